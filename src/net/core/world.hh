@@ -1,0 +1,71 @@
+// A world: one simulated kernel's networking. It owns the clock, the cpus and the namespaces, and the
+// registries through which folders plug into the core without the core knowing them: packet types,
+// device kinds, rtnetlink handlers, socket families, device notifiers. Everything that Linux keeps in
+// globals hangs from here, so many worlds live in one process without touching each other.
+// `boot_world` (world/boot.hh) makes one with every subsystem registered.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/types.hh"
+#include "net/core/cpu.hh"
+#include "net/core/net.hh"
+#include "net/core/sock_family.hh"
+#include "time/clock.hh"
+
+namespace linnet {
+
+struct packet_type;
+struct rtnl_link_ops;
+struct rtnl_registry;
+struct sysctl_registry;
+
+enum class netdev_event : u8 {
+  up,
+  down,
+  change,        // flags or operstate
+  registered,    // NETDEV_REGISTER
+  unregister,    // NETDEV_UNREGISTER: every holder lets go
+  changemtu,
+  changeaddr,
+  changename,
+  goingdown,
+};
+using netdev_notifier = void (*)(net_device&, netdev_event);
+
+struct world {
+  world(std::unique_ptr<linnet::clock> clk, u64 seed, unsigned n_cpus);
+  ~world();
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+
+  ktime now() const { return clk->now(); }
+
+  std::unique_ptr<linnet::clock> clk;
+  const u64 seed;
+  std::vector<std::unique_ptr<cpu>> cpus;
+
+  std::map<u32, ref<net>> nets;  // by inum, in the order of creation
+  u32 last_inum;
+  net* init_net = nullptr;
+
+  // Registries, filled at boot and constant afterwards.
+  std::vector<packet_type*> ptypes;
+  std::vector<const rtnl_link_ops*> link_ops;
+  std::vector<netdev_notifier> netdev_chain;
+  std::array<const net_proto_family*, 48> families{};
+  std::unique_ptr<rtnl_registry, void (*)(rtnl_registry*)> rtnl{nullptr, nullptr};
+
+  // Called in this order for each new namespace, and in reverse when it goes (register_pernet_subsys).
+  struct pernet_operations {
+    void (*init)(net&);
+    void (*exit)(net&);
+  };
+  std::vector<pernet_operations> pernet;
+};
+
+}  // namespace linnet

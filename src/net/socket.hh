@@ -1,0 +1,117 @@
+// The socket calls as Linux defines them: what every front end speaks to (the guests' supervisor, the
+// C++ API, tests). A socket is the file side (state, options of the descriptor's owner); the sock behind
+// it is the protocol side. No call here ever blocks: where Linux would sleep, the answer is EAGAIN and
+// the front end waits for `wake` and asks again. Addresses and options are the system's own structures,
+// in the layout and byte order of the man pages; lengths are checked here, so a front end may pass on
+// whatever a guest gave it.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/result.hh"
+#include "base/types.hh"
+#include "time/ktime.hh"
+
+namespace linnet {
+
+struct net;
+struct sock;
+struct socket;
+
+// Who asks. In a world its guests are root over its networking, so the default holds every capability.
+struct cred {
+  u32 uid = 0;
+  u32 gid = 0;
+  u32 pid = 0;  // the guest's process id: netlink's first choice of port id
+  bool net_admin = true;
+  bool net_raw = true;
+  bool net_bind_service = true;
+};
+
+// A message to send. `name` is empty when the caller gave no address.
+struct msg_out {
+  const_bytes name;
+  const_bytes data;
+  const_bytes control;  // cmsghdr sequence, as in msghdr.msg_control
+};
+
+// A received message. The callee fills `data` up to its size; the rest is lost, and MSG_TRUNC set.
+struct msg_in {
+  bytes data;
+  sockaddr_storage name{};
+  u32 namelen = 0;                 // 0: no address
+  std::vector<std::byte> control;  // cmsghdr sequence; the front end truncates it to the caller's room
+  int flags = 0;                   // MSG_TRUNC, MSG_ERRQUEUE ... for msghdr.msg_flags
+};
+
+struct proto_ops {
+  int family;
+  void (*release)(socket&);
+  status (*bind)(socket&, const_bytes addr);
+  status (*connect)(socket&, const_bytes addr, int flags);
+  result<std::unique_ptr<socket>> (*accept)(socket&, int flags);
+  result<u32> (*getname)(socket&, sockaddr_storage& out, bool peer);  // returns the length
+  u32 (*poll)(const socket&);                                         // EPOLL* mask
+  result<int> (*ioctl)(socket&, unsigned cmd, bytes arg);
+  status (*listen)(socket&, int backlog);
+  status (*shutdown)(socket&, int how);
+  status (*setsockopt)(socket&, int level, int name, const_bytes value);
+  result<u32> (*getsockopt)(socket&, int level, int name, bytes value);
+  result<size_t> (*sendmsg)(socket&, const msg_out&, int flags);
+  result<size_t> (*recvmsg)(socket&, msg_in&, int flags);
+};
+
+struct socket {
+  socket(net& n, const cred& c, int sock_type) : ns(&n), owner(c), type(sock_type) {}
+  ~socket();
+  socket(const socket&) = delete;
+  socket& operator=(const socket&) = delete;
+
+  net* ns;
+  cred owner;
+  int type;
+  const proto_ops* ops = nullptr;
+  sock* sk = nullptr;
+
+  // Called when the poll mask may have changed. It may not call back into the stack.
+  void (*wake)(socket&, void* arg) = nullptr;
+  void* wake_arg = nullptr;
+};
+using socket_ptr = std::unique_ptr<socket>;
+
+// socket(2). `type` without SOCK_CLOEXEC and SOCK_NONBLOCK, which belong to the front end's descriptor.
+// EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EPERM, EACCES, EINVAL as socket(2) and Linux's families.
+result<socket_ptr> sock_create(net&, const cred&, int family, int type, int protocol);
+
+status sock_bind(socket&, const_bytes addr);
+// EINPROGRESS where Linux would wait for the handshake.
+status sock_connect(socket&, const_bytes addr, int flags);
+status sock_listen(socket&, int backlog);
+result<socket_ptr> sock_accept(socket&, int flags);
+result<u32> sock_getname(socket&, sockaddr_storage& out, bool peer);
+status sock_shutdown(socket&, int how);
+u32 sock_poll(const socket&);
+
+// Returns the message's length taken (send) or copied (receive; with MSG_TRUNC in flags the full length).
+// recvmsg with nothing queued: EAGAIN, whatever the flags.
+result<size_t> sock_sendmsg(socket&, const msg_out&, int flags);
+result<size_t> sock_recvmsg(socket&, msg_in&, int flags);
+
+// `value` holds what the caller gave. getsockopt returns the length written, at most value.size().
+status sock_setsockopt(socket&, int level, int name, const_bytes value);
+result<u32> sock_getsockopt(socket&, int level, int name, bytes value);
+
+// ioctl(2) on the socket. `arg` is the structure the command takes, copied in and out whole by the front
+// end (struct ifreq for SIOCGIF*/SIOCSIF*, struct arpreq, struct rtentry, int for SIOCINQ ...); for
+// SIOCGIFCONF it is the ifreq array itself and the answer is the number of bytes filled. ENOTTY when
+// the command is not one of a socket's.
+result<int> sock_ioctl(socket&, unsigned cmd, bytes arg);
+
+// SO_RCVTIMEO and SO_SNDTIMEO for the front end's waiting; ktime_max for none.
+ktime sock_rcvtimeo(const socket&);
+ktime sock_sndtimeo(const socket&);
+
+}  // namespace linnet
