@@ -1,0 +1,88 @@
+# What is built and run to check Linnet. In the release build ctest knows everything there is to run: unit
+# tests and end-to-end tests from that build itself, and the sanitizer run and the fuzzers, whose programs
+# come from the builds beside it (build/asan, build/fuzz); so one ctest run gives one summary. A program that
+# hasn't been built counts as skipped, or as failed when LINNET_REQUIRE_ALL is set, as `make test` sets it.
+#
+#   label   what                                       from
+#   unit    tests/unit/**/*_test.cc                    this build
+#   e2e     tests/e2e/*.sh, *.py (exit 77 = skipped)   this build's linnet, in $LINNET
+#   asan    the unit tests, with sanitizers            build/asan
+#   fuzz    tests/fuzz/*_fuzz.cc, FUZZ_SECONDS each    build/fuzz
+#   lint    tools/lint/lint.py, one test per check     the sources
+
+# ---- unit tests
+if(LINNET_TESTS)
+  file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*.cc)
+  if(unit_sources)
+    find_package(GTest REQUIRED)
+    include(GoogleTest)
+    add_executable(linnet_unit ${unit_sources})
+    target_include_directories(linnet_unit PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(linnet_unit PRIVATE linnet_flags linnet_lib GTest::gtest_main rapidcheck)
+    gtest_discover_tests(linnet_unit DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endif()
+
+# ---- fuzzers
+file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.cc)
+if(LINNET_FUZZ)
+  foreach(source IN LISTS fuzz_sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${name} PRIVATE linnet_flags linnet_lib)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endif()
+
+# ---- benchmarks
+if(LINNET_BENCH)
+  file(GLOB bench_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cc)
+  if(bench_sources)
+    find_package(benchmark REQUIRED)
+    add_executable(linnet_bench ${bench_sources})
+    target_include_directories(linnet_bench PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(linnet_bench PRIVATE linnet_flags linnet_lib benchmark::benchmark_main)
+    target_link_options(linnet_bench PRIVATE ${lto_link})
+  endif()
+endif()
+
+# ---- the rest, known to the release build only
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  return()
+endif()
+
+file(GLOB e2e_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/*.sh ${CMAKE_SOURCE_DIR}/tests/e2e/*.py)
+if(TARGET linnet)
+  foreach(script IN LISTS e2e_scripts)
+    get_filename_component(name ${script} NAME_WE)
+    get_filename_component(extension ${script} LAST_EXT)
+    if(name MATCHES "^_")  # a part shared between scripts
+      continue()
+    endif()
+    if(extension STREQUAL ".py")
+      set(interpreter python3)
+    else()
+      set(interpreter bash)
+    endif()
+    add_test(NAME e2e.${name} COMMAND ${interpreter} ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e TIMEOUT 120 SKIP_RETURN_CODE 77
+                         ENVIRONMENT LINNET=$<TARGET_FILE:linnet>)
+  endforeach()
+endif()
+
+if(unit_sources)
+  foreach(shard 0 1)
+    add_test(NAME asan.unit.${shard}
+             COMMAND ${CMAKE_SOURCE_DIR}/tools/test/asan.sh ${CMAKE_SOURCE_DIR}/build/asan/bin/linnet_unit)
+    set_tests_properties(asan.unit.${shard} PROPERTIES LABELS asan TIMEOUT 900 SKIP_RETURN_CODE 77
+                         ENVIRONMENT "GTEST_TOTAL_SHARDS=2;GTEST_SHARD_INDEX=${shard}")
+  endforeach()
+endif()
+
+foreach(source IN LISTS fuzz_sources)
+  get_filename_component(name ${source} NAME_WE)
+  add_test(NAME fuzz.${name} COMMAND ${CMAKE_SOURCE_DIR}/tools/test/fuzz.sh ${name})
+  # libFuzzer itself watches the time, which FUZZ_SECONDS sets; this is no more than a backstop.
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 86400 SKIP_RETURN_CODE 77)
+endforeach()

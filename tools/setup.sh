@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs what Linnet needs from Debian's archive: setup.sh PURPOSE..., where a purpose is
+#   build   compile the program         run    what the demo and the tests call (ip, ping, tcpdump ...)
+#   test    the test libraries, the fuzzers' compiler, the reference kernel
+#   lint    clang-format and clang-tidy
+# Looks for each thing itself rather than for its package, so one that came another way is fine. Says what it
+# installs; silent when nothing is missing. Uses sudo only when not root.
+set -euo pipefail
+
+# PURPOSE PACKAGE WHAT-SHOWS-THAT-IT-IS-THERE (a command, or a path under one of the folders below)
+needs() {
+  cat <<'LIST'
+build make            make
+build cmake           cmake
+build ninja-build     ninja
+build g++             g++
+build linux-libc-dev  include/linux/rtnetlink.h
+run   iproute2        ip
+run   iputils-ping    ping
+run   iputils-arping  arping
+run   tcpdump         tcpdump
+run   procps          sysctl
+run   python3         python3
+test  libgtest-dev        include/gtest/gtest.h
+test  librapidcheck-dev   include/rapidcheck.h
+test  libbenchmark-dev    include/benchmark/benchmark.h
+test  clang-19            clang++-19
+test  libclang-rt-19-dev  lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-x86_64.a
+test  busybox-static      busybox
+test  kmod                modprobe
+test  user-mode-linux     linux.uml
+lint  python3         python3
+lint  clang-19        clang++-19
+lint  clang-format-19 clang-format-19
+lint  clang-tidy-19   clang-tidy-19
+LIST
+}
+
+present() {
+  case $1 in
+    */*) local root
+         for root in /usr /usr/local "/usr/$(uname -m)-linux-gnu"; do [[ -e $root/$1 ]] && return 0; done
+         return 1 ;;
+    *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+  esac
+}
+
+missing=()
+while read -r purpose package shown; do
+  [[ " $* " == *" $purpose "* && " ${missing[*]-} " != *" $package "* ]] || continue
+  present "$shown" || missing+=("$package")
+done < <(needs)
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "setup: missing: ${missing[*]} (Debian's names). Please install them; there is no apt-get here." >&2
+  exit 1
+fi
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then
+  if ! command -v sudo >/dev/null; then
+    echo "setup: missing: ${missing[*]}. As root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+echo "setup: installing ${missing[*]}"
+install() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >"$log" 2>&1
+}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# The list of packages may be absent or stale: fetch it when a first attempt fails.
+if ! install; then
+  if ! { "${as_root[@]}" apt-get update -qq >>"$log" 2>&1 && install; }; then
+    cat "$log" >&2
+    echo "setup: could not install: ${missing[*]}" >&2
+    exit 1
+  fi
+fi
