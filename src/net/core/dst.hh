@@ -1,0 +1,29 @@
+// Where a packet goes next (struct dst_entry): the decision of a route lookup, shared by all packets it
+// holds for. `input` and `output` take whole bursts that share the dst.
+#pragma once
+
+#include "base/ref.hh"
+#include "base/types.hh"
+#include "net/core/sk_buff.hh"
+
+namespace linnet {
+
+struct net;
+struct net_device;
+
+struct dst_entry : refcounted {
+  net_device* dev = nullptr;      // out; for input the device that delivers locally is loopback
+  void (*input)(net&, sk_buff_head&&) = nullptr;
+  void (*output)(net&, sk_buff_head&&) = nullptr;
+  int error = 0;                  // positive errno that a packet by this dst gets
+  bool obsolete = false;          // its route changed: look up again
+};
+
+// Takes a reference for as long as the packet keeps it.
+void skb_dst_set(sk_buff&, dst_entry*);
+// Borrows: the table keeps it alive for the burst. Queueing the packet must turn it into a reference.
+void skb_dst_set_noref(sk_buff&, dst_entry*);
+void skb_dst_force(sk_buff&);
+void skb_dst_drop(sk_buff&);
+
+}  // namespace linnet

@@ -1,0 +1,168 @@
+// Neighbours: which link-layer address a next hop has, how sure we are, and what waits for the answer.
+// One neigh_table per namespace and protocol (ARP here; ND later), entries keyed by (device, address).
+// `output` is swapped as the state changes: connected_output while the address is valid beyond doubt,
+// output (which may solicit) otherwise. States are Linux's NUD_* bits.
+//
+//   NONE → INCOMPLETE → REACHABLE → STALE → DELAY → PROBE → REACHABLE | FAILED
+//   NOARP and PERMANENT never time out.
+#pragma once
+
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/list.hh"
+#include "base/ref.hh"
+#include "base/result.hh"
+#include "net/core/dst.hh"
+#include "net/core/net_device.hh"
+#include "time/timer.hh"
+
+namespace linnet {
+
+struct neigh_table;
+struct neighbour;
+
+// NUD_* are macros of <linux/neighbour.h>; the combinations are Linux's.
+inline constexpr u8 NUD_IN_TIMER_ = NUD_INCOMPLETE | NUD_REACHABLE | NUD_DELAY | NUD_PROBE;
+inline constexpr u8 NUD_VALID_ =
+    NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
+inline constexpr u8 NUD_CONNECTED_ = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE;
+
+// neigh_update's flags (NEIGH_UPDATE_F_*).
+inline constexpr u32 NEIGH_UPDATE_F_OVERRIDE = 0x00000001;
+inline constexpr u32 NEIGH_UPDATE_F_WEAK_OVERRIDE = 0x00000002;
+inline constexpr u32 NEIGH_UPDATE_F_OVERRIDE_ISROUTER = 0x00000004;
+inline constexpr u32 NEIGH_UPDATE_F_USE = 0x10000000;
+inline constexpr u32 NEIGH_UPDATE_F_MANAGED = 0x20000000;
+inline constexpr u32 NEIGH_UPDATE_F_EXT_LEARNED = 0x40000000;
+inline constexpr u32 NEIGH_UPDATE_F_ISROUTER = 0x80000000;
+inline constexpr u32 NEIGH_UPDATE_F_ADMIN = 0x00080000;
+
+// Settings of a table (default) or of one device in it. Times in nanoseconds.
+struct neigh_parms {
+  neigh_table* tbl = nullptr;
+  net_device* dev = nullptr;  // null: the table's default
+  u64 set = 0;                // bit per field: set on the device itself
+  u32 mcast_probes = 3, ucast_probes = 3, app_probes = 0, mcast_reprobes = 0;
+  ktime retrans_time = secs(1);
+  ktime base_reachable_time = secs(30);
+  ktime delay_probe_time = secs(5);
+  ktime interval_probe_time = secs(5);
+  ktime gc_staletime = secs(60);
+  u32 queue_len_bytes = 212992;
+  u32 proxy_qlen = 64;
+  ktime anycast_delay = secs(1);
+  ktime proxy_delay = secs(8) / 10;
+  ktime locktime = secs(1);
+  ktime reachable_time = 0;   // base_reachable_time times 0.5 to 1.5, drawn anew every 5 minutes
+};
+
+struct neigh_ops {
+  int family;
+  void (*solicit)(neighbour&, const sk_buff*);
+  void (*error_report)(neighbour&, skb_ptr);
+  void (*output)(neighbour&, sk_buff_head&&);
+  void (*connected_output)(neighbour&, sk_buff_head&&);
+};
+
+struct neighbour : refcounted, list_node<struct neigh_gc_tag> {
+  neighbour(neigh_table& t, net_device& d, const_bytes key);
+  ~neighbour() override;
+
+  neigh_table* tbl;
+  ref<net_device> dev;
+  void (*output)(neighbour&, sk_buff_head&&);
+  const neigh_ops* ops;
+  neigh_parms* parms;
+  u8 nud_state = NUD_NONE;
+  u8 type = 0;                 // RTN_*
+  u8 flags = 0;                // NTF_*
+  u8 protocol = 0;             // RTPROT_*
+  u32 ext_flags = 0;           // NTF_EXT_*
+  bool dead = false;
+  u8 key_len;
+  std::array<u8, 16> primary_key{};
+  hw_addr ha{};
+  u8 hh_len = 0;               // cached link-layer header: 0 while there is none
+  std::array<std::byte, 16> hh{};
+  ktime confirmed, updated, used;
+  timer tmr;
+  u32 probes = 0;
+  sk_buff_head arp_queue;
+  u32 arp_queue_len_bytes = 0;
+
+  be32 key4() const { return be32::load(primary_key.data()); }
+};
+
+struct neigh_statistics {
+  u64 allocs = 0, destroys = 0, hash_grows = 0, res_failed = 0, lookups = 0, hits = 0;
+  u64 rcv_probes_mcast = 0, rcv_probes_ucast = 0, periodic_gc_runs = 0, forced_gc_runs = 0;
+  u64 unres_discards = 0, table_fulls = 0;
+};
+
+struct neigh_key {
+  int ifindex;
+  std::array<u8, 16> key;
+  bool operator==(const neigh_key&) const = default;
+};
+struct neigh_key_hash {
+  size_t operator()(const neigh_key&) const;
+};
+
+struct neigh_table {
+  neigh_table(net&, int family, u8 key_len, const char* id);
+  ~neigh_table();
+  net& ns;
+  int family;
+  u8 key_len;
+  const char* id;                          // "arp_cache"
+  bool (*constructor)(neighbour&) = nullptr;
+  neigh_parms parms;                       // the defaults
+  std::vector<neigh_parms*> parms_list;    // of devices, in the order of registration
+  u32 gc_thresh1 = 128, gc_thresh2 = 512, gc_thresh3 = 1024;
+  ktime gc_interval = secs(30);
+  ktime last_flush = 0, last_rand = 0;
+  neigh_statistics stats;
+  timer gc_timer;
+  // Entries own a reference here. `order` is the order in which they were made, and in which dumps and
+  // gc walk them.
+  std::unordered_map<neigh_key, ref<neighbour>, neigh_key_hash> hash;
+  list<neighbour, struct neigh_gc_tag> order;
+  u32 gc_entries = 0;
+};
+
+std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_device&, neigh_table&);
+
+neighbour* neigh_lookup(neigh_table&, const_bytes key, net_device&);
+// The entry, made when there is none. ENOBUFS (table full), EINVAL (the constructor refused).
+result<neighbour*> neigh_create(neigh_table&, const_bytes key, net_device&);
+
+// Sets the link-layer address and state, by Linux's rules (neigh_update(9)): EPERM against NOARP and
+// PERMANENT without ADMIN, EINVAL for an address needed and absent. `lladdr` null: as it was.
+status neigh_update(neighbour&, const u8* lladdr, u8 state, u32 flags, u32 portid);
+// Something arrived that proves it is there (dst_confirm).
+void neigh_confirm(neighbour&);
+// Starts resolution as if a packet waited (neigh_event_send). True when the entry isn't usable yet.
+bool neigh_event_send(neighbour&, skb_ptr);
+neighbour* neigh_event_ns(neigh_table&, const u8* lladdr, const_bytes saddr, net_device&);
+void neigh_remove(neighbour&);             // unlinks and destroys (neigh_remove_one)
+void neigh_changeaddr(neigh_table&, net_device&);
+void neigh_ifdown(neigh_table&, net_device&);
+void neigh_carrier_down(neigh_table&, net_device&);
+
+void neigh_resolve_output(neighbour&, sk_buff_head&&);
+void neigh_connected_output(neighbour&, sk_buff_head&&);
+void neigh_direct_output(neighbour&, sk_buff_head&&);
+// The cached-header path or n.output (struct neighbour's neigh_output).
+void neigh_output(neighbour&, sk_buff_head&&);
+
+// Netlink's side (neighbour_netlink.cc).
+void neigh_notify(neighbour&, int type, u32 portid);  // RTM_NEWNEIGH, RTM_DELNEIGH
+void neigh_app_ns(neighbour&);
+
+}  // namespace linnet

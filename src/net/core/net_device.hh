@@ -1,0 +1,176 @@
+// A network device: name and index, flags and operational state, addresses, queues, statistics, and the
+// driver's functions. Drivers derive from net_device and register; the namespace's table holds the
+// reference that keeps it. Fields are changed through the functions below, which notify.
+#pragma once
+
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/list.hh"
+#include "base/ref.hh"
+#include "base/result.hh"
+#include "base/types.hh"
+#include "net/core/net.hh"
+#include "net/core/sk_buff.hh"
+#include "net/core/world.hh"
+
+namespace linnet {
+
+struct in_device;
+struct neighbour;
+struct qdisc;
+struct rtnl_link_ops;
+
+inline constexpr unsigned max_addr_len = 32;  // MAX_ADDR_LEN
+using hw_addr = std::array<u8, max_addr_len>;
+
+// rtnl_link_stats64's counters that the core keeps; the driver may add its own in ndo_get_stats64.
+struct pcpu_stats {
+  u64 rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;
+  u64 rx_dropped = 0, tx_dropped = 0, rx_errors = 0, tx_errors = 0;
+  u64 multicast = 0, rx_nohandler = 0, tx_carrier_errors = 0;
+};
+
+struct net_device_ops {
+  // Takes the burst; each packet has its link-layer header. Never calls a receive function.
+  void (*ndo_start_xmit)(net_device&, sk_buff_head&&);
+  status (*ndo_open)(net_device&) = nullptr;
+  void (*ndo_stop)(net_device&) = nullptr;
+  status (*ndo_set_mac_address)(net_device&, const_bytes) = nullptr;  // null: not supported
+  status (*ndo_change_mtu)(net_device&, u32) = nullptr;               // null: within min and max
+  void (*ndo_uninit)(net_device&) = nullptr;                          // at unregistration
+  int (*ndo_get_iflink)(const net_device&) = nullptr;                 // veth: the peer's ifindex
+  net* (*ndo_get_link_net)(const net_device&) = nullptr;              // veth: the peer's namespace
+};
+
+struct header_ops {
+  // Pushes the link-layer header. `daddr`/`saddr` null: leave open / the device's. False: daddr unknown.
+  bool (*create)(sk_buff&, net_device&, u16 proto, const u8* daddr, const u8* saddr);
+  // The cached header of one neighbour (hh_cache): fills `out`, returns its length.
+  u8 (*cache)(const neighbour&, be16 proto, std::array<std::byte, 16>& out) = nullptr;
+};
+
+// Protocol-independent features that `ethtool -k` shows (NETIF_F_*), as far as the stack obeys them.
+enum netdev_features : u32 {
+  NETIF_F_HW_CSUM = 1u << 0,   // transmit checksums may be left undone
+  NETIF_F_RXCSUM = 1u << 1,
+  NETIF_F_LLTX = 1u << 2,
+  NETIF_F_LOOPBACK = 1u << 3,
+};
+
+struct net_device : refcounted, list_node<struct poll_tag> {
+  net_device();
+  ~net_device() override;
+
+  // Read by the data path.
+  unsigned flags = 0;              // IFF_*, the administrative and the volatile ones (dev_get_flags)
+  u16 type = ARPHRD_ETHER;
+  u8 addr_len = 6;
+  u8 operstate = IF_OPER_UNKNOWN;  // RFC 2863, IF_OPER_*
+  bool carrier = true;             // __LINK_STATE_START / NOCARRIER
+  bool dormant = false;
+  u32 mtu = 1500;
+  u16 hard_header_len = 14;
+  u16 needed_headroom = 0;
+  u32 features = 0;
+  int ifindex = 0;
+  net* nd_net = nullptr;
+  const net_device_ops* ops = nullptr;
+  const linnet::header_ops* header_ops = nullptr;
+  in_device* ip_ptr = nullptr;     // IPv4's part, owned by IPv4
+  pcpu_stats stats;
+  std::unique_ptr<linnet::qdisc, void (*)(linnet::qdisc*)> qdisc{nullptr, nullptr};
+
+  hw_addr dev_addr{};
+  hw_addr broadcast{};
+  hw_addr perm_addr{};
+  u8 addr_assign_type = 0;         // NET_ADDR_PERM 0, NET_ADDR_RANDOM 1, NET_ADDR_SET 3
+
+  // Control.
+  std::string name;
+  std::string ifalias;
+  std::vector<std::string> altnames;
+  u32 group = 0;
+  u32 tx_queue_len = 1000;
+  u32 min_mtu = 68, max_mtu = 65535;
+  u32 num_tx_queues = 1, num_rx_queues = 1;
+  u32 promiscuity = 0, allmulti = 0;
+  u32 gso_max_size = 65536, gso_max_segs = 65535, tso_max_size = 65536, tso_max_segs = 65535;
+  u32 gro_max_size = 65536;
+  u8 link_mode = 0;                // IF_LINK_MODE_DEFAULT
+  bool proto_down = false;
+  u32 carrier_up_count = 0, carrier_down_count = 0;
+  bool netns_local = false;        // may not leave its namespace (lo)
+  bool noqueue = false;            // IFF_NO_QUEUE: no discipline by default (virtual devices)
+  const linnet::rtnl_link_ops* rtnl_link_ops = nullptr;  // null: made by no kind (lo)
+  ktime last_rx = 0;
+  // Reference-counted link-layer multicast filters (dev_mc_add).
+  std::vector<std::pair<hw_addr, u32>> mc;
+
+  bool up() const { return flags & IFF_UP; }
+  bool carrier_ok() const { return carrier; }
+  const_bytes addr() const { return std::as_bytes(std::span(dev_addr)).first(addr_len); }
+};
+
+// A device kind (struct rtnl_link_ops): what `ip link add type KIND` makes. The netlink parts take the
+// attribute nests undigested: `data` is IFLA_INFO_DATA's payload.
+struct rtnl_newlink_params {
+  const_bytes data;                    // IFLA_INFO_DATA payload, empty when absent
+  const_bytes request;                 // all attributes of the request (after ifinfomsg)
+  net* src_net;                        // the requester's namespace
+  net* dest_net;                       // where the device goes
+  std::string_view name;               // may hold a %d pattern; never empty
+  bool name_given;
+  const_bytes address;                 // IFLA_ADDRESS or empty
+};
+struct rtnl_link_ops {
+  const char* kind;
+  // Makes and registers the device. Its MTU, flags and such are set by the caller afterwards.
+  result<net_device*> (*newlink)(const rtnl_newlink_params&);
+  // Unregisters `dev` and what goes with it (veth: the peer). Null: unregister_netdevice.
+  void (*dellink)(net_device&);
+  // Appends IFLA_INFO_DATA's attributes for `dev` (a ready sequence of struct nlattr), or nothing.
+  void (*fill_info)(const net_device&, std::vector<std::byte>& out);
+};
+const rtnl_link_ops* rtnl_link_ops_get(const world&, std::string_view kind);
+
+// Gives `dev` a name (a "%d" in it is replaced by the lowest free number) and an ifindex (`ifindex` when
+// positive, else the next), links it into `n` and notifies. The namespace takes the reference.
+// EEXIST, EINVAL (name), ENFILE (no number left), EBUSY (index taken).
+status register_netdevice(net& n, ref<net_device> dev, std::string_view name, int ifindex = 0);
+// Closes it, notifies every holder, unlinks it. The object lives on until its last reference goes.
+void unregister_netdevice(net_device&);
+
+status dev_open(net_device&);
+void dev_close(net_device&);
+unsigned dev_get_flags(const net_device&);  // as user space sees them: with RUNNING, LOWER_UP, DORMANT
+status dev_change_flags(net_device&, unsigned flags);
+status dev_set_mtu(net_device&, u32 mtu);                       // with Linux's ext-ack texts
+status dev_set_mac_address(net_device&, const_bytes addr);
+status dev_change_name(net_device&, std::string_view name);
+status dev_set_alias(net_device&, std::string_view alias);
+status dev_change_net_namespace(net_device&, net& to, std::string_view pattern, int new_ifindex = 0);
+bool dev_valid_name(std::string_view);
+
+void netif_carrier_on(net_device&);
+void netif_carrier_off(net_device&);
+// Recomputes operstate from carrier and flags (linkwatch_do_dev); runs from the cpu's link-watch work.
+void linkwatch_fire_event(net_device&);
+void netdev_set_operstate(net_device&, u8 operstate);
+
+void dev_set_promiscuity(net_device&, int inc);
+void dev_set_allmulti(net_device&, int inc);
+void dev_mc_add(net_device&, const hw_addr&);
+void dev_mc_del(net_device&, const hw_addr&);
+
+rtnl_link_stats64 dev_get_stats(const net_device&);
+
+void call_netdevice_notifiers(net_device&, netdev_event);
+
+}  // namespace linnet

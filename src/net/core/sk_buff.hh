@@ -1,0 +1,235 @@
+// A packet. struct sk_buff is the handle: where the headers are, where it came from, what was decided
+// about it. The bytes stand in a data block that clones share:
+//
+//      head          data                tail            end
+//       |  headroom   |  packet (len)     |   tailroom    |
+//
+// push grows towards head, pull shrinks from data, put and trim move tail. Handles and blocks come from
+// the cpu's pools (no allocation per packet once they are warm) and go home to them. Reference counts
+// are plain: a packet belongs to one cpu.
+//
+// Ownership: a `skb_ptr` owns its packet, and a packet ends in exactly one of two ways: consume_skb (it
+// was delivered) or kfree_skb_reason (it was dropped, and here is why). A skb_ptr that is destroyed with
+// a packet in it is a bug: a debug build reports it.
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "base/endian.hh"
+#include "base/types.hh"
+#include "net/core/drop_reason.hh"
+#include "time/ktime.hh"
+
+namespace linnet {
+
+struct cpu;
+struct dst_entry;
+struct net_device;
+struct sk_buff;
+struct skb_data;
+struct sock;
+
+enum class pkt_type : u8 {  // PACKET_HOST ...
+  host = 0,
+  broadcast = 1,
+  multicast = 2,
+  otherhost = 3,
+  outgoing = 4,
+  loopback = 5,
+};
+
+enum class ip_summed : u8 {  // CHECKSUM_NONE ...
+  none = 0,                  // nothing known; verify in software
+  unnecessary = 1,           // verified by the device, or the packet never left the machine
+  complete = 2,              // csum holds the sum over all from data on
+  partial = 3,               // to be filled in at csum_start + csum_offset (valid as it stands on receive)
+};
+
+struct sk_buff {
+  // First cache line: what every step of the path reads.
+  sk_buff* next;
+  net_device* dev;
+  std::byte* data;
+  std::byte* tail;
+  std::byte* head;
+  u16 mac_header;        // offsets from head
+  u16 network_header;
+  u16 transport_header;
+  be16 protocol;         // ETH_P_*, network order
+  pkt_type pkt;
+  ip_summed summed;
+  u8 dst_noref : 1;      // dst is borrowed from its table for this burst
+  u8 cloned : 1;
+  u8 csum_valid : 1;
+  u8 ignore_df : 1;
+  u8 local : 1;          // made on this host
+  u8 mac_len;
+  u32 mark;
+  dst_entry* dst;
+  // Second line.
+  std::byte* end;
+  skb_data* block;
+  cpu* home;             // whose pools it came from
+  sock* sk;
+  u64 id;                // survives cloning, forwarding, veth crossing
+  u16 csum_start;        // from head
+  u16 csum_offset;
+  u32 csum;
+  u32 priority;
+  u32 truesize;          // bytes charged to a socket
+  u32 hash;
+  int skb_iif;           // ifindex it arrived by
+  ktime tstamp;          // arrival, 0 when not taken
+  void (*destructor)(sk_buff&);
+  // Third line: private to the layer that has the packet.
+  alignas(8) std::array<std::byte, 48> cb;
+
+  u32 len() const { return static_cast<u32>(tail - data); }
+  u32 headroom() const { return static_cast<u32>(data - head); }
+  u32 tailroom() const { return static_cast<u32>(end - tail); }
+  bytes payload() { return {data, tail}; }
+  const_bytes payload() const { return {data, tail}; }
+
+  std::byte* mac() const { return head + mac_header; }
+  std::byte* network() const { return head + network_header; }
+  std::byte* transport() const { return head + transport_header; }
+  void reset_mac_header() { mac_header = static_cast<u16>(data - head); }
+  void reset_network_header() { network_header = static_cast<u16>(data - head); }
+  void reset_transport_header() { transport_header = static_cast<u16>(data - head); }
+  u32 transport_offset() const { return static_cast<u32>(transport() - data); }
+
+  template <class T>
+  T& cb_as() {
+    static_assert(sizeof(T) <= sizeof(cb) && alignof(T) <= 8 && std::is_trivially_copyable_v<T>);
+    return *reinterpret_cast<T*>(cb.data());
+  }
+};
+static_assert(offsetof(sk_buff, end) == 64, "the first cache line holds the hot fields");
+static_assert(sizeof(sk_buff) <= 192);
+
+void kfree_skb_raw(sk_buff*, skb_drop_reason);  // through kfree_skb_reason and consume_skb only
+
+class [[nodiscard]] skb_ptr {
+ public:
+  skb_ptr() = default;
+  explicit skb_ptr(sk_buff* s) : s_(s) {}
+  skb_ptr(skb_ptr&& o) noexcept : s_(std::exchange(o.s_, nullptr)) {}
+  skb_ptr& operator=(skb_ptr&& o) noexcept {
+    assert(!s_ && "packet lost without a verdict");
+    s_ = std::exchange(o.s_, nullptr);
+    return *this;
+  }
+  ~skb_ptr() {
+    assert(!s_ && "packet lost without a verdict");
+    if (s_) kfree_skb_raw(s_, skb_drop_reason::NOT_SPECIFIED);
+  }
+  sk_buff* get() const { return s_; }
+  sk_buff* operator->() const { return s_; }
+  sk_buff& operator*() const { return *s_; }
+  explicit operator bool() const { return s_ != nullptr; }
+  sk_buff* release() { return std::exchange(s_, nullptr); }
+
+ private:
+  sk_buff* s_ = nullptr;
+};
+
+// Singly linked list of packets in order: a burst, or a socket's queue (struct sk_buff_head).
+class sk_buff_head {
+ public:
+  sk_buff_head() = default;
+  sk_buff_head(sk_buff_head&& o) noexcept { splice(std::move(o)); }
+  sk_buff_head& operator=(sk_buff_head&& o) noexcept {
+    assert(empty() && "packets lost without a verdict");
+    splice(std::move(o));
+    return *this;
+  }
+  ~sk_buff_head() { purge(skb_drop_reason::NOT_SPECIFIED); }
+
+  bool empty() const { return head_ == nullptr; }
+  u32 qlen() const { return qlen_; }
+  sk_buff* peek() const { return head_; }
+  sk_buff* last() const { return tail_; }
+  void enqueue(skb_ptr p) {  // at the tail
+    sk_buff* s = p.release();
+    s->next = nullptr;
+    if (tail_) tail_->next = s; else head_ = s;
+    tail_ = s;
+    ++qlen_;
+  }
+  void enqueue_head(skb_ptr p) {
+    sk_buff* s = p.release();
+    s->next = head_;
+    if (!head_) tail_ = s;
+    head_ = s;
+    ++qlen_;
+  }
+  skb_ptr dequeue() {
+    sk_buff* s = head_;
+    if (!s) return skb_ptr();
+    head_ = s->next;
+    if (!head_) tail_ = nullptr;
+    s->next = nullptr;
+    --qlen_;
+    return skb_ptr(s);
+  }
+  void splice(sk_buff_head&& o) {  // appends all of `o`
+    if (o.empty()) return;
+    if (tail_) tail_->next = o.head_; else head_ = o.head_;
+    tail_ = o.tail_;
+    qlen_ += o.qlen_;
+    o.head_ = o.tail_ = nullptr;
+    o.qlen_ = 0;
+  }
+  void purge(skb_drop_reason why) {
+    while (skb_ptr p = dequeue()) kfree_skb_raw(p.release(), why);
+  }
+
+ private:
+  sk_buff* head_ = nullptr;
+  sk_buff* tail_ = nullptr;
+  u32 qlen_ = 0;
+};
+
+// Headroom kept by senders for link-layer and encapsulation headers (LL_MAX_HEADER and more).
+inline constexpr u32 skb_default_headroom = 128;
+
+// A packet with room for `size` bytes, all of it tailroom (data = tail = head). Takes a new packet id.
+// Sizes over the pool's block come from the heap. Never null: memory that the host has not is a bug.
+skb_ptr alloc_skb(cpu&, u32 size);
+
+void skb_reserve(sk_buff&, u32 n);         // moves data and tail of an empty packet
+std::byte* skb_put(sk_buff&, u32 n);       // grows at the tail; returns the new bytes; needs tailroom
+std::byte* skb_push(sk_buff&, u32 n);      // grows at the front; needs headroom
+std::byte* skb_pull(sk_buff&, u32 n);      // shrinks at the front; null when longer than the packet
+void skb_trim(sk_buff&, u32 len);          // cuts the tail to `len` bytes if longer
+std::byte* skb_put_data(sk_buff&, const_bytes);
+
+skb_ptr skb_clone(const sk_buff&);         // own handle, shared data; same id
+skb_ptr skb_copy(const sk_buff&);          // own handle, own data; same id
+bool skb_cloned(const sk_buff&);           // data shared with another handle
+// Makes at least that much room and the data this handle's own (pskb_expand_head, skb_cow).
+void skb_cow_head(sk_buff&, u32 headroom);
+void skb_expand(sk_buff&, u32 headroom, u32 tailroom);
+inline void skb_unshare(sk_buff& s) { skb_cow_head(s, 0); }
+
+void kfree_skb_reason(skb_ptr, skb_drop_reason);
+void consume_skb(skb_ptr);
+
+// Detaches the owner: gives the memory back to the socket it is charged to.
+void skb_orphan(sk_buff&);
+
+// A checked view: the header at `offset` from data, or null when the packet is too short for it.
+template <class T>
+T* skb_header(const sk_buff& s, u32 offset = 0) {
+  static_assert(alignof(T) == 1);
+  if (unlikely(u64{offset} + sizeof(T) > s.len())) return nullptr;
+  return reinterpret_cast<T*>(s.data + offset);
+}
+
+// Finishes a pending checksum (CHECKSUM_PARTIAL) in software. False when its offsets leave the packet.
+bool skb_checksum_help(sk_buff&);
+
+}  // namespace linnet

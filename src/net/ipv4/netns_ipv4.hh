@@ -1,0 +1,62 @@
+// IPv4's share of a namespace (struct netns_ipv4): tables, settings, counters.
+#pragma once
+
+#include <linux/snmp.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "net/core/neighbour.hh"
+#include "net/core/net.hh"
+#include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip_fib.hh"
+
+namespace linnet {
+
+struct fib_tables;  // fib_frontend.cc's: the tables and rules of this namespace
+struct raw_hashinfo;
+struct ping_table;
+struct udp_table;
+struct icmp_control;
+
+struct ipv4_mib {
+  std::array<u64, __IPSTATS_MIB_MAX> ip{};
+  std::array<u64, __ICMP_MIB_MAX> icmp{};
+  std::array<u64, 512> icmpmsg{};  // in types, then out types (256 each)
+  std::array<u64, __UDP_MIB_MAX> udp{};
+  std::array<u64, __TCP_MIB_MAX> tcp{};
+  std::array<u64, __LINUX_MIB_MAX> net{};  // TcpExt
+};
+
+struct netns_ipv4 {
+  explicit netns_ipv4(net&);
+  ~netns_ipv4();
+
+  net& ns;
+  ipv4_devconf devconf_all, devconf_dflt;
+  std::unique_ptr<neigh_table> arp_tbl;
+  pernet_ptr<fib_tables> fib{nullptr, nullptr};
+  pernet_ptr<raw_hashinfo> raw{nullptr, nullptr};
+  pernet_ptr<ping_table> ping{nullptr, nullptr};
+  pernet_ptr<udp_table> udp{nullptr, nullptr};
+  u32 rt_genid = 0;
+  u32 dev_addr_genid = 0;
+  ipv4_mib mib;
+
+  // net.ipv4.*
+  s32 sysctl_ip_default_ttl = 64;
+  bool sysctl_icmp_echo_ignore_all = false;
+  bool sysctl_icmp_echo_ignore_broadcasts = true;
+  bool sysctl_icmp_ignore_bogus_error_responses = true;
+  bool sysctl_icmp_errors_use_inbound_ifaddr = false;
+  s32 sysctl_icmp_ratelimit = 1000;   // ms
+  s32 sysctl_icmp_ratemask = 0x1818;
+  u32 ping_group_range[2] = {1, 0};
+  u16 local_port_range[2] = {32768, 60999};
+  bool sysctl_ip_nonlocal_bind = false;
+};
+
+inline netns_ipv4& ipv4_of(const net& n) { return *n.ipv4; }
+
+}  // namespace linnet
