@@ -19,6 +19,7 @@
 
 namespace linnet {
 
+struct cred;
 struct packet_type;
 struct rtnl_link_ops;
 struct rtnl_registry;
@@ -59,6 +60,12 @@ struct world {
   std::vector<netdev_notifier> netdev_chain;
   std::array<const net_proto_family*, 48> families{};
   std::unique_ptr<rtnl_registry, void (*)(rtnl_registry*)> rtnl{nullptr, nullptr};
+
+  // How a request that names a namespace by one of its sender's descriptors or by a process (IFLA_NET_NS_FD,
+  // IFLA_NET_NS_PID, NETNSA_FD, NETNSA_PID) finds it: filled in by the front end that knows the sender's
+  // descriptors and processes. Null when it is none: EINVAL or ESRCH to the caller. Empty without guests.
+  std::function<net*(const cred& who, int fd)> net_by_fd;
+  std::function<net*(const cred& who, u32 pid)> net_by_pid;
 
   // Called in this order for each new namespace, and in reverse when it goes (register_pernet_subsys).
   struct pernet_operations {
