@@ -86,3 +86,10 @@ foreach(source IN LISTS fuzz_sources)
   # libFuzzer itself watches the time, which FUZZ_SECONDS sets; this is no more than a backstop.
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 86400 SKIP_RETURN_CODE 77)
 endforeach()
+
+foreach(check deps headers size comment shell format tidy)
+  add_test(NAME lint.${check} COMMAND ${CMAKE_SOURCE_DIR}/tools/lint/lint.py ${check})
+  set_tests_properties(lint.${check} PROPERTIES LABELS lint TIMEOUT 1800)
+endforeach()
+# It uses every processor by itself.
+set_tests_properties(lint.tidy PROPERTIES PROCESSORS 2)
