@@ -1,0 +1,106 @@
+// The protocol side of a socket (struct sock): its queues, buffer accounting, options and callbacks.
+// Protocols derive from it (netlink_sock, inet_sock and from that raw_sock, ping_sock, udp_sock). A sock
+// is owned by its socket; what looks a sock up in a protocol's table uses it at once and keeps nothing.
+// Accounting is Linux's: a queued packet costs its truesize, and a queue whose cost reached rcvbuf takes
+// no more (ENOMEM, SOCKET_RCVBUFF).
+#pragma once
+
+#include <linux/net_tstamp.h>
+
+#include "net/core/net.hh"
+#include "net/core/sk_buff.hh"
+#include "net/socket.hh"
+#include "time/ktime.hh"
+
+namespace linnet {
+
+inline constexpr int sk_mem_default = 212992;  // net.core.{r,w}mem_{default,max}
+inline constexpr int sk_min_rcvbuf = 2304;     // SOCK_MIN_RCVBUF
+inline constexpr int sk_min_sndbuf = 4608;     // SOCK_MIN_SNDBUF
+
+struct sock {
+  sock(net& n, socket& s, u16 family, u8 protocol);
+  virtual ~sock();
+  sock(const sock&) = delete;
+  sock& operator=(const sock&) = delete;
+
+  net& ns;                     // kept alive by the socket's user reference
+  socket* sk_socket;
+  u16 family;
+  u16 type;
+  u8 protocol;
+  u8 state = 7;                // TCP_CLOSE; TCP_ESTABLISHED (1) once connected
+  u8 shutdown = 0;             // RCV_SHUTDOWN 1, SEND_SHUTDOWN 2
+  int err = 0;                 // pending error, positive; taken by the next call (SO_ERROR)
+  int err_soft = 0;
+
+  sk_buff_head receive_queue;
+  sk_buff_head error_queue;
+  int rmem_alloc = 0;          // bytes of truesize in the receive and error queues
+  int wmem_alloc = 0;          // bytes of truesize sent and not yet freed
+  int rcvbuf = sk_mem_default;
+  int sndbuf = sk_mem_default;
+  u32 drops = 0;
+
+  // SOL_SOCKET options.
+  int bound_dev_if = 0;
+  u32 mark = 0;
+  u32 priority = 0;
+  ktime rcvtimeo = ktime_max, sndtimeo = ktime_max;
+  int rcvlowat = 1;
+  bool reuseaddr = false, reuseport = false, broadcast = false, keepalive = false, dontroute = false;
+  bool rcvtstamp = false, rcvtstampns = false, timestamp_new = false;
+  bool rxq_ovfl = false, passcred = false, no_check = false, zerocopy = false, oobinline = false;
+  bool linger = false;
+  int linger_time = 0;
+  u32 userlocks = 0;           // SO_BUF_LOCK: 1 send, 2 receive
+  u32 tsflags = 0;
+  int incoming_cpu = -1;
+  u64 max_pacing_rate = ~u64{0};
+  int busy_poll = 0;
+  int peek_off = -1;
+  u64 cookie = 0;
+  ktime stamp = -1;            // of the last packet received (SIOCGSTAMP)
+};
+
+// Queues a packet for the reader and tells him. False: no room; the packet is freed with the reason
+// SOCKET_RCVBUFF and drops counts it (sock_queue_rcv_skb).
+bool sock_queue_rcv_skb(sock&, skb_ptr);
+// Errors for IP_RECVERR readers; the same limit.
+bool sock_queue_err_skb(sock&, skb_ptr);
+// Takes the first packet (or, with MSG_PEEK, a clone of it). Null: EAGAIN, or sk.err in `error`, which
+// is thereby cleared (skb_recv_datagram).
+skb_ptr skb_recv_datagram(sock&, int flags, int& error);
+// Charges a packet to the sender's buffer until it is freed.
+void skb_set_owner_w(sk_buff&, sock&);
+void skb_set_owner_r(sk_buff&, sock&);
+int sock_error(sock&);  // takes and clears err
+
+// The callbacks (sk_data_ready, sk_write_space, sk_error_report): wake the front end.
+void sk_data_ready(sock&);
+void sk_write_space(sock&);
+void sk_error_report(sock&);
+
+// SOL_SOCKET, common to all families (net/core/sock.cc's sock_setsockopt and sock_getsockopt).
+status sk_setsockopt(socket&, int name, const_bytes value);
+result<u32> sk_getsockopt(socket&, int name, bytes value);
+// The EPOLL* mask of a datagram socket (datagram_poll).
+u32 datagram_poll(const socket&);
+// Appends a control message to `control` (put_cmsg).
+void put_cmsg(std::vector<std::byte>& control, int level, int type, const_bytes data);
+// SCM_TIMESTAMP and such, SO_RXQ_OVFL (sock_recv_cmsgs).
+void sock_recv_cmsgs(msg_in&, sock&, const sk_buff&);
+
+// Calls of an option's usual shape: an int, with Linux's errors for short values (EINVAL).
+result<int> sockopt_int(const_bytes value);
+result<u32> sockopt_put(bytes out, const void* p, size_t len);
+inline result<u32> sockopt_put_int(bytes out, int v) { return sockopt_put(out, &v, sizeof v); }
+
+// proto_ops entries for what a family does not do (sock_no_bind and its kin: EOPNOTSUPP).
+status sock_no_bind(socket&, const_bytes);
+status sock_no_connect(socket&, const_bytes, int);
+result<socket_ptr> sock_no_accept(socket&, int);
+status sock_no_listen(socket&, int);
+status sock_no_shutdown(socket&, int);
+
+}  // namespace linnet

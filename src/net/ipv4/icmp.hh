@@ -1,0 +1,26 @@
+// ICMP (RFC 792, 1122, 1812): echo, errors about packets, and their rate limits.
+#pragma once
+
+#include <linux/icmp.h>
+
+#include "net/core/sk_buff.hh"
+#include "net/ipv4/ip.hh"
+
+namespace linnet {
+
+// Reports `type`/`code` to the sender of `skb_in`, which keeps its owner. Silent where RFC 1122 forbids an
+// answer (errors about errors, broadcasts, fragments), or the rate limit does. `info`: MTU or gateway.
+void icmp_send(sk_buff& skb_in, u8 type, u8 code, be32 info);
+
+void icmp_list_rcv(sk_buff_head&&, net&);
+
+// What an ICMP error means to a socket: errno and whether it ends a connection (icmp_err_convert).
+struct icmp_err {
+  int err;
+  bool fatal;
+};
+icmp_err icmp_err_convert(u8 code);
+
+void icmp_init(world&);
+
+}  // namespace linnet

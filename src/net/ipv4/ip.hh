@@ -1,0 +1,60 @@
+// IPv4's path: input, local delivery, forwarding and output. Each step takes a burst.
+#pragma once
+
+#include "net/core/dst.hh"
+#include "net/core/sk_buff.hh"
+#include "net/ipv4/route.hh"
+#include "wire/ip.hh"
+
+namespace linnet {
+
+struct packet_type;
+
+inline iphdr& ip_hdr(const sk_buff& s) { return *reinterpret_cast<iphdr*>(s.network()); }
+
+// IPv4's private data in a packet (struct inet_skb_parm).
+struct inet_skb_parm {
+  int iif;        // ifindex it arrived by
+  u16 flags;      // IPSKB_*
+  u8 optlen;      // length of the options that stand in the header
+  u8 pad;
+};
+inline constexpr u16 IPSKB_FORWARDED = 1;
+inline inet_skb_parm& ipcb(sk_buff& s) { return s.cb_as<inet_skb_parm>(); }
+
+// ETH_P_IP's handler: validates headers, routes, dispatches.
+void ip_list_rcv(sk_buff_head&&, net_device&);
+
+// The functions that a dst points to.
+void ip_local_deliver(net&, sk_buff_head&&);
+void ip_forward(net&, sk_buff_head&&);
+void ip_output(net&, sk_buff_head&&);
+void ip_mc_output(net&, sk_buff_head&&);
+void ip_rt_bug(net&, sk_buff_head&&);
+
+// A protocol above IPv4 (struct net_protocol). handler gets packets with data at the transport header.
+struct net_protocol {
+  void (*handler)(sk_buff_head&&, net&);
+  // ICMP errors about our packets: data stands at the quoted IP header.
+  void (*err_handler)(net&, sk_buff&, u32 info) = nullptr;
+};
+const net_protocol* inet_protocol(u8 protocol);  // null: none
+
+// Sends a packet whose IP header is complete but for total length, id and checksum and whose dst is set
+// (ip_local_out). Positive errno, or 0.
+int ip_local_out(net&, skb_ptr);
+// Builds the header in front of the data and sends it. `ttl` 0: the default.
+struct ip_send_params {
+  be32 saddr, daddr;
+  u8 protocol = 0, tos = 0, ttl = 0;
+  bool df = false;
+  u32 mark = 0, priority = 0;
+};
+int ip_push_header_and_send(net&, skb_ptr, const rtable&, const ip_send_params&);
+// The id of the next packet to `daddr` (ip_select_ident).
+be16 ip_select_ident(net&, be32 daddr, be32 saddr, u8 protocol);
+void ip_send_check(iphdr&);
+
+void ip_init(world&);
+
+}  // namespace linnet
