@@ -37,6 +37,9 @@ SIZE_EXCEPTIONS = {}
 # Folders with C++ sources.
 SOURCES = ["src", "include", "tests", "bench", "examples", "tools"]
 
+# How many sources clang-tidy looks at together.
+BATCH = 6
+
 # What clang and g++ are told, beside their own defaults.
 FLAGS = ["-std=c++23", "-Isrc", "-Iinclude", "-I.", "-Wall", "-Wextra", "-Wshadow"]
 
@@ -100,31 +103,45 @@ def version(program):
     return run.stdout
 
 
-def each(check, paths, command, salt, jobs):
-    """Runs command(path) for each path not known to pass; returns the findings. The command's whole output is
-    the finding when it fails."""
+def each(check, paths, command, salt, jobs, batch=None):
+    """Runs command(path) for each path not known to pass; returns the findings: the whole output where it fails.
+    With `batch`, tries command(batch(paths)) for several at once first, and each alone only if that fails."""
     folder = CACHE / check
     folder.mkdir(parents=True, exist_ok=True)
     key = {p: digest(salt, p, *((ROOT / f).read_bytes() for f in closure(p))) for p in paths}
     todo = [p for p in paths if not (folder / key[p]).exists()]
-    # The big ones first, so that the last to finish is a small one.
-    todo.sort(key=lambda p: -sum((ROOT / f).stat().st_size for f in closure(p)))
 
-    def one(path):
-        run = subprocess.run(command(path), cwd=ROOT, capture_output=True, text=True, check=False)
+    def passes(argument, members):
+        run = subprocess.run(command(argument), cwd=ROOT, capture_output=True, text=True, check=False)
         if run.returncode == 0:
-            (folder / key[path]).touch()
-            return None
-        return (run.stdout + run.stderr).rstrip()
+            for path in members:
+                (folder / key[path]).touch()
+        return run
 
+    def group(members):
+        if len(members) > 1 and passes(batch(members), members).returncode == 0:
+            return []
+        runs = [passes(path, [path]) for path in members]
+        return [(run.stdout + run.stderr).rstrip() for run in runs if run.returncode]
+
+    # Neighbours go together. The biggest groups start first, so that the last to finish is a small one.
+    groups = [[]]
+    for path in todo:
+        last = groups[-1]
+        near = batch and last and os.path.dirname(last[0]) == os.path.dirname(path)
+        if near and len(last) < BATCH:
+            last.append(path)
+        else:
+            groups.append([path])
+    groups.sort(key=lambda g: -sum((ROOT / p).stat().st_size for p in g))
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(one, todo))
+        results = [finding for found in pool.map(group, groups) for finding in found]
     # Forget answers about what no longer exists.
     keep = set(key.values())
     for old in folder.iterdir():
         if old.name not in keep:
             old.unlink()
-    return [r for r in results if r]
+    return results
 
 
 # ---- the checks -----------------------------------------------------------------------------------------
@@ -231,8 +248,22 @@ def check_format(args):
 def check_tidy(args):
     paths = [p for p in cxx(".cc") if p.startswith(("src/", "tests/fuzz/"))]
     salt = digest(version("clang-tidy-19"), (ROOT / ".clang-tidy").read_bytes(), FLAGS)
-    return each("tidy", paths, lambda p: ["clang-tidy-19", "--quiet", "--warnings-as-errors=*", p, "--", *FLAGS],
-                salt, args.jobs)
+    headers = r"(src|include/linnet|tests)/.*\.(hh|cc)$"
+
+    # Most of the time goes into the C++ library's headers, so several sources share them as one.
+    def batch(members):
+        unit = CACHE / f"tidy-{digest(*members)[:16]}.cc"
+        unit.write_text("".join(f'#include "{ROOT / m}"\n' for m in members), encoding="utf-8")
+        return unit
+
+    try:
+        return each("tidy", paths, lambda p: ["clang-tidy-19", "--quiet", "--warnings-as-errors=*",
+                                              f"--config-file={ROOT / '.clang-tidy'}",
+                                              f"--header-filter={headers}", str(p), "--", *FLAGS],
+                    salt, args.jobs, batch)
+    finally:
+        for unit in CACHE.glob("tidy-*.cc"):
+            unit.unlink()
 
 
 CHECKS = {
