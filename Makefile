@@ -40,13 +40,17 @@ fuzz: release  ## every fuzzer for FUZZ_SECONDS (30) each
 	@tools/build.sh fuzz $(JOBS)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) LINNET_REQUIRE_ALL=1 $(CTEST) -L fuzz
 
-bench: release  ## the benchmarks
+bench:  ## the benchmarks (BENCH_FLAGS for Google Benchmark)
+	@tools/setup.sh build test
+	@tools/build.sh release $(JOBS)
 	build/release/bin/linnet_bench $(BENCH_FLAGS)
 
 lint:  ## every check of the sources; 'make lint CHECKS="deps format"' for some
+	@tools/setup.sh lint
 	@tools/lint/lint.py $(CHECKS)
 
 format:  ## clang-format all C++ sources in place
+	@tools/setup.sh lint
 	@tools/lint/lint.py --fix format
 
 setup:  ## install everything that building, testing and checking Linnet needs
