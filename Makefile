@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 30
 CTEST = ctest --test-dir build/release --output-on-failure --no-tests=error -j $(JOBS)
 
 .DEFAULT_GOAL := release
-.PHONY: release debug demo test check ci bench lint format asan fuzz oracle setup install clean help
+.PHONY: release debug demo test check ci bench lint format asan fuzz setup install clean help
 
 release debug:  ## build into build/release (the default), build/debug
 	@tools/build.sh $@ $(JOBS)

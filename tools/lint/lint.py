@@ -212,7 +212,7 @@ def check_comment(_):
         text = (ROOT / path).read_text(encoding="utf-8")
         block = re.match(r"(?:[ \t]*//[^\n]*\n)+|/\*.*?\*/", text, re.S)
         words = len(re.findall(r"\w+", block.group(0))) if block else 0
-        if words < 5:
+        if words < 3:
             findings.append(f"{path}:1: open with a comment: what this file is for, what goes in, what comes out")
     return findings
 
