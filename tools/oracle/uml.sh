@@ -27,7 +27,14 @@ die() { echo "uml.sh: $*" >&2; exit 2; }
 
 scripts=() names=() out='' limit=60 init_net=0 memory=256M verbose=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/oracle.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+machine=''
+finish() {
+  # `timeout` is in a process group of its own, out of Ctrl-C's reach; it passes the signal on to the kernel.
+  [[ -z $machine ]] || { kill "$machine" && wait "$machine"; } 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
 
 add() {  # NAME; the script on standard input
   names+=("$1")
@@ -115,9 +122,12 @@ boot() {  # the numbers of the scripts to run
   echo "$@" >"$work/list"
   rm -f "$work/done"
   # Two minutes beside the scripts' own limits: a loaded machine may boot slowly.
-  timeout -k 5 $((120 + $# * (limit + 5))) "$kernel" mem="$memory" umid="oracle$$" uml_dir="$work" \
+  timeout -k 2 $((120 + $# * (limit + 5))) "$kernel" mem="$memory" umid="oracle$$" uml_dir="$work" \
     rootfstype=hostfs rootflags=/ ro init="$work/init" con0=fd:0,fd:1 con=null ssl=null \
-    loglevel=4 panic=-1 </dev/null >"$work/console" 2>&1 || true
+    loglevel=4 panic=-1 </dev/null >"$work/console" 2>&1 &
+  machine=$!
+  wait "$machine" || true
+  machine=''
   [[ $verbose -eq 0 ]] || cat "$work/console" >&2
   if [[ ! -f $work/done ]]; then
     echo "uml.sh: the kernel didn't run to its end. Its console:" >&2
