@@ -24,6 +24,7 @@ namespace linnet {
 
 struct in_device;
 struct neighbour;
+struct nl_request;
 struct qdisc;
 struct rtnl_link_ops;
 
@@ -109,6 +110,7 @@ struct net_device : refcounted, list_node<struct poll_tag> {
   bool netns_local = false;        // may not leave its namespace (lo)
   bool noqueue = false;            // IFF_NO_QUEUE: no discipline by default (virtual devices)
   const linnet::rtnl_link_ops* rtnl_link_ops = nullptr;  // null: made by no kind (lo)
+  bool rtnl_initializing = false;  // RTNL_LINK_INITIALIZING: not yet announced by rtnetlink
   ktime last_rx = 0;
   // Reference-counted link-layer multicast filters (dev_mc_add).
   std::vector<std::pair<hw_addr, u32>> mc;
@@ -124,6 +126,7 @@ struct rtnl_newlink_params {
   const_bytes data;                    // IFLA_INFO_DATA payload, empty when absent
   const_bytes request;                 // all attributes of the request (after ifinfomsg)
   net* src_net;                        // the requester's namespace
+  const nl_request* rq;                // who asks, for namespaces named by descriptor
   net* dest_net;                       // where the device goes
   std::string_view name;               // may hold a %d pattern; never empty
   bool name_given;
@@ -131,7 +134,8 @@ struct rtnl_newlink_params {
 };
 struct rtnl_link_ops {
   const char* kind;
-  // Makes and registers the device. Its MTU, flags and such are set by the caller afterwards.
+  // Makes and registers the device: rtnl_create_link (rtnetlink.hh), register_netdevice. Flags are set and
+  // the device is announced by the caller afterwards.
   result<net_device*> (*newlink)(const rtnl_newlink_params&);
   // Unregisters `dev` and what goes with it (veth: the peer). Null: unregister_netdevice.
   void (*dellink)(net_device&);

@@ -20,6 +20,7 @@
 namespace linnet {
 
 struct cred;
+struct netlink_table;
 struct packet_type;
 struct rtnl_link_ops;
 struct rtnl_registry;
@@ -60,6 +61,7 @@ struct world {
   std::vector<netdev_notifier> netdev_chain;
   std::array<const net_proto_family*, 48> families{};
   std::unique_ptr<rtnl_registry, void (*)(rtnl_registry*)> rtnl{nullptr, nullptr};
+  std::unique_ptr<netlink_table, void (*)(netlink_table*)> netlink{nullptr, nullptr};
 
   // How a request that names a namespace by one of its sender's descriptors or by a process (IFLA_NET_NS_FD,
   // IFLA_NET_NS_PID, NETNSA_FD, NETNSA_PID) finds it: filled in by the front end that knows the sender's

@@ -74,9 +74,9 @@ constexpr bool ipv4_is_lbcast(be32 a) { return a.raw() == 0xffffffff; }
 constexpr bool ipv4_is_zeronet(be32 a) { return a.host() >> 24 == 0; }
 
 in_device* inetdev_init(net_device&);  // makes it when the device has none (and its MTU allows)
-// EEXIST as devinet's __inet_insert_ifa; takes ownership; `portid`/`seq` of the request for the notification.
-status inet_insert_ifa(std::unique_ptr<in_ifaddr>, u32 portid = 0, u32 seq = 0);
-status inet_del_ifa(in_device&, in_ifaddr&, u32 portid = 0, u32 seq = 0);
+// EEXIST as devinet's __inet_insert_ifa; takes ownership; `rq`: the request behind it, for the notification.
+status inet_insert_ifa(std::unique_ptr<in_ifaddr>, const nl_request* rq = nullptr);
+status inet_del_ifa(in_device&, in_ifaddr&, const nl_request* rq = nullptr);
 // Address of `dev` in `scope` on the way to `dst` (0: any): man 7 ip, inet_select_addr.
 be32 inet_select_addr(const net_device&, be32 dst, int scope);
 // An address fit to be the source of an ARP request for `dst` (inet_confirm_addr).
