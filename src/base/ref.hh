@@ -39,6 +39,15 @@ class ref {
   }
   ~ref() { put(); }
 
+  // Takes over a reference that swap_out() left in a plain pointer; the temporary drops it.
+  static ref adopt(T* p) {
+    ref r;
+    r.p_ = p;
+    return r;
+  }
+  // Leaves the reference in `out`, for structures that must stay trivially copyable.
+  void swap_out(T*& out) { out = std::exchange(p_, nullptr); }
+
   T* get() const { return p_; }
   T* operator->() const { return p_; }
   T& operator*() const { return *p_; }

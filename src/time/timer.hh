@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 
 #include "base/list.hh"
 #include "time/ktime.hh"
@@ -60,6 +61,7 @@ class timer_wheel {
   void place(timer&);
   void cascade(unsigned level);
   size_t fire(slot&);
+  u64 next_tick() const;  // the next tick at which a slot falls due or cascades
 
   u64 now_tick_;
   u64 seq_ = 0;

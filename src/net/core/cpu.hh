@@ -28,7 +28,9 @@ struct napi_struct : list_node<> {
 struct softnet_data {
   sk_buff_head input_pkt_queue;  // what netif_rx took, in order
   list<napi_struct> poll_list;
-  napi_struct backlog;           // polls input_pkt_queue
+  struct backlog_napi : napi_struct {  // polls input_pkt_queue
+    softnet_data* sd = nullptr;
+  } backlog;
   u64 processed = 0, dropped = 0, time_squeeze = 0;
 };
 

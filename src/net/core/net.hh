@@ -33,10 +33,13 @@ struct net : refcounted {
   world& w;
   cpu& c;
   const u32 inum;     // the inode number by which nsfs shows it: 4026531840 for a world's first
+  u32 users = 0;      // see net_get_user
   bool alive = true;  // false once its devices are gone and it only waits for the last reference
 
   // Devices in the order of ifindex, as dumps walk them. The map owns a reference.
   std::map<int, ref<net_device>> dev_base;
+  // By name and by every alternative name.
+  std::map<std::string, net_device*, std::less<>> dev_name_head;
   net_device* loopback_dev = nullptr;
   int last_ifindex = 0;
   u32 dev_base_seq = 1;  // changes with every registration: NLM_F_DUMP_INTR

@@ -65,7 +65,7 @@ enum netdev_features : u32 {
   NETIF_F_LOOPBACK = 1u << 3,
 };
 
-struct net_device : refcounted, list_node<struct poll_tag> {
+struct net_device : refcounted {
   net_device();
   ~net_device() override;
 
@@ -102,6 +102,7 @@ struct net_device : refcounted, list_node<struct poll_tag> {
   u32 min_mtu = 68, max_mtu = 65535;
   u32 num_tx_queues = 1, num_rx_queues = 1;
   u32 promiscuity = 0, allmulti = 0;
+  unsigned gflags = 0;             // PROMISC and ALLMULTI as user space set them
   u32 gso_max_size = 65536, gso_max_segs = 65535, tso_max_size = 65536, tso_max_segs = 65535;
   u32 gro_max_size = 65536;
   u8 link_mode = 0;                // IF_LINK_MODE_DEFAULT
@@ -109,9 +110,15 @@ struct net_device : refcounted, list_node<struct poll_tag> {
   u32 carrier_up_count = 0, carrier_down_count = 0;
   bool netns_local = false;        // may not leave its namespace (lo)
   bool noqueue = false;            // IFF_NO_QUEUE: no discipline by default (virtual devices)
+  bool tx_stopped = false;         // the driver is full (netif_tx_stop_queue)
   const linnet::rtnl_link_ops* rtnl_link_ops = nullptr;  // null: made by no kind (lo)
   bool rtnl_initializing = false;  // RTNL_LINK_INITIALIZING: not yet announced by rtnetlink
-  ktime last_rx = 0;
+  bool registered = false;
+  bool live_addr_change = false;   // IFF_LIVE_ADDR_CHANGE: address may change while up
+  struct linkwatch_work : work {
+    linkwatch_work() : work(nullptr) {}
+    net_device* dev = nullptr;
+  } linkwatch;
   // Reference-counted link-layer multicast filters (dev_mc_add).
   std::vector<std::pair<hw_addr, u32>> mc;
 
@@ -166,6 +173,7 @@ void netif_carrier_on(net_device&);
 void netif_carrier_off(net_device&);
 // Recomputes operstate from carrier and flags (linkwatch_do_dev); runs from the cpu's link-watch work.
 void linkwatch_fire_event(net_device&);
+void linkwatch_init_dev(net_device&);
 void netdev_set_operstate(net_device&, u8 operstate);
 
 void dev_set_promiscuity(net_device&, int inc);
@@ -174,6 +182,13 @@ void dev_mc_add(net_device&, const hw_addr&);
 void dev_mc_del(net_device&, const hw_addr&);
 
 rtnl_link_stats64 dev_get_stats(const net_device&);
+
+// Link messages to RTNLGRP_LINK (net/core/rtnetlink.cc). `change` goes in ifi_change. The functions above
+// call this where Linux calls it itself; what follows from a notifier event alone (changemtu, changeaddr,
+// changename: Linux's rtnetlink_event) is the notifier's to send.
+void rtmsg_ifinfo(int type, net_device&, unsigned change);
+// RTM_DELLINK in the old namespace of a device that moves, with where it went.
+void rtmsg_ifinfo_newnet(int type, net_device&, unsigned change, int new_nsid, int new_ifindex);
 
 void call_netdevice_notifiers(net_device&, netdev_event);
 

@@ -75,6 +75,11 @@ struct world {
     void (*exit)(net&);
   };
   std::vector<pernet_operations> pernet;
+  // Told when a namespace begins to go, so that sockets and messages about it can end (nsid notifications).
+  std::vector<void (*)(net&)> net_exit_chain;
+  void net_exit_hook(net& n) {
+    for (auto f : net_exit_chain) f(n);
+  }
 };
 
 }  // namespace linnet

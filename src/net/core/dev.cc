@@ -1,0 +1,133 @@
+// Receive: taps, then runs of packets with the same device and protocol go to the protocol's list
+// function together. Transmit: the discipline, then the driver, in bursts. A transmit function never
+// calls a receive function: virtual devices put packets on the backlog.
+#include "net/core/dev.hh"
+
+#include "net/core/dst.hh"
+#include "net/core/sch.hh"
+#include "net/core/tracepoint.hh"
+#include "net/core/world.hh"
+
+namespace linnet {
+
+void napi_schedule(cpu& c, napi_struct& n) {
+  if (!n.linked()) c.sd.poll_list.push_back(n);
+}
+
+void netif_rx(sk_buff_head&& list) {
+  while (skb_ptr p = list.dequeue()) {
+    cpu& c = *p->home;
+    trace(c, tp::netif_rx, p.get(), p->dev);
+    softnet_data& sd = c.sd;
+    if (unlikely(sd.input_pkt_queue.qlen() > netdev_max_backlog)) {
+      ++sd.dropped;
+      ++p->dev->stats.rx_dropped;
+      kfree_skb_reason(std::move(p), skb_drop_reason::CPU_BACKLOG);
+      continue;
+    }
+    skb_dst_force(*p);
+    sd.input_pkt_queue.enqueue(std::move(p));
+    napi_schedule(c, sd.backlog);
+  }
+}
+
+void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
+  sk_buff_head run;
+  net_device* dev = nullptr;
+  const packet_type* pt = nullptr;
+  be16 protocol;
+  auto flush = [&] {
+    if (!run.empty()) pt->list_func(std::move(run), *dev);
+  };
+  while (skb_ptr p = list.dequeue()) {
+    if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
+    p->reset_network_header();
+    p->skb_iif = p->dev->ifindex;
+    trace(c, tp::netif_receive_skb, p.get(), p->dev);
+    if (unlikely(!p->dev->up())) {  // went down with packets in the backlog
+      kfree_skb_reason(std::move(p), skb_drop_reason::DEV_READY);
+      continue;
+    }
+    if (p->dev != dev || p->protocol != protocol) {
+      flush();
+      dev = p->dev;
+      protocol = p->protocol;
+      pt = nullptr;
+      for (const packet_type* t : c.w.ptypes) {
+        if (t->type == protocol) pt = t;
+      }
+    }
+    if (unlikely(!pt)) {
+      ++dev->stats.rx_nohandler;
+      dev = nullptr;
+      kfree_skb_reason(std::move(p), skb_drop_reason::UNHANDLED_PROTO);
+      continue;
+    }
+    run.enqueue(std::move(p));
+  }
+  flush();
+}
+
+void netif_receive_skb(skb_ptr p) {
+  cpu& c = *p->home;
+  sk_buff_head one;
+  one.enqueue(std::move(p));
+  netif_receive_skb_list(c, std::move(one));
+}
+
+namespace {
+
+// validate_xmit_skb: what the device cannot do is done here.
+void hard_start_xmit(net_device& dev, sk_buff_head&& list) {
+  if (!(dev.features & NETIF_F_HW_CSUM)) {
+    sk_buff_head good;
+    while (skb_ptr p = list.dequeue()) {
+      if (p->summed == ip_summed::partial && !skb_checksum_help(*p)) {
+        ++dev.stats.tx_dropped;
+        kfree_skb_reason(std::move(p), skb_drop_reason::SKB_CSUM);
+      } else {
+        good.enqueue(std::move(p));
+      }
+    }
+    list = std::move(good);
+  }
+  if (list.empty()) return;
+  trace_list(*list.peek()->home, tp::dev_hard_start_xmit, list, &dev);
+  dev.ops->ndo_start_xmit(dev, std::move(list));
+}
+
+}  // namespace
+
+// __qdisc_run: at most a burst at a time, while the driver takes them.
+void qdisc_run(net_device& dev) {
+  while (!dev.tx_stopped) {
+    sk_buff_head burst;
+    dev.qdisc->dequeue(burst, dev_weight);
+    if (burst.empty()) return;
+    hard_start_xmit(dev, std::move(burst));
+  }
+}
+
+void netif_wake_queue(net_device& dev) {
+  dev.tx_stopped = false;
+  if (dev.qdisc && dev.up()) qdisc_run(dev);
+}
+
+void dev_queue_xmit(net_device& dev, sk_buff_head&& list) {
+  if (list.empty()) return;
+  trace_list(*list.peek()->home, tp::dev_queue_xmit, list, &dev);
+  if (unlikely(!dev.up() || !dev.qdisc)) {
+    dev.stats.tx_dropped += list.qlen();
+    list.purge(skb_drop_reason::DEV_READY);
+    return;
+  }
+  if (dev.qdisc->is_noqueue()) {
+    hard_start_xmit(dev, std::move(list));
+    return;
+  }
+  for (sk_buff* s = list.peek(); s; s = s->next) skb_dst_force(*s);
+  dev.qdisc->enqueue(std::move(list));
+  qdisc_run(dev);
+}
+
+}  // namespace linnet

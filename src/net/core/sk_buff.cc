@@ -1,0 +1,209 @@
+// Packets: allocation, cloning, making room, and their two ends.
+#include "net/core/sk_buff.hh"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/checksum.hh"
+#include "net/core/cpu.hh"
+#include "net/core/dst.hh"
+#include "net/core/skb_pool.hh"
+#include "net/core/tracepoint.hh"
+
+namespace linnet {
+namespace {
+
+// What Linux charges for a packet with `size` bytes of room: the slab that kmalloc rounds the data and
+// struct skb_shared_info (320) up to, and struct sk_buff itself (256). Receive buffers fill as there.
+u32 linux_truesize(u32 size) {
+  u32 data = ((size + 63) & ~63u) + 320;
+  if (data < 8192) data = std::bit_ceil(std::max(data, 512u));
+  return data + 256;
+}
+
+void set_block(sk_buff& s, skb_data* b) {
+  s.block = b;
+  s.head = b->bytes();
+  s.end = s.head + b->size;
+}
+
+sk_buff* blank_handle(cpu& c) {
+  sk_buff* s = c.pool->get_handle();
+  std::memset(static_cast<void*>(s), 0, sizeof *s);
+  s->home = &c;
+  ++c.skbs_live;
+  return s;
+}
+
+// A handle that describes the same packet; data, owner and dst are left to the caller.
+sk_buff* copy_handle(const sk_buff& from) {
+  cpu& c = *from.home;
+  sk_buff* s = c.pool->get_handle();
+  std::memcpy(static_cast<void*>(s), static_cast<const void*>(&from), sizeof *s);
+  ++c.skbs_live;
+  s->next = nullptr;
+  s->sk = nullptr;
+  s->destructor = nullptr;
+  s->dst = nullptr;
+  s->dst_noref = 0;
+  if (from.dst) skb_dst_set(*s, from.dst);
+  return s;
+}
+
+// Moves the packet to a block of its own with the given room on both sides.
+void move_to_new_block(sk_buff& s, u32 headroom, u32 tailroom) {
+  const u32 len = s.len();
+  skb_data* old = s.block;
+  std::byte* old_data = s.data;
+  const s64 old_headroom = s.headroom();
+  set_block(s, s.home->pool->get_block(headroom + len + tailroom));
+  // Headers in front of data (a pulled link-layer header) move along as far as the headroom holds.
+  const u32 keep = std::min<u32>(headroom, static_cast<u32>(old_headroom));
+  s.data = s.head + headroom;
+  s.tail = s.data + len;
+  std::memcpy(s.data - keep, old_data - keep, keep + len);
+  const s64 shift = static_cast<s64>(headroom) - old_headroom;
+  auto move = [&](u16& off) { off = static_cast<u16>(std::max<s64>(0, off + shift)); };
+  move(s.mac_header);
+  move(s.network_header);
+  move(s.transport_header);
+  if (s.summed == ip_summed::partial) move(s.csum_start);
+  s.cloned = 0;
+  s.home->pool->put_block(old);
+}
+
+}  // namespace
+
+skb_ptr alloc_skb(cpu& c, u32 size) {
+  sk_buff* s = blank_handle(c);
+  set_block(*s, c.pool->get_block(size));
+  s->data = s->tail = s->head;
+  s->truesize = linux_truesize(size);
+  s->id = c.next_skb_id++ << 8 | c.id;
+  return skb_ptr(s);
+}
+
+void skb_reserve(sk_buff& s, u32 n) {
+  assert(s.tailroom() >= n);
+  s.data += n;
+  s.tail += n;
+}
+
+std::byte* skb_put(sk_buff& s, u32 n) {
+  assert(s.tailroom() >= n);
+  std::byte* p = s.tail;
+  s.tail += n;
+  return p;
+}
+
+std::byte* skb_push(sk_buff& s, u32 n) {
+  assert(s.headroom() >= n);
+  return s.data -= n;
+}
+
+std::byte* skb_pull(sk_buff& s, u32 n) {
+  if (unlikely(n > s.len())) return nullptr;
+  return s.data += n;
+}
+
+void skb_trim(sk_buff& s, u32 len) {
+  if (len < s.len()) s.tail = s.data + len;
+}
+
+std::byte* skb_put_data(sk_buff& s, const_bytes d) {
+  std::byte* p = skb_put(s, static_cast<u32>(d.size()));
+  if (!d.empty()) std::memcpy(p, d.data(), d.size());
+  return p;
+}
+
+skb_ptr skb_clone(const sk_buff& from) {
+  sk_buff* s = copy_handle(from);
+  ++s->block->refs;
+  s->cloned = 1;
+  const_cast<sk_buff&>(from).cloned = 1;
+  return skb_ptr(s);
+}
+
+skb_ptr skb_copy(const sk_buff& from) {
+  sk_buff* s = copy_handle(from);
+  ++s->block->refs;  // released by the move
+  move_to_new_block(*s, from.headroom(), from.tailroom());
+  return skb_ptr(s);
+}
+
+bool skb_cloned(const sk_buff& s) { return s.cloned && s.block->refs > 1; }
+
+void skb_expand(sk_buff& s, u32 headroom, u32 tailroom) {
+  if (!skb_cloned(s) && s.headroom() >= headroom && s.tailroom() >= tailroom) return;
+  move_to_new_block(s, std::max(headroom, s.headroom()), std::max(tailroom, s.tailroom()));
+}
+
+void skb_cow_head(sk_buff& s, u32 headroom) {
+  if (likely(!skb_cloned(s) && s.headroom() >= headroom)) return;
+  skb_expand(s, headroom, 0);
+}
+
+void kfree_skb_raw(sk_buff* s, skb_drop_reason reason) {
+  cpu& c = *s->home;
+  if (unlikely(c.trace != nullptr)) {
+    trace_emit(c, reason == skb_drop_reason::consumed ? tp::consume_skb : tp::kfree_skb, s, nullptr,
+               reason, {});
+  }
+  if (s->destructor) skb_orphan(*s);
+  if (s->dst) skb_dst_drop(*s);
+  c.pool->put_block(s->block);
+  c.pool->put_handle(s);
+  --c.skbs_live;
+}
+
+void kfree_skb_reason(skb_ptr p, skb_drop_reason reason) {
+  if (p) kfree_skb_raw(p.release(), reason);
+}
+
+void consume_skb(skb_ptr p) {
+  if (p) kfree_skb_raw(p.release(), skb_drop_reason::consumed);
+}
+
+void skb_orphan(sk_buff& s) {
+  if (auto* d = std::exchange(s.destructor, nullptr)) d(s);
+  s.sk = nullptr;
+}
+
+bool skb_checksum_help(sk_buff& s) {
+  if (s.summed != ip_summed::partial) return true;
+  const u32 start = s.csum_start - s.headroom();
+  if (s.csum_start < s.headroom() || start + u32{s.csum_offset} + 2 > s.len()) return false;
+  skb_unshare(s);
+  std::byte* p = s.head + s.csum_start;
+  be16 sum = csum_fold(csum_partial(p, static_cast<size_t>(s.tail - p), 0));
+  if (!sum) sum = be16::from_raw(0xffff);  // 0 means "no checksum" to UDP (CSUM_MANGLED_0)
+  std::memcpy(p + s.csum_offset, &sum, sizeof sum);
+  s.summed = ip_summed::none;
+  return true;
+}
+
+void skb_dst_set(sk_buff& s, dst_entry* d) {
+  skb_dst_drop(s);
+  if (d) ref<dst_entry>(d).swap_out(s.dst);
+}
+
+void skb_dst_set_noref(sk_buff& s, dst_entry* d) {
+  skb_dst_drop(s);
+  s.dst = d;
+  s.dst_noref = 1;
+}
+
+void skb_dst_force(sk_buff& s) {
+  if (!s.dst || !s.dst_noref) return;
+  dst_entry* d = std::exchange(s.dst, nullptr);
+  s.dst_noref = 0;
+  skb_dst_set(s, d);
+}
+
+void skb_dst_drop(sk_buff& s) {
+  if (s.dst && !s.dst_noref) ref<dst_entry>::adopt(s.dst);
+  s.dst = nullptr;
+  s.dst_noref = 0;
+}
+
+}  // namespace linnet
