@@ -186,7 +186,8 @@ rtnl_link_stats64 dev_get_stats(const net_device&);
 // Link messages to RTNLGRP_LINK (net/core/rtnetlink.cc). `change` goes in ifi_change. The functions above
 // call this where Linux calls it itself; what follows from a notifier event alone (changemtu, changeaddr,
 // changename: Linux's rtnetlink_event) is the notifier's to send.
-void rtmsg_ifinfo(int type, net_device&, unsigned change);
+// `rq`: the request that led to it, which may want an echo.
+void rtmsg_ifinfo(int type, net_device&, unsigned change, const nl_request* rq = nullptr);
 // RTM_DELLINK in the old namespace of a device that moves, with where it went.
 void rtmsg_ifinfo_newnet(int type, net_device&, unsigned change, int new_nsid, int new_ifindex);
 

@@ -168,11 +168,6 @@ struct rtnl_peer_params {
 result<rtnl_peer_params> rtnl_parse_peer(const rtnl_newlink_params&, nla peer, std::string_view pattern);
 ifla_table rtnl_parse_request(const rtnl_newlink_params&);
 
-// RTM_NEWLINK or RTM_DELLINK to RTNLGRP_LINK (rtmsg_ifinfo). `change`: ifi_change.
-void rtmsg_ifinfo(int type, net_device&, unsigned change, const nl_request* rq = nullptr);
-// The same when the device goes to another namespace.
-void rtmsg_ifinfo_newnet(int type, net_device&, unsigned change, int new_nsid, int new_ifindex);
-
 // ---- boot
 
 void rtnetlink_init(world&);    // the registry, links, statistics
