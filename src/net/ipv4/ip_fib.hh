@@ -1,100 +1,121 @@
-// IPv4 forwarding information: tables of prefixes (fib_trie.cc), what they lead to (fib_info with its
-// next hops, shared by equal routes; fib_semantics.cc), and the rules that pick a table (fib_rules.cc).
+// IPv4 forwarding information: tables of prefixes (fib_trie.cc, fib_table.cc), what they lead to (fib_info
+// with its next hops, shared by equal routes; fib_semantics.cc), and the rules that pick a table
+// (fib_rules.cc). This header has the questions one may ask; how it is kept is in fib_semantics.hh and
+// fib_frontend.hh.
 #pragma once
 
 #include <linux/rtnetlink.h>
 
 #include <array>
-#include <map>
 #include <memory>
 #include <vector>
 
 #include "base/endian.hh"
+#include "base/list.hh"
 #include "base/ref.hh"
 #include "base/result.hh"
+#include "net/core/dst.hh"
 #include "net/core/net_device.hh"
 
 namespace linnet {
 
+struct in_ifaddr;
 struct rtable;
 
 // What is asked of the tables (struct flowi4). Addresses in network order.
 struct flowi4 {
-  int oif = 0;         // flowi4_oif: wanted or known output device
-  int iif = 0;         // LOOPBACK_IFINDEX for packets of this host
+  int oif = 0;  // flowi4_oif: wanted or known output device
+  int iif = 0;  // LOOPBACK_IFINDEX for packets of this host
   be32 daddr, saddr;
   u32 mark = 0;
-  u8 tos = 0;          // only the bits of IPTOS_RT_MASK
-  u8 scope = 0;        // RT_SCOPE_UNIVERSE
+  u8 tos = 0;    // only the bits of IPTOS_RT_MASK
+  u8 scope = 0;  // RT_SCOPE_UNIVERSE
   u8 proto = 0;
-  u8 flags = 0;        // FLOWI_FLAG_*
+  u8 flags = 0;  // FLOWI_FLAG_*
   u32 uid = 0;
   be16 sport, dport;
   u8 icmp_type = 0, icmp_code = 0;
+  u32 multipath_hash = 0;
 };
 inline constexpr u8 FLOWI_FLAG_ANYSRC = 1;
 inline constexpr u8 FLOWI_FLAG_KNOWN_NH = 2;
 
+inline constexpr int LOOPBACK_IFINDEX = 1;
+inline constexpr u8 IPTOS_RT_MASK = 0x1c;  // IPTOS_TOS_MASK without the bits that ECN took
+
 struct fib_info;
 
-struct fib_nh {
+struct fib_nh : list_node<struct fib_nh_dev_tag> {
   fib_info* parent = nullptr;
-  ref<net_device> dev;       // null: none (blackhole and such)
+  ref<net_device> dev;  // null: none (blackhole and such)
   int oif = 0;
-  be32 gw;                   // with gw_family AF_INET
-  u8 gw_family = 0;          // 0: on link
-  u8 scope = 0;              // scope that the next hop was found with
-  u32 flags = 0;             // RTNH_F_*
+  be32 gw;           // with gw_family AF_INET
+  u8 gw_family = 0;  // 0: on link
+  u8 scope = 0;      // scope that the next hop was found with
+  u32 flags = 0;     // RTNH_F_*
   int weight = 1;
-  be32 saddr;                // cached source address; see fib_info_update_nhc_saddr
-  u32 saddr_genid = 0;
+  s32 upper_bound = 0;  // of this next hop's share of the 31-bit flow hash; -1: none
+  // Cached source address (fib_info_update_nhc_saddr); read through fib_result_prefsrc.
+  mutable be32 saddr;
+  mutable u32 saddr_genid = 0;
   // Routes made by this next hop, cached (nhc_rth_input, nhc_pcpu_rth_output): owned by route.cc.
   mutable ref<dst_entry> rth_input, rth_output;
 };
 
 struct fib_info : refcounted {
   net* fib_net = nullptr;
-  u8 protocol = 0;           // RTPROT_*
-  u8 scope = 0;              // RT_SCOPE_*
-  u8 type = 0;               // RTN_*
-  u32 tb_id = 0;
-  u32 flags = 0;             // RTNH_F_DEAD when every next hop is
-  u32 priority = 0;          // metric
-  be32 prefsrc;
-  std::array<u32, RTAX_MAX> metrics{};  // by RTAX_* - 1
-  u32 users = 0;             // fib_treeref: aliases that point here
-  std::vector<fib_nh> nh;    // at least one unless the type has none
+  u8 protocol = 0;  // RTPROT_*
+  u8 scope = 0;     // RT_SCOPE_*
+  u8 type = 0;      // RTN_*
   bool dead = false;
+  bool pfsrc_removed = false;  // RTNH_F_DEAD because prefsrc is no address of ours any more
+  u32 tb_id = 0;
+  u32 flags = 0;     // RTNH_F_DEAD when every next hop is
+  u32 priority = 0;  // metric
+  be32 prefsrc;
+  u32 users = 0;           // fib_treeref: aliases that point here
+  std::vector<fib_nh> nh;  // one at least, also where the type has none to show
+  // By RTAX_* - 1; null when all are zero.
+  std::unique_ptr<std::array<u32, RTAX_MAX>> metrics;
+
+  u32 metric(int rtax) const { return metrics ? (*metrics)[static_cast<size_t>(rtax - 1)] : 0; }
 };
 
-// One route: a prefix's entry with TOS and priority.
-struct fib_alias {
-  ref<fib_info> info;
-  u8 tos = 0;
-  u8 type = 0;
-  u8 state = 0;              // FA_S_ACCESSED
+// How each RTN_* type answers: the errno that lookups fail with (0: they succeed) and its widest scope.
+struct fib_prop {
+  int error;
+  u8 scope;
 };
+extern const std::array<fib_prop, RTN_MAX + 1> fib_props;
 
 struct fib_result {
   be32 prefix;
   u8 prefixlen = 0;
   u8 type = RTN_UNSPEC;
+  u8 tos = 0;
   u8 scope = RT_SCOPE_NOWHERE;
   const fib_info* fi = nullptr;
   const fib_nh* nh = nullptr;
   u32 table = 0;
-  u32 rule_pref = 0;         // the rule that matched, for `why`
+  u32 rule_pref = 0;  // the rule that matched, for `why`
+
+  net_device* dev() const { return nh ? nh->dev.get() : nullptr; }
 };
 
+inline constexpr int FIB_LOOKUP_IGNORE_LINKSTATE = 2;
+
 // Resolves by rules and tables. Errors as fib_lookup: ENETUNREACH (nothing matched, or unreachable by
-// rule), EINVAL (blackhole), EHOSTUNREACH (unreachable), EACCES (prohibit), EAGAIN never.
-result<fib_result> fib_lookup(net&, const flowi4&);
-// In one table only (FIB_TABLE lookups of fib_frontend).
-result<fib_result> fib_table_lookup(net&, u32 table_id, const flowi4&);
+// rule), EINVAL (blackhole), EHOSTUNREACH (unreachable), EACCES (prohibit).
+result<fib_result> fib_lookup(net&, const flowi4&, int flags = 0);
+// In one table only. EAGAIN: nothing matched there.
+result<fib_result> fib_table_lookup(net&, u32 table_id, const flowi4&, int flags = 0);
+// Chooses among a result's next hops by flow hash (fib_select_path), and sets fl4.saddr when it is open.
+void fib_select_path(net&, fib_result&, flowi4&, const sk_buff*);
 
 // The type of `addr` by the local table: RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST, RTN_UNICAST
 // (inet_addr_type); `dev` restricts it to routes of that device.
 u8 inet_addr_type(net&, be32 addr);
+u8 inet_addr_type_table(net&, be32 addr, u32 table_id);
 u8 inet_dev_addr_type(net&, const net_device*, be32 addr);
 
 // The source address that a result implies (fib_result_prefsrc).
@@ -103,10 +124,25 @@ be32 fib_result_prefsrc(net&, const fib_result&);
 // Reverse path: whether `src` may come in by `dev` (fib_validate_source). Success: true when the sender
 // is on link. Errors: EINVAL (martian: local or not routable), EXDEV (rp_filter).
 result<bool> fib_validate_source(net&, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
-                                 in_device& idev);
+                                 in_device& idev, u32 mark = 0);
+
+// ---- what devinet tells routing (fib_frontend.cc)
+
+// The routes that an address implies come and go. At removal the address is off its device's list already
+// and `add` is false (fib_inetaddr_event).
+void fib_inetaddr_event(in_ifaddr&, bool add);
+// During promotion of secondaries: takes the routes of `ifa` while `iprim` is about to be its subnet's primary.
+void fib_del_ifaddr(in_ifaddr& ifa, in_ifaddr* iprim);
+void fib_add_ifaddr(in_ifaddr&);
+// A new metric for an address's prefix route (fib_modify_prefix_metric).
+void fib_modify_prefix_metric(in_ifaddr&, u32 new_metric);
 
 // A number that changes whenever a cached route may be stale (rt_genid_ipv4).
 u32 rt_genid(const net&);
 void rt_cache_flush(net&);
+
+// Boot, in this order: after the device core, before devices are made.
+void fib_init(world&);    // pernet, device notifier, netlink
+void ip_rt_init(world&);  // route.cc
 
 }  // namespace linnet
