@@ -138,6 +138,7 @@ struct rtnl_newlink_params {
   std::string_view name;               // may hold a %d pattern; never empty
   bool name_given;
   const_bytes address;                 // IFLA_ADDRESS or empty
+  int ifindex;                         // asked for, or 0
 };
 struct rtnl_link_ops {
   const char* kind;

@@ -33,6 +33,7 @@ struct nl_requester {
   bool strict_check = false;  // NETLINK_GET_STRICT_CHK
   bool ext_ack = false;       // NETLINK_EXT_ACK
   bool cap_ack = false;       // NETLINK_CAP_ACK
+  error acked{};              // what the last ack said
 
   // One datagram of messages for the requester. May drop it (a full queue).
   virtual void deliver(skb_ptr) = 0;
@@ -70,6 +71,8 @@ struct netlink_callback {
   u16 answer_flags = 0;
   u32 min_dump_alloc = 0;
   bool strict_check = false;
+  bool done = false;              // nothing is left but NLMSG_DONE with done_errno
+  int done_errno = 0;
   const char* warning = nullptr;
 
   net& ns() const { return from->ns; }
