@@ -19,6 +19,8 @@ if(LINNET_TESTS)
     add_executable(linnet_unit ${unit_sources})
     target_include_directories(linnet_unit PRIVATE ${CMAKE_SOURCE_DIR})
     target_link_libraries(linnet_unit PRIVATE linnet_flags linnet_lib GTest::gtest_main rapidcheck)
+    # The quick way: the machine code that the objects carry beside the intermediate code.
+    target_link_options(linnet_unit PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-lto>)
     gtest_discover_tests(linnet_unit DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
   endif()
 endif()

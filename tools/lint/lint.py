@@ -257,13 +257,19 @@ def check_tidy(args):
         return unit
 
     try:
-        return each("tidy", paths, lambda p: ["clang-tidy-19", "--quiet", "--warnings-as-errors=*",
-                                              f"--config-file={ROOT / '.clang-tidy'}",
-                                              f"--header-filter={headers}", str(p), "--", *FLAGS],
-                    salt, args.jobs, batch)
+        outputs = each("tidy", paths, lambda p: ["clang-tidy-19", "--quiet", "--warnings-as-errors=*",
+                                                 f"--config-file={ROOT / '.clang-tidy'}",
+                                                 f"--header-filter={headers}", str(p), "--", *FLAGS],
+                       salt, args.jobs, batch)
     finally:
         for unit in CACHE.glob("tidy-*.cc"):
             unit.unlink()
+    # A finding in a header comes once for each source that includes it: say it once.
+    findings = []
+    for output in outputs:
+        findings += re.split(r"\n(?=\S+:\d+:\d+: (?:error|warning):|\d+ warnings? )", output)
+    unique = dict.fromkeys(f.replace(f"{ROOT}/", "") for f in findings)
+    return [f for f in unique if not re.match(r"\d+ warnings? |Suppressed ", f)]
 
 
 CHECKS = {
