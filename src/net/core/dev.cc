@@ -16,7 +16,8 @@ void napi_schedule(cpu& c, napi_struct& n) {
 
 void netif_rx(sk_buff_head&& list) {
   while (skb_ptr p = list.dequeue()) {
-    cpu& c = *p->home;
+    cpu& c = p->dev->nd_net->c;
+    p = skb_move_to(c, std::move(p));
     trace(c, tp::netif_rx, p.get(), p->dev);
     softnet_data& sd = c.sd;
     if (unlikely(sd.input_pkt_queue.qlen() > netdev_max_backlog)) {

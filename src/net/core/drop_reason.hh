@@ -31,6 +31,7 @@ namespace linnet {
   X(NEIGH_FAILED,        "",                  "the neighbour did not answer")                        \
   X(NEIGH_QUEUEFULL,     "",                  "too many packets wait for the neighbour's address")   \
   X(NEIGH_DEAD,          "",                  "the neighbour entry is dead")                         \
+  X(NEIGH_HH_FILLFAIL,   "",                  "the link-layer header could not be made")             \
   X(TC_EGRESS,           "",                  "dropped by traffic control on egress")                \
   X(QDISC_DROP,          "",                  "the queueing discipline was full or refused it")      \
   X(CPU_BACKLOG,         "",                  "the cpu's input queue is full")                       \

@@ -91,7 +91,10 @@ struct neighbour : refcounted, list_node<struct neigh_gc_tag> {
   u8 hh_len = 0;               // cached link-layer header: 0 while there is none
   std::array<std::byte, 16> hh{};
   ktime confirmed, updated, used;
-  timer tmr;
+  struct nud_timer : timer {
+    using timer::timer;
+    neighbour* owner = nullptr;
+  } tmr;
   u32 probes = 0;
   sk_buff_head arp_queue;
   u32 arp_queue_len_bytes = 0;
@@ -128,12 +131,15 @@ struct neigh_table {
   ktime gc_interval = secs(30);
   ktime last_flush = 0, last_rand = 0;
   neigh_statistics stats;
-  timer gc_timer;
+  struct periodic_timer : timer {
+    using timer::timer;
+    neigh_table* owner = nullptr;
+  } gc_timer;
   // Entries own a reference here. `order` is the order in which they were made, and in which dumps and
   // gc walk them.
   std::unordered_map<neigh_key, ref<neighbour>, neigh_key_hash> hash;
   list<neighbour, struct neigh_gc_tag> order;
-  u32 gc_entries = 0;
+  size_t order_size() const { return hash.size(); }
 };
 
 std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_device&, neigh_table&);
@@ -147,7 +153,8 @@ result<neighbour*> neigh_create(neigh_table&, const_bytes key, net_device&);
 status neigh_update(neighbour&, const u8* lladdr, u8 state, u32 flags, u32 portid);
 // Something arrived that proves it is there (dst_confirm).
 void neigh_confirm(neighbour&);
-// Starts resolution as if a packet waited (neigh_event_send). True when the entry isn't usable yet.
+// A packet wants to go (neigh_event_send). False: the entry is usable (NUD_VALID) and nothing may be given.
+// True: it isn't; resolution runs, and the packet, if any was given, waits in the queue or was dropped.
 bool neigh_event_send(neighbour&, skb_ptr);
 neighbour* neigh_event_ns(neigh_table&, const u8* lladdr, const_bytes saddr, net_device&);
 void neigh_remove(neighbour&);             // unlinks and destroys (neigh_remove_one)

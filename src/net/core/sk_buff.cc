@@ -131,6 +131,31 @@ skb_ptr skb_copy(const sk_buff& from) {
   return skb_ptr(s);
 }
 
+skb_ptr skb_move_to(cpu& c, skb_ptr from) {
+  if (likely(from->home == &c)) return from;
+  skb_ptr to = alloc_skb(c, from->headroom() + from->len() + from->tailroom());
+  skb_reserve(*to, from->headroom());
+  skb_put(*to, from->len());
+  std::memcpy(to->head, from->head, static_cast<size_t>(from->tail - from->head));
+  to->dev = from->dev;
+  to->mac_header = from->mac_header;
+  to->network_header = from->network_header;
+  to->transport_header = from->transport_header;
+  to->protocol = from->protocol;
+  to->pkt = from->pkt;
+  to->summed = from->summed;
+  to->mac_len = from->mac_len;
+  to->mark = from->mark;
+  to->csum_start = from->csum_start;
+  to->csum_offset = from->csum_offset;
+  to->csum = from->csum;
+  to->priority = from->priority;
+  to->hash = from->hash;
+  to->id = from->id;
+  consume_skb(std::move(from));
+  return to;
+}
+
 bool skb_cloned(const sk_buff& s) { return s.cloned && s.block->refs > 1; }
 
 void skb_expand(sk_buff& s, u32 headroom, u32 tailroom) {

@@ -209,6 +209,8 @@ std::byte* skb_put_data(sk_buff&, const_bytes);
 
 skb_ptr skb_clone(const sk_buff&);         // own handle, shared data; same id
 skb_ptr skb_copy(const sk_buff&);          // own handle, own data; same id
+// Gives the packet to another cpu: a copy from its pools, when it isn't there already.
+skb_ptr skb_move_to(cpu&, skb_ptr);
 bool skb_cloned(const sk_buff&);           // data shared with another handle
 // Makes at least that much room and the data this handle's own (pskb_expand_head, skb_cow).
 void skb_cow_head(sk_buff&, u32 headroom);

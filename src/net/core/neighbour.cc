@@ -1,0 +1,359 @@
+// The neighbour state machine. One private setter (set_state) owns the state, its timer, the output
+// pointer and the trace; each event is one function under Linux's name.
+//
+//   neigh_event_send     a packet wants to go:   NONE|FAILED → INCOMPLETE (solicit), STALE → DELAY
+//   neigh_timer_handler  time passed:            REACHABLE → DELAY|STALE, DELAY → REACHABLE|PROBE,
+//                                                INCOMPLETE|PROBE → solicit again, or FAILED
+//   neigh_update         an answer, or an administrator
+//   neigh_confirm        a layer above heard from it: remembered, the timer looks at it
+#include "net/core/neighbour.hh"
+
+#include <algorithm>
+
+#include "net/core/dev.hh"
+#include "net/core/neighbour_gc.hh"
+#include "net/core/tracepoint.hh"
+
+namespace linnet {
+namespace {
+
+constexpr ktime min_timer = secs(1) / 100;  // HZ/100
+
+void neigh_timer_handler(timer&);
+void neigh_blackhole(neighbour&, sk_buff_head&& list) { list.purge(skb_drop_reason::NEIGH_DEAD); }
+
+ktime now_of(const neighbour& n) { return n.tbl->ns.w.now(); }
+timer_wheel& wheel_of(const neighbour& n) { return n.tbl->ns.c.timers; }
+
+neighbour& of(timer& t) {
+  // The timer is a member at a fixed offset; neighbour is not standard-layout, so it is found by a base.
+  return *static_cast<neighbour::nud_timer&>(t).owner;
+}
+
+// Everything that follows from a state: the output function and the trace.
+void set_state(neighbour& n, u8 state) {
+  trace(n.tbl->ns.c, tp::neigh_update, nullptr, n.dev.get(),
+        {.a = n.key4().host(), .b = n.nud_state, .c = state});
+  n.nud_state = state;
+  n.output = state & NUD_CONNECTED_ ? n.ops->connected_output : n.ops->output;
+}
+
+void arm(neighbour& n, ktime at) { wheel_of(n).mod(n.tmr, at); }
+void disarm(neighbour& n) { wheel_of(n).del(n.tmr); }
+
+ktime retrans(const neighbour& n) { return std::max(n.parms->retrans_time, min_timer); }
+
+u32 max_probes(const neighbour& n) {
+  const neigh_parms& p = *n.parms;
+  return p.ucast_probes + p.app_probes +
+         (n.nud_state & NUD_PROBE ? p.mcast_reprobes : p.mcast_probes);
+}
+
+// Sends a solicitation, with the packet that waits for the answer as a hint of the source address.
+void neigh_probe(neighbour& n) {
+  n.ops->solicit(n, n.arp_queue.last());
+  ++n.probes;
+}
+
+void purge_queue(neighbour& n, skb_drop_reason why) {
+  n.arp_queue.purge(why);
+  n.arp_queue_len_bytes = 0;
+}
+
+// Resolution failed: who waited is told.
+void neigh_invalidate(neighbour& n) {
+  ++n.tbl->stats.res_failed;
+  n.updated = now_of(n);
+  ref<neighbour> hold(&n);
+  while (n.nud_state == NUD_FAILED && !n.arp_queue.empty()) {
+    n.ops->error_report(n, n.arp_queue.dequeue());
+  }
+  purge_queue(n, skb_drop_reason::NEIGH_FAILED);
+}
+
+void neigh_timer_handler(timer& t) {
+  neighbour& n = of(t);
+  ref<neighbour> hold(&n);
+  const ktime now = now_of(n);
+  const neigh_parms& p = *n.parms;
+  ktime next = now + secs(1);
+  bool notify = false;
+  if (!(n.nud_state & NUD_IN_TIMER_)) return;
+
+  if (n.nud_state & NUD_REACHABLE) {
+    if (now <= n.confirmed + p.reachable_time) {
+      next = n.confirmed + p.reachable_time;
+    } else if (now <= n.used + p.delay_probe_time) {
+      set_state(n, NUD_DELAY);
+      n.updated = now;
+      next = now + p.delay_probe_time;
+    } else {
+      set_state(n, NUD_STALE);
+      n.updated = now;
+      notify = true;
+    }
+  } else if (n.nud_state & NUD_DELAY) {
+    if (now <= n.confirmed + p.delay_probe_time) {
+      set_state(n, NUD_REACHABLE);
+      n.updated = now;
+      notify = true;
+      next = n.confirmed + p.reachable_time;
+    } else {
+      set_state(n, NUD_PROBE);
+      n.updated = now;
+      n.probes = 0;
+      notify = true;
+      next = now + retrans(n);
+    }
+  } else {  // PROBE or INCOMPLETE
+    next = now + retrans(n);
+  }
+
+  const bool soliciting = n.nud_state & (NUD_INCOMPLETE | NUD_PROBE);
+  if (soliciting && n.probes >= max_probes(n)) {
+    set_state(n, NUD_FAILED);
+    neigh_invalidate(n);
+    neigh_notify(n, RTM_NEWNEIGH, 0);
+    return;
+  }
+  if (n.nud_state & NUD_IN_TIMER_) arm(n, std::max(next, now + min_timer));
+  if (soliciting) neigh_probe(n);
+  if (notify) neigh_notify(n, RTM_NEWNEIGH, 0);
+}
+
+void queue_packet(neighbour& n, skb_ptr p) {
+  while (!n.arp_queue.empty() &&
+         n.arp_queue_len_bytes + p->truesize > n.parms->queue_len_bytes) {
+    skb_ptr oldest = n.arp_queue.dequeue();
+    n.arp_queue_len_bytes -= oldest->truesize;
+    ++n.tbl->stats.unres_discards;
+    kfree_skb_reason(std::move(oldest), skb_drop_reason::NEIGH_QUEUEFULL);
+  }
+  skb_dst_force(*p);
+  n.arp_queue_len_bytes += p->truesize;
+  n.arp_queue.enqueue(std::move(p));
+}
+
+void send_waiting(neighbour& n) {
+  ref<neighbour> hold(&n);
+  sk_buff_head waiting = std::move(n.arp_queue);
+  n.arp_queue_len_bytes = 0;
+  if (!waiting.empty()) n.output(n, std::move(waiting));
+}
+
+// The NTF_* bits that neigh_update's flags set or clear. True when something changed that is told.
+bool update_flags(neighbour& n, u32 flags) {
+  bool notify = false;
+  if (flags & NEIGH_UPDATE_F_ADMIN) {
+    auto sync8 = [&](u32 f, u8 bit) {
+      const u8 want = flags & f ? bit : 0;
+      if ((n.flags & bit) != want) {
+        n.flags = static_cast<u8>((n.flags & ~bit) | want);
+        notify = true;
+      }
+    };
+    sync8(NEIGH_UPDATE_F_EXT_LEARNED, NTF_EXT_LEARNED);
+    const u32 managed = flags & NEIGH_UPDATE_F_MANAGED ? NTF_EXT_MANAGED : 0u;
+    if ((n.ext_flags & NTF_EXT_MANAGED) != managed) {
+      n.ext_flags = (n.ext_flags & ~u32{NTF_EXT_MANAGED}) | managed;
+      notify = true;
+    }
+  }
+  return notify;
+}
+
+void set_lladdr(neighbour& n, const u8* lladdr, u8 state) {
+  std::memcpy(n.ha.data(), lladdr, n.dev->addr_len);
+  n.hh_len = 0;  // made anew by the next packet
+  if (!(state & NUD_CONNECTED_)) n.confirmed = now_of(n) - n.parms->base_reachable_time * 2;
+}
+
+}  // namespace
+
+size_t neigh_key_hash::operator()(const neigh_key& k) const {
+  u64 a, b;
+  std::memcpy(&a, k.key.data(), 8);
+  std::memcpy(&b, k.key.data() + 8, 8);
+  u64 h = (a ^ static_cast<u64>(k.ifindex) * 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
+  h = (h ^ (h >> 29) ^ b) * 0x94d049bb133111eb;
+  return h ^ (h >> 32);
+}
+
+neighbour::neighbour(neigh_table& t, net_device& d, const_bytes key)
+    : tbl(&t), dev(&d), output(neigh_blackhole), ops(nullptr), parms(&t.parms), tmr(neigh_timer_handler) {
+  tmr.owner = this;
+  key_len = t.key_len;
+  std::memcpy(primary_key.data(), key.data(), key_len);
+  updated = used = t.ns.w.now();
+  confirmed = updated;
+}
+
+neighbour::~neighbour() { assert(arp_queue.empty()); }
+
+neighbour* neigh_lookup(neigh_table& t, const_bytes key, net_device& dev) {
+  neigh_key k{.ifindex = dev.ifindex, .key = {}};
+  std::memcpy(k.key.data(), key.data(), t.key_len);
+  ++t.stats.lookups;
+  auto it = t.hash.find(k);
+  if (it == t.hash.end()) return nullptr;
+  ++t.stats.hits;
+  return it->second.get();
+}
+
+result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev) {
+  if (!neigh_make_room(t)) {
+    ++t.stats.table_fulls;
+    return err(ENOBUFS, "Neighbour table overflow");
+  }
+  ref<neighbour> n(new neighbour(t, dev, key));
+  ++t.stats.allocs;
+  if (!t.constructor(*n)) return err(EINVAL);
+  n->confirmed = t.ns.w.now() - n->parms->base_reachable_time * 2;
+  n->output = n->nud_state & NUD_VALID_ ? n->ops->connected_output : n->ops->output;
+  neigh_key k{.ifindex = dev.ifindex, .key = n->primary_key};
+  auto [it, fresh] = t.hash.emplace(k, n);
+  if (!fresh) return it->second.get();
+  t.order.push_back(*n);
+  trace(t.ns.c, tp::neigh_create, nullptr, &dev, {.a = n->key4().host()});
+  return n.get();
+}
+
+bool neigh_event_send(neighbour& n, skb_ptr p) {
+  const ktime now = now_of(n);
+  n.used = now;
+  if (n.nud_state & (NUD_CONNECTED_ | NUD_DELAY | NUD_PROBE)) {
+    assert(!p);
+    return false;
+  }
+  if (n.dead) {
+    kfree_skb_reason(std::move(p), skb_drop_reason::NEIGH_DEAD);
+    return true;
+  }
+  if (n.nud_state & NUD_STALE) {
+    set_state(n, NUD_DELAY);
+    n.updated = now;
+    arm(n, now + n.parms->delay_probe_time);
+    assert(!p);
+    return false;
+  }
+  const bool start = !(n.nud_state & NUD_INCOMPLETE);
+  if (start) {
+    if (n.parms->mcast_probes + n.parms->app_probes == 0) {
+      set_state(n, NUD_FAILED);
+      n.updated = now;
+      kfree_skb_reason(std::move(p), skb_drop_reason::NEIGH_FAILED);
+      return true;
+    }
+    n.probes = n.parms->ucast_probes;
+    set_state(n, NUD_INCOMPLETE);
+    n.updated = now;
+    arm(n, now + retrans(n));
+  }
+  if (p) queue_packet(n, std::move(p));
+  if (start) neigh_probe(n);
+  return true;
+}
+
+status neigh_update(neighbour& n, const u8* lladdr, u8 state, u32 flags, u32 portid) {
+  ref<neighbour> hold(&n);
+  const ktime now = now_of(n);
+  const u8 old = n.nud_state;
+  if (n.dead) return err(EINVAL, "Neighbor entry is now dead");
+  if (!(flags & NEIGH_UPDATE_F_ADMIN) && (old & (NUD_NOARP | NUD_PERMANENT))) return err(EPERM);
+
+  bool notify = update_flags(n, flags);
+  if (flags & (NEIGH_UPDATE_F_USE | NEIGH_UPDATE_F_MANAGED)) {
+    set_state(n, old & static_cast<u8>(~NUD_PERMANENT));
+    if (notify) neigh_notify(n, RTM_NEWNEIGH, portid);
+    return {};
+  }
+
+  if (!(state & NUD_VALID_)) {
+    disarm(n);
+    set_state(n, state);
+    notify |= (old & NUD_VALID_) != 0;
+    if ((old & (NUD_INCOMPLETE | NUD_PROBE)) && (state & NUD_FAILED)) {
+      neigh_invalidate(n);
+      notify = true;
+    }
+    if (notify) neigh_notify(n, RTM_NEWNEIGH, portid);
+    return {};
+  }
+
+  const u8 addr_len = n.dev->addr_len;
+  if (!addr_len) {
+    lladdr = n.ha.data();
+  } else if (lladdr) {
+    if ((old & NUD_VALID_) && std::memcmp(lladdr, n.ha.data(), addr_len) == 0) lladdr = n.ha.data();
+  } else {
+    if (!(old & NUD_VALID_)) return err(EINVAL, "No link layer address given");
+    lladdr = n.ha.data();
+  }
+  // Heard from it, whether or not anything changes.
+  if (state & NUD_CONNECTED_) n.confirmed = now;
+
+  if (old & NUD_VALID_) {
+    if (lladdr != n.ha.data() && !(flags & NEIGH_UPDATE_F_OVERRIDE)) {
+      if (!((flags & NEIGH_UPDATE_F_WEAK_OVERRIDE) && (old & NUD_CONNECTED_))) {
+        if (notify) neigh_notify(n, RTM_NEWNEIGH, portid);
+        return {};
+      }
+      lladdr = n.ha.data();
+      state = NUD_STALE;
+    } else if (lladdr == n.ha.data() && state == NUD_STALE && !(flags & NEIGH_UPDATE_F_ADMIN)) {
+      state = old;
+    }
+  }
+  if (state != old || lladdr != n.ha.data()) n.updated = now;
+  if (state != old) {
+    disarm(n);
+    if (state & NUD_PROBE) n.probes = 0;
+    if (state & NUD_IN_TIMER_) {
+      arm(n, now + (state & NUD_REACHABLE ? n.parms->reachable_time : 0));
+    }
+    notify = true;
+  }
+  if (lladdr != n.ha.data()) {
+    set_lladdr(n, lladdr, state);
+    notify = true;
+  }
+  if (state != old) {
+    set_state(n, state);
+    if (!(old & NUD_VALID_)) send_waiting(n);
+  }
+  if (notify) neigh_notify(n, RTM_NEWNEIGH, portid);
+  return {};
+}
+
+void neigh_confirm(neighbour& n) { n.confirmed = now_of(n); }
+
+neighbour* neigh_event_ns(neigh_table& t, const u8* lladdr, const_bytes saddr, net_device& dev) {
+  neighbour* n = neigh_lookup(t, saddr, dev);
+  if (!n) {
+    auto made = neigh_create(t, saddr, dev);
+    if (!made) return nullptr;
+    n = *made;
+  }
+  [[maybe_unused]] auto s = neigh_update(*n, lladdr, NUD_STALE, NEIGH_UPDATE_F_OVERRIDE, 0);
+  return n;
+}
+
+void neigh_remove(neighbour& n) {
+  ref<neighbour> hold(&n);
+  n.list_node<neigh_gc_tag>::unlink();
+  n.tbl->hash.erase({.ifindex = n.dev->ifindex, .key = n.primary_key});
+  neigh_cleanup(n);
+  neigh_notify(n, RTM_DELNEIGH, 0);
+}
+
+// The entry is off the table but may still be referenced: nothing goes out through it any more.
+void neigh_cleanup(neighbour& n) {
+  disarm(n);
+  n.dead = true;
+  purge_queue(n, skb_drop_reason::NEIGH_DEAD);
+  n.output = neigh_blackhole;
+  n.hh_len = 0;
+  ++n.tbl->stats.destroys;
+}
+
+}  // namespace linnet

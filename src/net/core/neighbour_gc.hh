@@ -1,0 +1,14 @@
+// How a neighbour table stays within its bounds: collection, flushing by device, and the parameters'
+// periodic redraw.
+#pragma once
+
+#include "net/core/neighbour.hh"
+
+namespace linnet {
+
+// Room for one more entry, if need be by collecting (neigh_alloc's check of gc_thresh2 and gc_thresh3).
+bool neigh_make_room(neigh_table&);
+// What every removed entry goes through: no timer, no queue, output to nowhere.
+void neigh_cleanup(neighbour&);
+
+}  // namespace linnet

@@ -1,0 +1,85 @@
+// Sending through a neighbour: the output functions that its state selects.
+#include "net/core/dev.hh"
+#include "net/core/neighbour.hh"
+#include "net/core/tracepoint.hh"
+
+namespace linnet {
+namespace {
+
+void trace_output(neighbour& n, tp point, const sk_buff_head& list) {
+  cpu& c = n.tbl->ns.c;
+  if (likely(c.trace == nullptr)) return;
+  for (const sk_buff* s = list.peek(); s; s = s->next) {
+    trace(c, point, s, n.dev.get(), {.a = n.key4().host(), .b = n.nud_state});
+  }
+}
+
+// Puts the link-layer header on each packet and sends the burst.
+void xmit_with_header(neighbour& n, sk_buff_head&& list) {
+  net_device& dev = *n.dev;
+  sk_buff_head out;
+  while (skb_ptr p = list.dequeue()) {
+    p->dev = &dev;
+    if (dev.header_ops->create(*p, dev, p->protocol.host(), n.ha.data(), nullptr)) {
+      out.enqueue(std::move(p));
+    } else {
+      kfree_skb_reason(std::move(p), skb_drop_reason::NEIGH_HH_FILLFAIL);
+    }
+  }
+  dev_queue_xmit(dev, std::move(out));
+}
+
+}  // namespace
+
+// Not known to be valid: each packet may have to wait.
+void neigh_resolve_output(neighbour& n, sk_buff_head&& list) {
+  trace_output(n, tp::neigh_resolve_output, list);
+  ref<neighbour> hold(&n);
+  sk_buff_head ready;
+  while (skb_ptr p = list.dequeue()) {
+    // STALE is usable too, and turns DELAY by this.
+    if (n.nud_state & NUD_VALID_) {
+      neigh_event_send(n, skb_ptr());
+      ready.enqueue(std::move(p));
+    } else {
+      neigh_event_send(n, std::move(p));
+    }
+  }
+  if (ready.empty()) return;
+  if (!n.hh_len && n.dev->header_ops->cache) {
+    n.hh_len = n.dev->header_ops->cache(n, ready.peek()->protocol, n.hh);
+  }
+  xmit_with_header(n, std::move(ready));
+}
+
+void neigh_connected_output(neighbour& n, sk_buff_head&& list) {
+  trace_output(n, tp::neigh_connected_output, list);
+  if (!n.hh_len && n.dev->header_ops->cache && !list.empty()) {
+    n.hh_len = n.dev->header_ops->cache(n, list.peek()->protocol, n.hh);
+  }
+  xmit_with_header(n, std::move(list));
+}
+
+void neigh_direct_output(neighbour& n, sk_buff_head&& list) {
+  for (sk_buff* s = list.peek(); s; s = s->next) s->dev = n.dev.get();
+  dev_queue_xmit(*n.dev, std::move(list));
+}
+
+void neigh_output(neighbour& n, sk_buff_head&& list) {
+  if (!(n.nud_state & NUD_CONNECTED_) || !n.hh_len) {
+    n.output(n, std::move(list));
+    return;
+  }
+  // The cached header (neigh_hh_output).
+  trace_output(n, tp::neigh_connected_output, list);
+  net_device& dev = *n.dev;
+  for (sk_buff* s = list.peek(); s; s = s->next) {
+    skb_cow_head(*s, n.hh_len);
+    std::memcpy(skb_push(*s, n.hh_len), n.hh.data(), n.hh_len);
+    s->reset_mac_header();
+    s->dev = &dev;
+  }
+  dev_queue_xmit(dev, std::move(list));
+}
+
+}  // namespace linnet

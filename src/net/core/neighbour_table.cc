@@ -1,0 +1,121 @@
+// Tables: parameters per device, garbage collection by gc_thresh1 to 3, and flushing when a device changes.
+#include <algorithm>
+
+#include "net/core/neighbour.hh"
+#include "net/core/neighbour_gc.hh"
+
+namespace linnet {
+namespace {
+
+// Between half and one and a half times the base (RFC 4861 §6.3.2's ReachableTime).
+ktime rand_reachable_time(neigh_table& t, ktime base) {
+  if (base <= 0) return 0;
+  return base / 2 + static_cast<ktime>(t.ns.c.rand.next() % static_cast<u64>(base));
+}
+
+bool collectable(const neighbour& n) {
+  return !(n.nud_state & (NUD_PERMANENT | NUD_NOARP)) && !(n.flags & NTF_EXT_LEARNED) &&
+         n.refs() == 1;
+}
+
+// neigh_forced_gc: everything not in use that has failed or not changed within 5 s, until gc_thresh2.
+u32 forced_gc(neigh_table& t) {
+  ++t.stats.forced_gc_runs;
+  const ktime now = t.ns.w.now();
+  const ktime stale_before = now - secs(5);
+  const s64 most = static_cast<s64>(t.order_size()) - t.gc_thresh2;
+  u32 shrunk = 0;
+  for (auto it = t.order.begin(); it != t.order.end() && shrunk < most;) {
+    neighbour& n = *it++;
+    if (!collectable(n)) continue;
+    if (n.nud_state == NUD_FAILED || n.nud_state == NUD_NONE || n.updated < stale_before) {
+      neigh_remove(n);
+      ++shrunk;
+    }
+  }
+  t.last_flush = now;
+  return shrunk;
+}
+
+// neigh_periodic_work.
+void periodic_gc(timer& tm) {
+  neigh_table& t = *static_cast<neigh_table::periodic_timer&>(tm).owner;
+  const ktime now = t.ns.w.now();
+  ++t.stats.periodic_gc_runs;
+  if (now > t.last_rand + secs(300)) {
+    t.last_rand = now;
+    t.parms.reachable_time = rand_reachable_time(t, t.parms.base_reachable_time);
+    for (neigh_parms* p : t.parms_list) {
+      p->reachable_time = rand_reachable_time(t, p->base_reachable_time);
+    }
+  }
+  if (t.order_size() >= t.gc_thresh1) {
+    for (auto it = t.order.begin(); it != t.order.end();) {
+      neighbour& n = *it++;
+      if ((n.nud_state & (NUD_PERMANENT | NUD_IN_TIMER_)) || (n.flags & NTF_EXT_LEARNED)) continue;
+      n.used = std::max(n.used, n.confirmed);
+      const bool stale = now >= n.used + n.parms->gc_staletime;
+      if (n.refs() == 1 && (n.nud_state == NUD_FAILED || stale)) neigh_remove(n);
+    }
+  }
+  t.ns.c.timers.mod(t.gc_timer, now + t.parms.base_reachable_time / 2);
+}
+
+// neigh_flush_dev: what a device's going or changing takes with it.
+void flush_dev(neigh_table& t, net_device& dev, bool skip_permanent) {
+  for (auto it = t.order.begin(); it != t.order.end();) {
+    neighbour& n = *it++;
+    if (n.dev != &dev || (skip_permanent && (n.nud_state & NUD_PERMANENT))) continue;
+    neigh_remove(n);
+  }
+}
+
+}  // namespace
+
+neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
+    : ns(n), family(family_), key_len(key_len_), id(id_), gc_timer(periodic_gc) {
+  gc_timer.owner = this;
+  parms.tbl = this;
+  parms.reachable_time = rand_reachable_time(*this, parms.base_reachable_time);
+  last_flush = last_rand = n.w.now();
+}
+
+neigh_table::~neigh_table() {
+  for (auto it = order.begin(); it != order.end();) {
+    neighbour& n = *it++;
+    n.list_node<neigh_gc_tag>::unlink();
+    neigh_cleanup(n);
+  }
+  ns.c.timers.del(gc_timer);
+}
+
+bool neigh_make_room(neigh_table& t) {
+  if (!t.gc_timer.pending()) {
+    t.ns.c.timers.mod(t.gc_timer, t.ns.w.now() + t.parms.reachable_time);
+  }
+  const size_t entries = t.order_size();
+  if (entries >= t.gc_thresh3 ||
+      (entries >= t.gc_thresh2 && t.ns.w.now() > t.last_flush + secs(5))) {
+    if (!forced_gc(t) && entries >= t.gc_thresh3) return false;
+  }
+  return true;
+}
+
+std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_device& dev,
+                                                                       neigh_table& t) {
+  auto* p = new neigh_parms(t.parms);
+  p->dev = &dev;
+  p->set = 0;
+  p->reachable_time = rand_reachable_time(t, p->base_reachable_time);
+  t.parms_list.push_back(p);
+  return {p, [](neigh_parms* q) {
+            std::erase(q->tbl->parms_list, q);
+            delete q;
+          }};
+}
+
+void neigh_changeaddr(neigh_table& t, net_device& dev) { flush_dev(t, dev, false); }
+void neigh_ifdown(neigh_table& t, net_device& dev) { flush_dev(t, dev, false); }
+void neigh_carrier_down(neigh_table& t, net_device& dev) { flush_dev(t, dev, true); }
+
+}  // namespace linnet
