@@ -77,7 +77,7 @@ status register_netdevice(net& n, ref<net_device> dev, std::string_view name, in
   dev->name = std::move(*valid);
   dev->nd_net = &n;
   dev->ifindex = ifindex > 0 ? ifindex : dev_new_index(n);
-  dev->perm_addr = dev->dev_addr;
+  if (dev->addr_assign_type == 0) dev->perm_addr = dev->dev_addr;  // NET_ADDR_PERM
   dev->linkwatch.dev = dev.get();
   list_netdevice(n, *dev);
   dev->registered = true;

@@ -48,6 +48,7 @@ struct net_device_ops {
   void (*ndo_uninit)(net_device&) = nullptr;                          // at unregistration
   int (*ndo_get_iflink)(const net_device&) = nullptr;                 // veth: the peer's ifindex
   net* (*ndo_get_link_net)(const net_device&) = nullptr;              // veth: the peer's namespace
+  status (*ndo_change_carrier)(net_device&, bool on) = nullptr;       // null: not supported
 };
 
 struct header_ops {
@@ -146,9 +147,11 @@ struct rtnl_link_ops {
   // the device is announced by the caller afterwards.
   result<net_device*> (*newlink)(const rtnl_newlink_params&);
   // Unregisters `dev` and what goes with it (veth: the peer). Null: unregister_netdevice.
-  void (*dellink)(net_device&);
+  void (*dellink)(net_device&) = nullptr;
   // Appends IFLA_INFO_DATA's attributes for `dev` (a ready sequence of struct nlattr), or nothing.
-  void (*fill_info)(const net_device&, std::vector<std::byte>& out);
+  void (*fill_info)(const net_device&, std::vector<std::byte>& out) = nullptr;
+  // Obeys IFLA_INFO_DATA sent to a device that exists. Null: EOPNOTSUPP.
+  status (*changelink)(net_device&, const_bytes data) = nullptr;
 };
 const rtnl_link_ops* rtnl_link_ops_get(const world&, std::string_view kind);
 

@@ -113,8 +113,9 @@ struct rtnl_registry {
   static constexpr unsigned families = 64, types = 128;  // RTM_* less RTM_BASE
   std::array<std::unique_ptr<std::array<handler, types>>, families> handlers;
   std::vector<const rtnl_af_ops*> af_ops;
-  bool creating = false;                     // inside a kind's newlink: its devices are announced later
-  std::vector<ref<net_device>> unannounced;  // those
+  // The RTM_DELLINK being obeyed: its messages carry the request's sequence number and sender.
+  const nl_request* deleting = nullptr;
+  const net_device* announcing = nullptr;  // its next message is its first: everything changed
 
   // Set by net/netlink at its boot; null: nobody can listen.
   bool (*has_listeners)(const net&, u32 group) = nullptr;

@@ -17,7 +17,7 @@ struct ifinfo_args {
   int flags = 0;             // NLM_F_*
   u32 ext_filter_mask = 0;   // RTEXT_FILTER_*
   u32 event = 0;             // IFLA_EVENT_*
-  std::optional<int> new_nsid;
+  std::optional<int> new_nsid = std::nullopt;
   int new_ifindex = 0;
   int tgt_netnsid = -1;      // IFLA_TARGET_NETNSID of a request made about another namespace
 };
@@ -32,8 +32,10 @@ u32 rtnl_calcit(const nl_request&);
 net_device* rtnl_dev_get(const net&, const ifla_table&);
 
 // Applies a request to an existing device (do_setlink).
-status do_setlink(nl_request&, net& target, net_device&, const ifinfomsg&, const ifla_table&);
-status validate_linkmsg(const net_device*, const ifla_table&);
+status do_setlink(nl_request&, net& target, net_device&, const ifinfomsg&, const ifla_table&,
+                  bool changed_already = false);
+status validate_linkmsg(const net_device*, const ifla_table&, const world&);
+status rtnl_ensure_unique_netns(const ifla_table&, bool id_only);
 // Kind and undigested data of IFLA_LINKINFO.
 struct linkinfo {
   std::string_view kind;
