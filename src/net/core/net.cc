@@ -24,6 +24,7 @@ void net_get_user(net& n) { ++n.users; }
 static void net_cleanup(net& n) {
   ref<net> hold(&n);
   n.alive = false;
+  net_nsid_exit(n);
   n.w.net_exit_hook(n);
   // Virtual devices are deleted, others go home to the first namespace; loopback goes last.
   while (true) {
@@ -49,10 +50,7 @@ static void net_cleanup(net& n) {
   for (size_t i = n.w.pernet.size(); i-- > 0;) {
     if (n.w.pernet[i].exit) n.w.pernet[i].exit(n);
   }
-  for (auto& [inum, other] : n.w.nets) {
-    std::erase_if(other->netns_ids, [&](auto& id) { return id.second == &n; });
-  }
-  n.netns_ids.clear();
+  net_nsid_exit(n);
   n.w.nets.erase(n.inum);
 }
 

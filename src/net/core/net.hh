@@ -46,6 +46,8 @@ struct net : refcounted {
 
   // Ids by which this namespace knows others (RTM_NEWNSID, IFLA_LINK_NETNSID).
   std::map<int, net*> netns_ids;
+  std::unordered_map<const net*, int> nsid_of;  // the same the other way round; never walked
+  std::map<u32, net*> known_by;                 // namespaces that have an id for this one, by inum
 
   pernet_ptr<netns_ipv4> ipv4{nullptr, nullptr};
   pernet_ptr<netns_netlink> netlink{nullptr, nullptr};
@@ -67,6 +69,8 @@ int peernet2id(const net& from, const net& other);
 // The same, assigning the lowest free id first where there is none (peernet2id_alloc).
 int peernet2id_alloc(net& from, net& other);
 net* get_net_ns_by_id(const net& from, int id);
+// Takes the namespace out of the others' ids, telling them, and drops its own (unhash_nsid).
+void net_nsid_exit(net&);
 
 net_device* dev_get_by_index(const net&, int ifindex);
 net_device* dev_get_by_name(const net&, std::string_view name);  // also by altname

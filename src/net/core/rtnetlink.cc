@@ -114,4 +114,45 @@ bool rtnl_put_cacheinfo(sk_buff& s, u32 id, ktime lastused, ktime now, ktime exp
   return nla_put_raw(s, RTA_CACHEINFO, ci);
 }
 
+namespace {
+
+// A dump of PF_UNSPEC asks each family that dumps that type, in order; each begins a packet (rtnl_dump_all).
+status dump_all(sk_buff& s, netlink_callback& cb) {
+  const rtnl_registry& r = rtnl_of(cb.ns().w);
+  unsigned type = cb.nlh->nlmsg_type - RTM_BASE;
+  unsigned begun = std::max<unsigned>(cb.family, 1);
+  for (unsigned family = begun; family < rtnl_registry::families; ++family) {
+    const auto& table = r.handlers[family];
+    rtnl_dumpit_func dump = table && family != PF_PACKET ? (*table)[type].dumpit : nullptr;
+    if (!dump) continue;
+    if (family > begun) {
+      cb.args = {};
+      cb.data.reset();
+      cb.seq = cb.prev_seq = 0;
+    }
+    status st = dump(s, cb);
+    cb.family = static_cast<u16>(family);
+    if (!st || s.len()) return st;
+  }
+  cb.family = rtnl_registry::families;
+  return {};
+}
+
+}  // namespace
+
+void rtnetlink_init(world& w) {
+  w.rtnl = std::unique_ptr<rtnl_registry, void (*)(rtnl_registry*)>(
+      new rtnl_registry, [](rtnl_registry* r) { delete r; });
+  w.netdev_chain.push_back(rtnetlink_event);
+  rtnl_register(w, PF_UNSPEC, RTM_GETLINK, rtnl_getlink, rtnl_dump_ifinfo);
+  rtnl_register(w, PF_UNSPEC, RTM_SETLINK, rtnl_setlink, nullptr);
+  rtnl_register(w, PF_UNSPEC, RTM_NEWLINK, rtnl_newlink, nullptr);
+  rtnl_register(w, PF_UNSPEC, RTM_DELLINK, rtnl_dellink, nullptr);
+  rtnl_register(w, PF_UNSPEC, RTM_NEWLINKPROP, rtnl_newlinkprop, nullptr);
+  rtnl_register(w, PF_UNSPEC, RTM_DELLINKPROP, rtnl_dellinkprop, nullptr);
+  rtnl_register(w, PF_UNSPEC, RTM_GETSTATS, rtnl_stats_get, rtnl_stats_dump);
+  for (int type : {RTM_GETADDR, RTM_GETROUTE, RTM_GETNETCONF})
+    rtnl_register(w, PF_UNSPEC, type, nullptr, dump_all);
+}
+
 }  // namespace linnet
