@@ -1,0 +1,13 @@
+// The commands of `linnet`. Each takes the arguments after its name and returns the exit status.
+#pragma once
+
+#include <span>
+
+namespace linnet {
+
+using arguments = std::span<char* const>;
+
+int run_command(arguments);
+int doctor_command(arguments);
+
+}  // namespace linnet

@@ -1,0 +1,264 @@
+// Sending and receiving. A guest's buffers are copied whole before the stack sees them, and back after; one
+// sendmmsg or recvmmsg is a loop over its messages that ends at the first that would block.
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "guest/supervisor.hh"
+#include "guest/supervisor_calls.hh"
+
+namespace linnet {
+namespace {
+
+constexpr u64 max_send = 4 << 20;     // beyond any send buffer of a datagram socket: EMSGSIZE at once
+constexpr u64 max_receive = 1 << 20;  // as much of a guest's buffer as one message can fill
+constexpr u64 max_control = 64 << 10;
+
+// A message of the guest's, in the shape that both sendto and sendmsg can be brought to.
+struct guest_message {
+  u64 name = 0;
+  u32 namelen = 0;
+  std::vector<guest_iovec> iov;
+  u64 control = 0;
+  u64 controllen = 0;
+};
+
+int read_header(const guest_call& c, const guest_msghdr& h, guest_message& m) {
+  if (h.name != 0 && static_cast<int>(h.namelen) < 0) return EINVAL;
+  m.name = h.name;
+  m.namelen = h.name ? std::min<u32>(h.namelen, sizeof(sockaddr_storage)) : 0;
+  m.control = h.control;
+  m.controllen = h.control ? h.controllen : 0;
+  return read_iovec(c.mem, h.iov, h.iovlen, m.iov);
+}
+
+// One buffer, as sendto and recvfrom give it.
+int single_buffer(u64 base, u64 length, guest_message& m) {
+  if (length > static_cast<u64>(std::numeric_limits<s64>::max())) return EINVAL;
+  m.iov = {{base, std::min<u64>(length, 0x7ffff000)}};
+  return 0;
+}
+
+bool may_wait(supervisor& s, guest_call& c, int flags) {
+  return !c.timed_out && !(flags & MSG_DONTWAIT) && !s.nonblocking(c, c.int_arg(0));
+}
+
+call_reply wait_on(supervisor& s, guest_call& c, carrier& on, ktime timeout) {
+  if (!c.deadline && timeout != ktime_max) c.deadline = s.w.now() + timeout;
+  return call_reply::wait_for(on);
+}
+
+result<size_t> send_one(guest_call& c, carrier& on, const guest_message& m, int flags) {
+  std::vector<std::byte> name(m.namelen), data, control;
+  if (!c.mem.read(m.name, name)) return err(EFAULT);
+  if (iovec_bytes(m.iov) > max_send) return err(EMSGSIZE);
+  if (m.controllen > max_control) return err(ENOBUFS);
+  control.resize(m.controllen);
+  if (!c.mem.read(m.control, control)) return err(EFAULT);
+  if (const int e = gather(c.mem, m.iov, data)) return err(e);
+  return sock_sendmsg(on.sock(), {.name = name, .data = data, .control = control}, flags | MSG_DONTWAIT);
+}
+
+call_reply send_reply(supervisor& s, guest_call& c, carrier& on, const result<size_t>& sent, int flags) {
+  if (sent) return call_reply::value(static_cast<s64>(*sent));
+  if (sent.error() == EAGAIN && may_wait(s, c, flags)) return wait_on(s, c, on, sock_sndtimeo(on.sock()));
+  if (sent.error() == EPIPE && !(flags & MSG_NOSIGNAL)) syscall(SYS_tgkill, c.tgid, c.tid, SIGPIPE);
+  return call_reply::fail(sent.error().code);
+}
+
+// What a receive gave, kept until the guest is known to have it.
+struct received {
+  size_t length = 0;
+  u32 flags = 0;
+  u32 namelen = 0;
+  u64 controllen = 0;
+  std::optional<parked_message> taken;
+};
+
+// put_cmsg for each control message: the first that doesn't fit is cut, and MSG_CTRUNC set.
+std::vector<std::byte> fit_control(const_bytes control, u64 room, u32& flags) {
+  std::vector<std::byte> out;
+  while (control.size() >= sizeof(cmsghdr)) {
+    cmsghdr h;
+    memcpy(&h, control.data(), sizeof h);
+    if (h.cmsg_len < sizeof h || h.cmsg_len > control.size()) break;
+    const size_t left = room - out.size();
+    if (left < sizeof h) {
+      flags |= MSG_CTRUNC;
+      break;
+    }
+    if (left < h.cmsg_len) flags |= MSG_CTRUNC;
+    h.cmsg_len = std::min(h.cmsg_len, left);
+    const size_t space = std::min(CMSG_ALIGN(h.cmsg_len), left);
+    const size_t at = out.size();
+    out.resize(at + space);
+    memcpy(out.data() + at, control.data(), h.cmsg_len);
+    memcpy(out.data() + at, &h, sizeof h);
+    control = control.subspan(std::min(control.size(), CMSG_ALIGN(h.cmsg_len)));
+    if (flags & MSG_CTRUNC) break;
+  }
+  return out;
+}
+
+result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const guest_message& m, int flags) {
+  std::vector<std::byte> buffer(std::min(iovec_bytes(m.iov), max_receive));
+  msg_in in{.data = buffer};
+  received r;
+  const auto n = on.receive(s.end_of(c, c.int_arg(0)), in, flags, &r.taken);
+  if (!n) return std::unexpected(n.error());
+  r.length = *n;
+  r.flags = static_cast<u32>(in.flags);
+  r.namelen = in.namelen;
+  if (scatter(c.mem, m.iov, const_bytes(buffer).first(std::min(*n, buffer.size()))) != 0) return err(EFAULT);
+  const size_t name_bytes = std::min(m.namelen, in.namelen);
+  if (m.name && !c.mem.write(m.name, std::as_bytes(std::span(&in.name, 1)).first(name_bytes))) return err(EFAULT);
+  const auto control = fit_control(in.control, m.controllen, r.flags);
+  if (!c.mem.write(m.control, control)) return err(EFAULT);
+  r.controllen = control.size();
+  return r;
+}
+
+call_reply receive_failed(supervisor& s, guest_call& c, carrier& on, const error& e, int flags) {
+  if (e == EAGAIN && !(flags & MSG_ERRQUEUE) && may_wait(s, c, flags))
+    return wait_on(s, c, on, sock_rcvtimeo(on.sock()));
+  return call_reply::fail(e.code);
+}
+
+// An answer whose messages go back into the queue when the guest is not there to take it.
+call_reply receive_reply(supervisor& s, guest_call& c, carrier& on, s64 value, std::vector<parked_message> taken) {
+  call_reply reply = call_reply::value(value);
+  if (!taken.empty())
+    reply.undo = [end = s.end_of(c, c.int_arg(0)), &on, taken = std::move(taken)]() mutable {
+      for (auto it = taken.rbegin(); it != taken.rend(); ++it) on.give_back(end, std::move(*it));
+    };
+  return reply;
+}
+
+bool write_back(const guest_call& c, u64 at, guest_msghdr h, const received& r) {
+  if (h.name) h.namelen = r.namelen;
+  h.controllen = r.controllen;
+  h.flags = r.flags;
+  return c.mem.put(at, h);
+}
+
+void add_taken(std::vector<parked_message>& all, received& r) {
+  if (r.taken) all.push_back(std::move(*r.taken));
+}
+
+}  // namespace
+
+call_reply sys_sendto(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  guest_message m;
+  if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);
+  if (c.args[4] != 0) {
+    if (c.u32_arg(5) > sizeof(sockaddr_storage)) return call_reply::fail(EINVAL);
+    m.name = c.args[4];
+    m.namelen = c.u32_arg(5);
+  }
+  const int flags = c.int_arg(3);
+  return send_reply(s, c, *on, send_one(c, *on, m, flags), flags);
+}
+
+call_reply sys_sendmsg(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const auto h = c.mem.get<guest_msghdr>(c.args[1]);
+  if (!h) return call_reply::fail(EFAULT);
+  guest_message m;
+  if (const int e = read_header(c, *h, m)) return call_reply::fail(e);
+  const int flags = c.int_arg(2);
+  return send_reply(s, c, *on, send_one(c, *on, m, flags), flags);
+}
+
+call_reply sys_sendmmsg(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const u32 count = std::min<u32>(c.u32_arg(2), UIO_MAXIOV);
+  const int flags = c.int_arg(3);
+  for (u32 i = 0; i < count; ++i) {
+    const u64 at = c.args[1] + i * sizeof(guest_mmsghdr);
+    const auto fail = [&](int e) { return i > 0 ? call_reply::value(i) : call_reply::fail(e); };
+    const auto h = c.mem.get<guest_msghdr>(at);
+    if (!h) return fail(EFAULT);
+    guest_message m;
+    if (const int e = read_header(c, *h, m)) return fail(e);
+    const auto sent = send_one(c, *on, m, flags);
+    if (!sent && i == 0) return send_reply(s, c, *on, sent, flags);
+    if (!sent) return call_reply::value(i);
+    if (!c.mem.put(at + offsetof(guest_mmsghdr, len), static_cast<u32>(*sent))) return fail(EFAULT);
+  }
+  return call_reply::value(count);
+}
+
+call_reply sys_recvfrom(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  guest_message m;
+  if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);
+  if (c.args[4] != 0) {
+    const auto room = c.mem.get<int>(c.args[5]);
+    if (!room) return call_reply::fail(EFAULT);
+    if (*room < 0) return call_reply::fail(EINVAL);
+    m.name = c.args[4];
+    m.namelen = static_cast<u32>(*room);
+  }
+  const int flags = c.int_arg(3);
+  auto r = receive_one(s, c, *on, m, flags);
+  if (!r) return receive_failed(s, c, *on, r.error(), flags);
+  if (m.name && !c.mem.put(c.args[5], r->namelen)) return call_reply::fail(EFAULT);
+  std::vector<parked_message> taken;
+  add_taken(taken, *r);
+  return receive_reply(s, c, *on, static_cast<s64>(r->length), std::move(taken));
+}
+
+call_reply sys_recvmsg(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const auto h = c.mem.get<guest_msghdr>(c.args[1]);
+  if (!h) return call_reply::fail(EFAULT);
+  guest_message m;
+  if (const int e = read_header(c, *h, m)) return call_reply::fail(e);
+  const int flags = c.int_arg(2);
+  auto r = receive_one(s, c, *on, m, flags);
+  if (!r) return receive_failed(s, c, *on, r.error(), flags);
+  if (!write_back(c, c.args[1], *h, *r)) return call_reply::fail(EFAULT);
+  std::vector<parked_message> taken;
+  add_taken(taken, *r);
+  return receive_reply(s, c, *on, static_cast<s64>(r->length), std::move(taken));
+}
+
+// Returns with what is there already; only the first message is waited for, as with MSG_WAITFORONE.
+call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const u32 count = std::min<u32>(c.u32_arg(2), UIO_MAXIOV);
+  const int flags = c.int_arg(3) & ~MSG_WAITFORONE;
+  std::vector<parked_message> taken;
+  u32 done = 0;
+  for (; done < count; ++done) {
+    const u64 at = c.args[1] + done * sizeof(guest_mmsghdr);
+    const auto h = c.mem.get<guest_msghdr>(at);
+    guest_message m;
+    const int bad = h ? read_header(c, *h, m) : EFAULT;
+    if (bad && done == 0) return call_reply::fail(bad);
+    if (bad) break;
+    auto r = receive_one(s, c, *on, m, flags);
+    if (!r && done == 0) return receive_failed(s, c, *on, r.error(), flags);
+    if (!r) break;
+    add_taken(taken, *r);
+    if (!write_back(c, at, *h, *r) ||
+        !c.mem.put(at + offsetof(guest_mmsghdr, len), static_cast<u32>(r->length)))
+      return call_reply::fail(EFAULT);
+  }
+  return receive_reply(s, c, *on, done, std::move(taken));
+}
+
+}  // namespace linnet

@@ -1,0 +1,198 @@
+// The calls on sockets that carry no message. What isn't a socket of the world's goes to the host's kernel.
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <net/route.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "guest/supervisor.hh"
+#include "guest/supervisor_calls.hh"
+
+namespace linnet {
+namespace {
+
+constexpr size_t max_option = 64 * 1024;  // more than any option of Linux's takes
+
+// The address argument of bind and connect; EINVAL past sockaddr_storage, as move_addr_to_kernel.
+int read_address(const guest_call& c, u64 address, int length, std::vector<std::byte>& out) {
+  if (length < 0 || static_cast<size_t>(length) > sizeof(sockaddr_storage)) return EINVAL;
+  out.resize(static_cast<size_t>(length));
+  return c.mem.read(address, out) ? 0 : EFAULT;
+}
+
+// move_addr_to_user: as much as the guest has room for, and the whole length.
+int write_address(const guest_call& c, u64 address, u64 length_at, const sockaddr_storage& name, u32 namelen) {
+  const auto room = c.mem.get<int>(length_at);
+  if (!room) return EFAULT;
+  if (*room < 0) return EINVAL;
+  const size_t n = std::min<size_t>(static_cast<size_t>(*room), namelen);
+  if (!c.mem.write(address, std::as_bytes(std::span(&name, 1)).first(n))) return EFAULT;
+  return c.mem.put(length_at, namelen) ? 0 : EFAULT;
+}
+
+call_reply get_name(supervisor& s, guest_call& c, bool peer) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  sockaddr_storage name{};
+  const auto length = sock_getname(on->sock(), name, peer);
+  if (!length) return call_reply::of(length);
+  return call_reply::fail(write_address(c, c.args[1], c.args[2], name, *length));
+}
+
+// How many bytes an ioctl's argument has, and whether the kernel writes it back.
+size_t ioctl_bytes(unsigned cmd) {
+  switch (cmd) {
+    case SIOCADDRT:
+    case SIOCDELRT: return sizeof(rtentry);
+    case SIOCSARP:
+    case SIOCGARP:
+    case SIOCDARP: return sizeof(arpreq);
+    case SIOCGSTAMP_OLD:
+    case SIOCGSTAMPNS_OLD: return 16;
+    case FIOSETOWN:
+    case SIOCSPGRP:
+    case FIOGETOWN:
+    case SIOCGPGRP:
+    case SIOCATMARK: return sizeof(int);
+    default: return sizeof(ifreq);
+  }
+}
+
+// SIOCGIFCONF alone takes a pointer inside its argument.
+call_reply interface_list(guest_call& c, socket& sock) {
+  auto conf = c.mem.get<ifconf>(c.args[2]);
+  if (!conf) return call_reply::fail(EFAULT);
+  const u64 to = reinterpret_cast<u64>(conf->ifc_buf);
+  if (conf->ifc_len < 0) return call_reply::fail(EINVAL);
+  std::vector<std::byte> list(to ? std::min<size_t>(static_cast<size_t>(conf->ifc_len), 1 << 20) : 0);
+  const auto filled = sock_ioctl(sock, SIOCGIFCONF, list);
+  if (!filled) return call_reply::of(filled);
+  const size_t n = std::min(list.size(), static_cast<size_t>(*filled));
+  if (to && !c.mem.write(to, bytes(list).first(n))) return call_reply::fail(EFAULT);
+  conf->ifc_len = *filled;
+  return call_reply::value(c.mem.put(c.args[2], *conf) ? 0 : -EFAULT);
+}
+
+}  // namespace
+
+call_reply sys_socket(supervisor& s, guest_call& c) {
+  const int type = c.int_arg(1);
+  constexpr int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+  if (type & ~(0xf | flags)) return call_reply::fail(EINVAL);
+  auto made = sock_create(*c.ns, s.cred_of(c), c.int_arg(0), type & ~flags, c.int_arg(2));
+  if (!made) return call_reply::of(status(std::unexpected(made.error())));
+  return s.adopt(std::move(*made), type & SOCK_NONBLOCK, type & SOCK_CLOEXEC);
+}
+
+// Linux has pairs of AF_UNIX (not trapped) and AF_TIPC only.
+call_reply sys_socketpair(supervisor& s, guest_call& c) {
+  const int type = c.int_arg(1) & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+  auto made = sock_create(*c.ns, s.cred_of(c), c.int_arg(0), type, c.int_arg(2));
+  return made ? call_reply::fail(EOPNOTSUPP) : call_reply::fail(made.error().code);
+}
+
+call_reply sys_bind(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  std::vector<std::byte> address;
+  if (const int e = read_address(c, c.args[1], c.int_arg(2), address)) return call_reply::fail(e);
+  return call_reply::of(sock_bind(on->sock(), address));
+}
+
+call_reply sys_connect(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  std::vector<std::byte> address;
+  if (const int e = read_address(c, c.args[1], c.int_arg(2), address)) return call_reply::fail(e);
+  return call_reply::of(sock_connect(on->sock(), address, 0));
+}
+
+call_reply sys_listen(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  return on ? call_reply::of(sock_listen(on->sock(), c.int_arg(1))) : call_reply::pass();
+}
+
+call_reply sys_accept(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const int flags = c.nr == SYS_accept4 ? c.int_arg(3) : 0;
+  if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) return call_reply::fail(EINVAL);
+  auto accepted = sock_accept(on->sock(), flags);
+  if (!accepted) {
+    if (accepted.error() == EAGAIN && !c.timed_out && !s.nonblocking(c, c.int_arg(0))) {
+      const ktime timeout = sock_rcvtimeo(on->sock());
+      if (!c.deadline && timeout != ktime_max) c.deadline = s.w.now() + timeout;
+      return call_reply::wait_for(*on);
+    }
+    return call_reply::fail(accepted.error().code);
+  }
+  if (c.args[1] != 0) {
+    sockaddr_storage name{};
+    const auto length = sock_getname(**accepted, name, true);
+    if (!length) return call_reply::fail(ECONNABORTED);
+    if (const int e = write_address(c, c.args[1], c.args[2], name, *length)) return call_reply::fail(e);
+  }
+  return s.adopt(std::move(*accepted), flags & SOCK_NONBLOCK, flags & SOCK_CLOEXEC);
+}
+
+call_reply sys_getsockname(supervisor& s, guest_call& c) { return get_name(s, c, false); }
+call_reply sys_getpeername(supervisor& s, guest_call& c) { return get_name(s, c, true); }
+
+call_reply sys_getsockopt(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const auto room = c.mem.get<int>(c.args[4]);
+  if (!room) return call_reply::fail(EFAULT);
+  if (*room < 0) return call_reply::fail(EINVAL);
+  std::vector<std::byte> value(std::min<size_t>(static_cast<size_t>(*room), max_option));
+  // Some options are asked with a key in the buffer.
+  (void)c.mem.read(c.args[3], value);
+  const auto length = sock_getsockopt(on->sock(), c.int_arg(1), c.int_arg(2), value);
+  if (c.int_arg(1) == SOL_SOCKET && c.int_arg(2) == SO_ERROR) on->settle(s.end_of(c, c.int_arg(0)));
+  if (!length) return call_reply::fail(length.error().code);
+  const size_t n = std::min<size_t>(*length, value.size());
+  if (!c.mem.write(c.args[3], bytes(value).first(n))) return call_reply::fail(EFAULT);
+  return call_reply::value(c.mem.put(c.args[4], *length) ? 0 : -EFAULT);
+}
+
+call_reply sys_setsockopt(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const int level = c.int_arg(1), name = c.int_arg(2), length = c.int_arg(4);
+  if (length < 0) return call_reply::fail(EINVAL);
+  if (static_cast<size_t>(length) > max_option) return call_reply::fail(ENOBUFS);
+  std::vector<std::byte> value(static_cast<size_t>(length));
+  if (!c.mem.read(c.args[3], value)) return call_reply::fail(EFAULT);
+  const status done = sock_setsockopt(on->sock(), level, name, value);
+  // A plain read(2) on the carrier must time out alike.
+  if (done && level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO)) return call_reply::pass();
+  return call_reply::of(done);
+}
+
+call_reply sys_shutdown(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  return on ? call_reply::of(sock_shutdown(on->sock(), c.int_arg(1))) : call_reply::pass();
+}
+
+call_reply sys_ioctl(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(0));
+  if (!on) return call_reply::pass();
+  const unsigned cmd = c.u32_arg(1);
+  // Who gets SIGIO and SIGURG is a matter of the host's descriptor.
+  if (cmd == FIOSETOWN || cmd == SIOCSPGRP || cmd == FIOGETOWN || cmd == SIOCGPGRP) return call_reply::pass();
+  if (cmd == SIOCGIFCONF) return interface_list(c, on->sock());
+  std::vector<std::byte> arg(ioctl_bytes(cmd));
+  if (!c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
+  const auto before = arg;
+  const auto done = sock_ioctl(on->sock(), cmd, arg);
+  if (!done) return call_reply::fail(done.error().code);
+  if (arg != before && !c.mem.write(c.args[2], arg)) return call_reply::fail(EFAULT);
+  return call_reply::value(*done);
+}
+
+}  // namespace linnet

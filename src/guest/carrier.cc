@@ -1,0 +1,208 @@
+#include "guest/carrier.hh"
+
+#include <linux/sockios.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace linnet {
+namespace {
+
+constexpr size_t max_datagram = 65536 + 512;  // an IP packet and a link-layer header
+constexpr int pair_buffer = 4 << 20;          // asked for; the host grants what it likes
+
+// Copies a message to where the guest's goes, as skb_copy_datagram and MSG_TRUNC do.
+size_t deliver(const parked_message& m, msg_in& to, int flags) {
+  const size_t n = std::min(m.data.size(), to.data.size());
+  if (n > 0) memcpy(to.data.data(), m.data.data(), n);
+  to.name = m.name;
+  to.namelen = m.namelen;
+  to.control = m.control;
+  to.flags = m.flags;
+  if (m.full_length > n) to.flags |= MSG_TRUNC;
+  return flags & MSG_TRUNC ? m.full_length : n;
+}
+
+parked_message park(const msg_in& in, size_t length) {
+  const size_t stored = std::min(length, in.data.size());
+  return {.data = {in.data.begin(), in.data.begin() + static_cast<std::ptrdiff_t>(stored)},
+          .full_length = length,
+          .name = in.name,
+          .namelen = in.namelen,
+          .control = in.control,
+          .flags = in.flags};
+}
+
+}  // namespace
+
+std::unique_ptr<carrier> carrier::create(socket_ptr s, bool nonblocking, unique_fd& guest_fd) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) return nullptr;
+  unique_fd ours(pair[0]);
+  guest_fd.reset(pair[1]);
+  struct stat st;
+  if (fstat(guest_fd.get(), &st) != 0) return nullptr;
+  int off = 0;
+  if (!nonblocking && ioctl(guest_fd.get(), FIONBIO, &off) != 0) return nullptr;
+  const int on = 1;
+  setsockopt(ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+  setsockopt(ours.get(), SOL_SOCKET, SO_SNDBUF, &pair_buffer, sizeof pair_buffer);
+  setsockopt(guest_fd.get(), SOL_SOCKET, SO_SNDBUF, &pair_buffer, sizeof pair_buffer);
+  return std::unique_ptr<carrier>(new carrier(std::move(s), std::move(ours), st.st_ino));
+}
+
+bool carrier::unread() const {
+  int queued = 0;
+  return ioctl(ours_.get(), SIOCOUTQ, &queued) == 0 && queued > 0;
+}
+
+void carrier::notice_read() {
+  if (head_ && !unread()) head_.reset();
+}
+
+bool carrier::take_back(const guest_end& end) {
+  const unique_fd theirs = end();
+  if (!theirs) return false;
+  std::byte ignored;
+  return recv(theirs.get(), &ignored, 1, MSG_DONTWAIT | MSG_TRUNC) >= 0;
+}
+
+void carrier::show(parked_message m) {
+  const ssize_t n = send(ours_.get(), m.data.data(), m.data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  // Too large for the pair: show that there is something; recvmsg gets it whole.
+  if (n < 0 && (errno == EMSGSIZE || errno == EAGAIN || errno == ENOBUFS))
+    (void)!send(ours_.get(), nullptr, 0, MSG_DONTWAIT | MSG_NOSIGNAL);
+  head_ = std::move(m);
+}
+
+result<parked_message> carrier::from_stack(size_t room) {
+  std::vector<std::byte> buffer(room);
+  msg_in in{.data = buffer};
+  const auto n = sock_recvmsg(*sock_, in, MSG_DONTWAIT | MSG_TRUNC);
+  if (!n) return std::unexpected(n.error());
+  return park(in, *n);
+}
+
+std::optional<parked_message> carrier::next() {
+  if (!returned_.empty()) {
+    parked_message m = std::move(returned_.front());
+    returned_.pop_front();
+    return m;
+  }
+  const u32 events = sock_poll(*sock_);
+  if (events & EPOLLIN) {
+    size_t room = max_datagram;
+    if (sock_->ops && sock_->ops->family == AF_NETLINK) {
+      // Netlink sizes its next messages by the largest buffer it is given, so it must not see ours.
+      msg_in peek{.data = {}};
+      const auto length = sock_recvmsg(*sock_, peek, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
+      room = std::max(largest_room_, length ? *length : 0);
+    }
+    auto m = from_stack(room);
+    if (m) return std::move(*m);
+    if (m.error() != EAGAIN) error_seen_ = m.error().code;
+  }
+  if (error_seen_ != 0 || (sock_poll(*sock_) & EPOLLERR)) return parked_message{.error_token = true};
+  return std::nullopt;
+}
+
+// Linux reports a pending error before any message. A peek for nothing brings it out and moves nothing else.
+status carrier::pending_error() {
+  if (const int seen = std::exchange(error_seen_, 0)) return err(seen);
+  if (!(sock_poll(*sock_) & EPOLLERR)) return {};
+  msg_in nothing{.data = {}};
+  const auto r = sock_recvmsg(*sock_, nothing, MSG_DONTWAIT | MSG_PEEK);
+  if (!r && r.error() != EAGAIN) return std::unexpected(r.error());
+  return {};
+}
+
+void carrier::refill() {
+  notice_read();
+  if (head_) return;
+  if (auto m = next()) show(std::move(*m));
+}
+
+void carrier::settle(const guest_end& end) {
+  notice_read();
+  if (head_ && head_->error_token && error_seen_ == 0 && !(sock_poll(*sock_) & EPOLLERR)) {
+    take_back(end);
+    head_.reset();
+  }
+  refill();
+}
+
+result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags, std::optional<parked_message>* taken) {
+  largest_room_ = std::max(largest_room_, to.data.size());
+  if (flags & MSG_ERRQUEUE) {
+    auto r = sock_recvmsg(*sock_, to, flags);
+    settle(end);
+    return r;
+  }
+  notice_read();
+  if (head_ && head_->error_token) {
+    take_back(end);
+    head_.reset();
+  }
+  if (auto pending = pending_error(); !pending) {
+    refill();
+    return std::unexpected(pending.error());
+  }
+  // A guest's other process may read the head while we look: then the next one counts.
+  while (head_ && !(flags & MSG_PEEK) && !take_back(end) && !unread()) {
+    head_.reset();
+    refill();
+  }
+  if (head_) {
+    const size_t n = deliver(*head_, to, flags);
+    if (flags & MSG_PEEK) return n;
+    if (taken) *taken = std::move(*head_);
+    head_.reset();
+    refill();
+    return n;
+  }
+  auto n = sock_recvmsg(*sock_, to, flags | MSG_DONTWAIT | MSG_TRUNC);
+  if (n) {
+    if (taken && !(flags & MSG_PEEK)) *taken = park(to, *n);
+    if (!(flags & MSG_TRUNC)) n = std::min(*n, to.data.size());
+  }
+  refill();
+  return n;
+}
+
+void carrier::give_back(const guest_end& end, parked_message m) {
+  notice_read();
+  if (head_) {
+    take_back(end);
+    if (!head_->error_token) returned_.push_front(std::move(*head_));
+    head_.reset();
+  }
+  show(std::move(m));
+}
+
+bool carrier::take_writes() {
+  for (;;) {
+    int waiting = 0;
+    if (ioctl(ours_.get(), SIOCINQ, &waiting) != 0) return false;
+    std::vector<std::byte> buffer(static_cast<size_t>(std::max(waiting, 1)));
+    // An empty message brings its sender's credentials, the end of all messages brings nothing.
+    alignas(cmsghdr) std::byte credentials[CMSG_SPACE(sizeof(ucred))];
+    iovec iov{buffer.data(), buffer.size()};
+    msghdr m{};
+    m.msg_iov = &iov;
+    m.msg_iovlen = 1;
+    m.msg_control = credentials;
+    m.msg_controllen = sizeof credentials;
+    const ssize_t n = recvmsg(ours_.get(), &m, MSG_DONTWAIT);
+    if (n < 0) return errno == EAGAIN || errno == EINTR;
+    if (n == 0 && m.msg_controllen == 0) return false;
+    // As for a plain write(2) that nobody can be told of any more: an error is lost.
+    (void)sock_sendmsg(*sock_, {.name = {}, .data = const_bytes(buffer).first(static_cast<size_t>(n)), .control = {}},
+                       MSG_DONTWAIT);
+  }
+}
+
+}  // namespace linnet

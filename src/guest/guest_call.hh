@@ -1,0 +1,68 @@
+// One trapped system call on its way through the supervisor, and its answer.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "base/types.hh"
+#include "guest/guest_memory.hh"
+#include "guest/unique_fd.hh"
+#include "net/core/net.hh"
+#include "time/ktime.hh"
+
+namespace linnet {
+
+class carrier;
+
+struct guest_call {
+  u64 id;
+  pid_t tid;
+  pid_t tgid;
+  int nr;
+  u64 ip;
+  std::array<u64, 6> args;
+  guest_memory mem;
+  net* ns;
+
+  // Of a call that waits: until when (absolute; set by the first attempt), and whether that time has come.
+  std::optional<ktime> deadline{};
+  bool timed_out = false;
+
+  // Registers are 64 bits wide; descriptors and other ints are their lower half.
+  int int_arg(unsigned n) const { return static_cast<int>(args[n]); }
+  u32 u32_arg(unsigned n) const { return static_cast<u32>(args[n]); }
+};
+
+struct call_reply {
+  enum class kind : u8 {
+    value,       // the call's result, or a negative errno
+    pass,        // the host's kernel executes the call
+    descriptor,  // the result is a copy of `fd` in the guest
+    wait,        // ask again when `on` wakes or the deadline passes
+  };
+  kind what = kind::value;
+  s64 number = 0;
+  unique_fd fd{};
+  bool cloexec = false;
+  carrier* on = nullptr;
+  // Undoes the call's effect when the guest turns out to be gone. Without it the result is remembered for
+  // the case that the guest repeats the call.
+  std::move_only_function<void()> undo{};
+
+  static call_reply value(s64 n) { return {.number = n}; }
+  static call_reply fail(int e) { return {.number = -s64{e}}; }
+  static call_reply pass() { return {.what = kind::pass}; }
+  static call_reply wait_for(carrier& c) { return {.what = kind::wait, .on = &c}; }
+  static call_reply descriptor(unique_fd f, bool close_on_exec) {
+    return {.what = kind::descriptor, .fd = std::move(f), .cloexec = close_on_exec};
+  }
+  static call_reply of(const status& s) { return value(to_errno(s)); }
+  template <class T>
+  static call_reply of(const result<T>& r) {
+    return r ? value(static_cast<s64>(*r)) : fail(r.error().code);
+  }
+};
+
+}  // namespace linnet

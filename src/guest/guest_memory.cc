@@ -1,0 +1,95 @@
+// process_vm_readv(2) and its twin; a partial transfer means that the rest is not mapped.
+#include "guest/guest_memory.hh"
+
+#include <limits.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+namespace linnet {
+namespace {
+
+constexpr u64 max_rw_count = 0x7ffff000;  // as much as one call of Linux's moves
+
+void* remote(u64 address) { return reinterpret_cast<void*>(address); }
+
+}  // namespace
+
+bool guest_memory::read(u64 address, bytes into) const {
+  if (into.empty()) return true;
+  const iovec here{into.data(), into.size()};
+  const iovec there{remote(address), into.size()};
+  return process_vm_readv(tid_, &here, 1, &there, 1, 0) == static_cast<ssize_t>(into.size());
+}
+
+bool guest_memory::write(u64 address, const_bytes from) const {
+  if (from.empty()) return true;
+  const iovec here{const_cast<std::byte*>(from.data()), from.size()};
+  const iovec there{remote(address), from.size()};
+  return process_vm_writev(tid_, &here, 1, &there, 1, 0) == static_cast<ssize_t>(from.size());
+}
+
+int guest_memory::read_path(u64 address, std::string& path) const {
+  // In pieces that end at a page's end, so that a short string before an unmapped page is read whole.
+  constexpr u64 piece_bytes = 256;
+  std::array<char, piece_bytes> piece;
+  path.clear();
+  while (path.size() < PATH_MAX) {
+    const u64 want = piece_bytes - address % piece_bytes;
+    const iovec here{piece.data(), want};
+    const iovec there{remote(address), want};
+    const ssize_t got = process_vm_readv(tid_, &here, 1, &there, 1, 0);
+    if (got <= 0) return errno == EPERM ? EPERM : EFAULT;
+    const size_t n = strnlen(piece.data(), static_cast<size_t>(got));
+    path.append(piece.data(), n);
+    if (n < static_cast<size_t>(got)) return path.size() < PATH_MAX ? 0 : ENAMETOOLONG;
+    address += static_cast<u64>(got);
+  }
+  return ENAMETOOLONG;
+}
+
+int read_iovec(const guest_memory& mem, u64 address, u64 count, std::vector<guest_iovec>& out) {
+  if (count > UIO_MAXIOV) return EMSGSIZE;
+  out.resize(count);
+  if (!mem.read(address, std::as_writable_bytes(std::span(out)))) return EFAULT;
+  u64 total = 0;
+  for (guest_iovec& v : out) {
+    if (v.len > static_cast<u64>(std::numeric_limits<s64>::max())) return EINVAL;
+    v.len = std::min(v.len, max_rw_count - total);
+    total += v.len;
+  }
+  return 0;
+}
+
+u64 iovec_bytes(const std::vector<guest_iovec>& iov) {
+  u64 total = 0;
+  for (const guest_iovec& v : iov) total += v.len;
+  return total;
+}
+
+int gather(const guest_memory& mem, const std::vector<guest_iovec>& iov, std::vector<std::byte>& out) {
+  out.resize(iovec_bytes(iov));
+  size_t at = 0;
+  for (const guest_iovec& v : iov) {
+    if (!mem.read(v.base, bytes(out).subspan(at, v.len))) return EFAULT;
+    at += v.len;
+  }
+  return 0;
+}
+
+int scatter(const guest_memory& mem, const std::vector<guest_iovec>& iov, const_bytes from) {
+  for (const guest_iovec& v : iov) {
+    if (from.empty()) break;
+    const size_t n = std::min<size_t>(v.len, from.size());
+    if (!mem.write(v.base, from.first(n))) return EFAULT;
+    from = from.subspan(n);
+  }
+  return 0;
+}
+
+}  // namespace linnet

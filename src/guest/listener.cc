@@ -1,0 +1,58 @@
+// ioctls on a seccomp listener; man 2 seccomp_unotify.
+#include "guest/listener.hh"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+
+namespace linnet {
+
+bool listener::pending() const {
+  pollfd p{fd_.get(), POLLIN, 0};
+  return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
+}
+
+std::optional<seccomp_notif> listener::receive() {
+  seccomp_notif n{};
+  while (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_RECV, &n) != 0) {
+    if (errno != EINTR) return std::nullopt;
+    n = {};
+  }
+  return n;
+}
+
+bool listener::still_valid(u64 id) const { return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0; }
+
+bool listener::respond(u64 id, s64 value, int error, u32 flags) {
+  seccomp_notif_resp r{};
+  r.id = id;
+  r.val = value;
+  r.error = error;
+  r.flags = flags;
+  int rc;
+  do rc = ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_SEND, &r);
+  while (rc != 0 && errno == EINTR);
+  return rc == 0;
+}
+
+bool listener::send(u64 id, s64 value) {
+  return value < 0 ? respond(id, 0, static_cast<int>(value), 0) : respond(id, value, 0, 0);
+}
+
+bool listener::send_continue(u64 id) { return respond(id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE); }
+
+int listener::send_fd(u64 id, int fd, bool cloexec) {
+  seccomp_notif_addfd a{};
+  a.id = id;
+  a.flags = SECCOMP_ADDFD_FLAG_SEND;
+  a.srcfd = static_cast<u32>(fd);
+  a.newfd_flags = cloexec ? O_CLOEXEC : 0;
+  for (;;) {
+    if (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &a) >= 0) return 0;
+    if (errno != EINTR) return errno;
+  }
+}
+
+}  // namespace linnet

@@ -1,0 +1,40 @@
+// The seccomp notification channel: one request per trapped system call, one answer for each. A request can
+// vanish at any time (a signal interrupts the guest, or kills it), so every answer may come too late; `send`
+// and `send_fd` say so.
+#pragma once
+
+#include <linux/seccomp.h>
+
+#include <optional>
+
+#include "base/types.hh"
+#include "guest/unique_fd.hh"
+
+namespace linnet {
+
+class listener {
+ public:
+  listener() = default;
+  explicit listener(unique_fd fd) : fd_(std::move(fd)) {}
+
+  int fd() const { return fd_.get(); }
+  bool pending() const;  // whether a request waits
+
+  // The next request; none when it vanished meanwhile.
+  std::optional<seccomp_notif> receive();
+  bool still_valid(u64 id) const;
+
+  // Ends the guest's call with `value` (negative: errno). False when the guest no longer waits for it.
+  bool send(u64 id, s64 value);
+  // Lets the host's kernel execute the call as it is.
+  bool send_continue(u64 id);
+  // Puts a copy of `fd` into the guest as the call's result, in one step. 0, or an errno: ENOENT when the
+  // guest no longer waits; after any other (EMFILE) the call still wants an answer.
+  int send_fd(u64 id, int fd, bool cloexec);
+
+ private:
+  bool respond(u64 id, s64 value, int error, u32 flags);
+  unique_fd fd_;
+};
+
+}  // namespace linnet

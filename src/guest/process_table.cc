@@ -1,0 +1,119 @@
+#include "guest/process_table.hh"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+
+namespace linnet {
+namespace {
+
+pid_t tgid_from_proc(pid_t tid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/status", tid);
+  FILE* f = fopen(path, "re");
+  if (!f) return 0;
+  char line[256];
+  int tgid = 0;
+  while (fgets(line, sizeof line, f))
+    if (sscanf(line, "Tgid: %d", &tgid) == 1) break;
+  fclose(f);
+  return tgid;
+}
+
+std::string read_link(const char* path) {
+  char target[PATH_MAX];
+  const ssize_t n = readlink(path, target, sizeof target);
+  return n > 0 ? std::string(target, static_cast<size_t>(n)) : std::string();
+}
+
+int pidfd_open_of(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+
+}  // namespace
+
+process_table::~process_table() {
+  for (auto& [tgid, pidfd] : processes_) loop_.unwatch(pidfd.get());
+}
+
+bool process_table::ended(const unique_fd& pidfd) const {
+  pollfd p{pidfd.get(), POLLIN, 0};
+  return poll(&p, 1, 0) != 0;
+}
+
+pid_t process_table::enter(pid_t tgid, unique_fd pidfd) {
+  loop_.watch(pidfd.get(), EPOLLIN, [this, tgid](u32) { forget(tgid); });
+  processes_.insert_or_assign(tgid, std::move(pidfd));
+  return tgid;
+}
+
+void process_table::forget(pid_t tgid) {
+  const auto it = processes_.find(tgid);
+  if (it == processes_.end()) return;
+  loop_.unwatch(it->second.get());
+  processes_.erase(it);
+  std::erase_if(threads_, [tgid](const auto& t) { return t.second == tgid; });
+  on_exit_(tgid);
+}
+
+pid_t process_table::tgid_of(pid_t tid) {
+  if (const auto it = processes_.find(tid); it != processes_.end()) {
+    if (!ended(it->second)) return tid;
+    forget(tid);
+  }
+  if (const auto it = threads_.find(tid); it != threads_.end()) {
+    if (syscall(SYS_tgkill, it->second, tid, 0) == 0 || errno == EPERM) return it->second;
+    threads_.erase(it);
+  }
+  if (unique_fd pidfd(pidfd_open_of(tid)); pidfd) return enter(tid, std::move(pidfd));
+
+  const pid_t tgid = tgid_from_proc(tid);
+  if (tgid == 0 || tgid == tid) return 0;
+  if (!processes_.contains(tgid)) {
+    unique_fd pidfd(pidfd_open_of(tgid));
+    if (!pidfd) return 0;
+    enter(tgid, std::move(pidfd));
+  }
+  threads_[tid] = tgid;
+  return tgid;
+}
+
+unique_fd process_table::duplicate(pid_t tgid, int fd) {
+  const auto it = processes_.find(tgid);
+  if (it == processes_.end()) return {};
+  return unique_fd(static_cast<int>(syscall(SYS_pidfd_getfd, it->second.get(), fd, 0)));
+}
+
+std::string descriptor_link(pid_t tid, int fd) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/fd/%d", tid, fd);
+  return fd < 0 ? std::string() : read_link(path);
+}
+
+std::string current_directory(pid_t tid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/cwd", tid);
+  return read_link(path);
+}
+
+unsigned thread_count(pid_t tgid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/task", tgid);
+  struct stat st;
+  return stat(path, &st) == 0 && st.st_nlink > 2 ? static_cast<unsigned>(st.st_nlink - 2) : 1;
+}
+
+ino_t link_inode(std::string_view link, std::string_view kind) {
+  if (!link.starts_with(kind) || !link.substr(kind.size()).starts_with(":[")) return 0;
+  const char* first = link.data() + kind.size() + 2;
+  u64 inode = 0;
+  std::from_chars(first, link.data() + link.size(), inode);
+  return inode;
+}
+
+}  // namespace linnet

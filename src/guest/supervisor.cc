@@ -1,0 +1,248 @@
+#include "guest/supervisor.hh"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "guest/supervisor_calls.hh"
+#include "guest/syscall_abi.hh"
+
+namespace linnet {
+namespace {
+
+constexpr int requests_per_round = 64;  // then timers and packets have their turn
+
+replay_cache::key key_of(const guest_call& c) { return {c.nr, c.ip, c.args}; }
+
+}  // namespace
+
+supervisor::supervisor(world& world_, event_loop& loop_, private_dir dir_)
+    : w(world_),
+      loop(loop_),
+      dir(std::move(dir_)),
+      namespaces(w, dir),
+      processes(loop, [this](pid_t tgid) { process_ended(tgid); }),
+      settings(loop),
+      views(dir) {
+  settings.on_open = [this](net& n) { namespaces.hold(n); };
+  settings.on_close = [this](net& n) { namespaces.release(n); };
+  if (namespaces.watch_fd() >= 0)
+    loop.watch(namespaces.watch_fd(), EPOLLIN, [this](u32) { namespaces.handles_closed(); });
+  w.net_by_fd = [this](const cred& who, int fd) { return net_of_descriptor(who, fd); };
+  w.net_by_pid = [this](const cred&, u32 pid) { return namespaces.of_process(static_cast<pid_t>(pid)); };
+  loop.before_wait([this] { flush(); });
+}
+
+supervisor::~supervisor() {
+  w.net_by_fd = {};
+  w.net_by_pid = {};
+  if (namespaces.watch_fd() >= 0) loop.unwatch(namespaces.watch_fd());
+  if (channel_.fd() >= 0) loop.unwatch(channel_.fd());
+  while (!carriers_.empty()) drop_carrier(carriers_.begin()->second.get());
+}
+
+void supervisor::serve(listener l) {
+  channel_ = std::move(l);
+  loop.watch(channel_.fd(), EPOLLIN, [this](u32 events) {
+    if (events & EPOLLIN) return on_request();
+    loop.unwatch(channel_.fd());  // the last guest is gone
+  });
+}
+
+void supervisor::on_request() {
+  for (int i = 0; i < requests_per_round; ++i) {
+    if (i > 0 && !channel_.pending()) return;
+    if (const auto request = channel_.receive()) serve_one(*request);
+  }
+}
+
+void supervisor::serve_one(const seccomp_notif& n) {
+  guest_call call{.id = n.id,
+                  .tid = static_cast<pid_t>(n.pid),
+                  .tgid = 0,
+                  .nr = n.data.nr,
+                  .ip = n.data.instruction_pointer,
+                  .args = {},
+                  .mem = guest_memory(static_cast<pid_t>(n.pid)),
+                  .ns = nullptr};
+  std::copy(std::begin(n.data.args), std::end(n.data.args), call.args.begin());
+  waiting_.erase(call.tid);  // an earlier call of this thread was interrupted
+  if (n.data.arch != native_audit_arch || (x32_syscall_bit && static_cast<u32>(call.nr) >= x32_syscall_bit)) {
+    if (call.nr != -1) complain.say("a program of another architecture (32-bit?) was started: refused, ENOSYS");
+    channel_.send(call.id, -ENOSYS);
+    return;
+  }
+  if (!settings.empty()) settings.drain();
+  if (const auto known = replays_.take(call.tid, key_of(call))) {
+    if (!channel_.send(call.id, *known)) replays_.remember(call.tid, key_of(call), *known);
+    return;
+  }
+  if (passes_unseen(*this, call)) {
+    channel_.send_continue(call.id);
+    return;
+  }
+  call.tgid = processes.tgid_of(call.tid);
+  if (call.tgid == 0) return;  // killed meanwhile
+  call.ns = &namespaces.of(call.tgid, call.tid);
+  answer(call, dispatch_call(*this, call));
+}
+
+void supervisor::answer(guest_call& call, call_reply reply) {
+  switch (reply.what) {
+    case call_reply::kind::pass:
+      channel_.send_continue(call.id);
+      return;
+    case call_reply::kind::wait:
+      waiting_.insert_or_assign(call.tid, waiting_call{call, reply.on, ++waiting_order_});
+      return;
+    case call_reply::kind::descriptor:
+      // After ENOENT nobody has the descriptor; closing ours ends what it stands for.
+      if (const int e = channel_.send_fd(call.id, reply.fd.get(), reply.cloexec); e != 0 && e != ENOENT)
+        channel_.send(call.id, -e);
+      return;
+    case call_reply::kind::value:
+      if (!channel_.send(call.id, reply.number)) answer_lost(call, reply);
+      return;
+  }
+}
+
+void supervisor::answer_lost(const guest_call& call, call_reply& reply) {
+  if (reply.undo) {
+    reply.undo();
+  } else {
+    replays_.remember(call.tid, key_of(call), reply.number);
+  }
+}
+
+carrier* supervisor::find_carrier(const guest_call& call, int fd) {
+  if (carriers_.empty()) return nullptr;
+  const ino_t inode = link_inode(descriptor_link(call.tid, fd), "socket");
+  const auto it = carriers_.find(inode);
+  if (inode == 0 || it == carriers_.end()) return nullptr;
+  carrier& c = *it->second;
+  c.sock().owner.pid = static_cast<u32>(call.tgid);
+  c.take_writes();
+  return &c;
+}
+
+call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
+  unique_fd theirs;
+  socket* raw = s.get();
+  auto owned = carrier::create(std::move(s), nonblock, theirs);
+  if (!owned) return call_reply::fail(errno == EMFILE || errno == ENFILE ? ENFILE : ENOBUFS);
+  carrier* c = owned.get();
+  raw->wake = &supervisor::on_wake;
+  raw->wake_arg = this;
+  by_socket_[raw] = c;
+  namespaces.hold(*raw->ns);
+  loop.watch(c->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, [this, c](u32 events) { on_carrier(c, events); });
+  carriers_.insert_or_assign(c->inode(), std::move(owned));
+  return call_reply::descriptor(std::move(theirs), cloexec);
+}
+
+guest_end supervisor::end_of(const guest_call& call, int fd) {
+  return [this, tgid = call.tgid, fd] { return processes.duplicate(tgid, fd); };
+}
+
+bool supervisor::nonblocking(const guest_call& call, int fd) {
+  const unique_fd theirs = processes.duplicate(call.tgid, fd);
+  return theirs && (fcntl(theirs.get(), F_GETFL) & O_NONBLOCK);
+}
+
+cred supervisor::cred_of(const guest_call& call) const { return {.pid = static_cast<u32>(call.tgid)}; }
+
+void supervisor::on_wake(socket& s, void* self) {
+  auto& woken = static_cast<supervisor*>(self)->woken_;
+  if (std::ranges::find(woken, &s) == woken.end()) woken.push_back(&s);
+}
+
+void supervisor::on_carrier(carrier* c, u32 events) {
+  if (!c->take_writes() || (events & (EPOLLHUP | EPOLLERR))) return drop_carrier(c);
+  c->refill();
+}
+
+void supervisor::drop_carrier(carrier* c) {
+  loop.unwatch(c->fd());
+  std::vector<pid_t> orphans;
+  for (const auto& [tid, waiting] : waiting_)
+    if (waiting.on == c) orphans.push_back(tid);
+  for (pid_t tid : orphans) {
+    channel_.send(waiting_.at(tid).call.id, -EBADF);
+    waiting_.erase(tid);
+  }
+  socket* s = &c->sock();
+  net& ns = *s->ns;
+  std::erase(woken_, s);
+  by_socket_.erase(s);
+  carriers_.erase(c->inode());
+  namespaces.release(ns);
+}
+
+void supervisor::retry(std::vector<pid_t> tids) {
+  for (pid_t tid : tids) {
+    const auto it = waiting_.find(tid);
+    if (it == waiting_.end()) continue;
+    guest_call call = it->second.call;
+    waiting_.erase(it);
+    if (channel_.still_valid(call.id)) answer(call, dispatch_call(*this, call));
+  }
+}
+
+void supervisor::retry_waiters_of(const std::vector<carrier*>& on) {
+  std::vector<std::pair<u64, pid_t>> due;
+  for (const auto& [tid, waiting] : waiting_)
+    if (std::ranges::find(on, waiting.on) != on.end()) due.emplace_back(waiting.order, tid);
+  std::ranges::sort(due);
+  std::vector<pid_t> tids;
+  for (const auto& [order, tid] : due) tids.push_back(tid);
+  retry(std::move(tids));
+}
+
+void supervisor::flush() {
+  // A retried call may wake others; what still does after so many turns waits for the next round.
+  for (int turn = 0; turn < 16 && !woken_.empty(); ++turn) {
+    std::vector<carrier*> on;
+    for (socket* s : std::exchange(woken_, {}))
+      if (const auto it = by_socket_.find(s); it != by_socket_.end()) on.push_back(it->second);
+    retry_waiters_of(on);
+    for (carrier* c : on) c->refill();
+    world_poll(w);
+  }
+  time_out();
+  namespaces.sweep();
+}
+
+void supervisor::time_out() {
+  const ktime now = w.now();
+  std::vector<pid_t> due;
+  for (auto& [tid, waiting] : waiting_)
+    if (waiting.call.deadline && *waiting.call.deadline <= now) {
+      waiting.call.timed_out = true;
+      due.push_back(tid);
+    }
+  retry(std::move(due));
+}
+
+ktime supervisor::sleep_limit() const {
+  if (!woken_.empty()) return 0;
+  ktime limit = ktime_max;
+  for (const auto& [tid, waiting] : waiting_)
+    if (waiting.call.deadline) limit = std::min(limit, std::max<ktime>(0, *waiting.call.deadline - w.now()));
+  return limit;
+}
+
+void supervisor::process_ended(pid_t tgid) {
+  std::erase_if(waiting_, [tgid](const auto& e) { return e.second.call.tgid == tgid; });
+  replays_.forget(tgid);
+  claimed_userns.erase(tgid);
+  namespaces.process_gone(tgid);
+}
+
+net* supervisor::net_of_descriptor(const cred& who, int fd) {
+  return namespaces.of_path(descriptor_link(static_cast<pid_t>(who.pid), fd));
+}
+
+}  // namespace linnet

@@ -1,0 +1,99 @@
+// Serves the trapped system calls of all guests of one world: takes requests from the listener, finds the
+// caller's process and namespace, hands them to the call's function (supervisor_calls.hh) and answers. It
+// owns what guests have in the world: carriers, namespaces' names and tags, files being written. Everything
+// runs in the event loop's thread; no call here blocks.
+//
+//   order   What guests wrote natively (to settings, to carriers) is taken before the next request is served,
+//           so effects happen in the order in which a guest caused them.
+//   waiting A call that would block stays unanswered, one per thread, and is tried again when its socket
+//           wakes. The host's kernel ends it by itself when a signal comes; `still_valid` tells.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "guest/carrier.hh"
+#include "guest/complaints.hh"
+#include "guest/guest_call.hh"
+#include "guest/listener.hh"
+#include "guest/netns_registry.hh"
+#include "guest/private_dir.hh"
+#include "guest/process_table.hh"
+#include "guest/pseudo_view.hh"
+#include "guest/replay_cache.hh"
+#include "guest/setting_files.hh"
+#include "world/loop.hh"
+
+namespace linnet {
+
+class supervisor {
+ public:
+  supervisor(world&, event_loop&, private_dir);
+  ~supervisor();
+  supervisor(const supervisor&) = delete;
+  supervisor& operator=(const supervisor&) = delete;
+
+  // From now on serves this channel.
+  void serve(listener);
+  // How long the event loop may sleep for the sake of waiting calls.
+  ktime sleep_limit() const;
+  // Retries what woke, times out what is due. Runs before each wait.
+  void flush();
+
+  // ---- for the calls' functions
+  world& w;
+  event_loop& loop;
+  const private_dir dir;
+  complaints complain;
+  netns_registry namespaces;
+  process_table processes;
+  setting_files settings;
+  pseudo_view views;
+  std::unordered_set<pid_t> claimed_userns;  // asked for a user namespace with a network one, got the latter
+
+  // The carrier that a guest's descriptor stands for; null when it is not one of ours.
+  carrier* find_carrier(const guest_call&, int fd);
+  // Enters a socket of the stack and makes the descriptor that stands for it.
+  call_reply adopt(socket_ptr, bool nonblocking, bool cloexec);
+  // The guest's end of a carrier, as receive() wants it.
+  guest_end end_of(const guest_call&, int fd);
+  bool nonblocking(const guest_call&, int fd);
+  cred cred_of(const guest_call&) const;
+
+ private:
+  struct waiting_call {
+    guest_call call;
+    carrier* on;
+    u64 order;
+  };
+
+  void on_request();
+  void serve_one(const seccomp_notif&);
+  void answer(guest_call&, call_reply);
+  void answer_lost(const guest_call&, call_reply&);
+  void on_carrier(carrier*, u32 events);
+  void drop_carrier(carrier*);
+  void retry(std::vector<pid_t> tids);
+  void retry_waiters_of(const std::vector<carrier*>&);
+  void time_out();
+  void process_ended(pid_t tgid);
+  net* net_of_descriptor(const cred&, int fd);
+
+  static void on_wake(socket&, void* self);
+
+  listener channel_;
+  replay_cache replays_;
+  std::unordered_map<ino_t, std::unique_ptr<carrier>> carriers_;
+  std::unordered_map<socket*, carrier*> by_socket_;
+  std::vector<socket*> woken_;
+  std::map<pid_t, waiting_call> waiting_;  // by thread: each has at most one
+  u64 waiting_order_ = 0;
+};
+
+}  // namespace linnet
