@@ -84,7 +84,7 @@ class fib_trie {
   // Calls accept(leaf, prefix length) for the prefixes that hold `key`, longest first, until it answers true;
   // returns whether it did.
   template <class F>
-  bool match(u32 key, F&& accept) const;
+  [[gnu::always_inline]] bool match(u32 key, F&& accept) const;
   // The longest prefix's leaf for each key; null where none matches. Sizes are equal.
   void match_burst(std::span<const u32> keys, std::span<const fib_leaf*> out) const;
 
@@ -138,7 +138,8 @@ class fib_trie {
     unsigned level;
   };
   template <class F>
-  static bool match_from(const node* n, unsigned level, unsigned stop, u64 k, F&& accept);
+  [[gnu::always_inline]] static bool match_from(const node* n, unsigned level, unsigned stop, u64 k,
+                                                F&& accept);
 
   static u64 starts(u64 internal);
   static u64 least(const node* n, unsigned level, u64 base);
@@ -162,7 +163,7 @@ class fib_trie {
 };
 
 template <class F>
-bool fib_trie::match_from(const node* n, unsigned level, unsigned stop, u64 k, F&& accept) {
+inline bool fib_trie::match_from(const node* n, unsigned level, unsigned stop, u64 k, F&& accept) {
   step path[levels];
   unsigned steps = 0;
   for (;; ++level) {
@@ -185,7 +186,7 @@ bool fib_trie::match_from(const node* n, unsigned level, unsigned stop, u64 k, F
 }
 
 template <class F>
-bool fib_trie::match(u32 key, F&& accept) const {
+inline bool fib_trie::match(u32 key, F&& accept) const {
   u64 k = lift(key);
   if (!index_) return match_from(&root_, 0, levels, k, accept);
   const node* n = index_[key >> 16];

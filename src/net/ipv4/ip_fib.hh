@@ -62,7 +62,7 @@ struct fib_nh : list_node<struct fib_nh_dev_tag> {
   mutable ref<dst_entry> rth_input, rth_output;
 };
 
-struct fib_info : refcounted {
+struct fib_info : refcounted, list_node<struct fib_info_laddr_tag> {
   net* fib_net = nullptr;
   u8 protocol = 0;  // RTPROT_*
   u8 scope = 0;     // RT_SCOPE_*

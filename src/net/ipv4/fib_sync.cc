@@ -1,0 +1,156 @@
+// Next hops as devices and addresses come and go: which are dead, which lack carrier, how flows are shared
+// among the rest, and which source address each implies.
+#include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/fib_semantics.hh"
+#include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/netns_ipv4.hh"
+
+namespace linnet {
+
+namespace {
+
+// The distinct fib_infos with a next hop on `dev`, in the order in which those were made.
+std::vector<fib_info*> infos_of(net_device& dev) {
+  std::vector<fib_info*> r;
+  auto& by_dev = fib_tables_of(*dev.nd_net).infos.by_dev;
+  auto it = by_dev.find(&dev);
+  if (it == by_dev.end()) return r;
+  for (fib_nh& nh : it->second)
+    if (r.empty() || r.back() != nh.parent) r.push_back(nh.parent);
+  return r;
+}
+
+bool carries_flows(const fib_nh& nh) {
+  if (nh.flags & RTNH_F_DEAD) return false;
+  return !(nh.flags & RTNH_F_LINKDOWN) || !nh.dev || !ip_ignore_linkdown(*nh.dev);
+}
+
+}  // namespace
+
+// Each next hop gets the part of the hash's 31 bits that is its share of the weight.
+void fib_rebalance(fib_info& fi) {
+  if (fi.nh.size() < 2) return;
+  u64 total = 0, so_far = 0;
+  for (const fib_nh& nh : fi.nh)
+    if (carries_flows(nh)) total += static_cast<u64>(nh.weight);
+  for (fib_nh& nh : fi.nh) {
+    if (!carries_flows(nh)) {
+      nh.upper_bound = -1;
+      continue;
+    }
+    so_far += static_cast<u64>(nh.weight);
+    nh.upper_bound = static_cast<s32>(((so_far << 31) + total / 2) / total - 1);
+  }
+}
+
+unsigned fib_sync_down_dev(net_device& dev, netdev_event event, bool force) {
+  unsigned count = 0;
+  u32 mark =
+      event == netdev_event::change ? u32{RTNH_F_LINKDOWN} : u32{RTNH_F_DEAD | RTNH_F_LINKDOWN};
+  for (fib_info* fi : infos_of(dev)) {
+    size_t dead = 0;
+    for (fib_nh& nh : fi->nh) {
+      bool here = nh.dev == &dev;
+      if (nh.flags & RTNH_F_DEAD) {
+        ++dead;
+      } else if (here && (force || nh.scope != RT_SCOPE_NOWHERE)) {
+        nh.flags |= mark;
+        fib_nh_flush_routes(nh);
+        ++dead;
+      }
+      // Without the device not even the other next hops are worth keeping.
+      if (event == netdev_event::unregister && here) {
+        dead = fi->nh.size();
+        break;
+      }
+    }
+    if (dead == fi->nh.size()) {
+      fi->flags |= mark;
+      ++count;
+    }
+    fib_rebalance(*fi);
+  }
+  return count;
+}
+
+unsigned fib_sync_up(net_device& dev, u32 nh_flags) {
+  if (!dev.up()) return 0;
+  if ((nh_flags & RTNH_F_DEAD) && (dev_get_flags(dev) & (IFF_RUNNING | IFF_LOWER_UP)))
+    nh_flags |= RTNH_F_LINKDOWN;
+  unsigned count = 0;
+  for (fib_info* fi : infos_of(dev)) {
+    bool alive = false;
+    for (fib_nh& nh : fi->nh) {
+      if (nh.flags & nh_flags) {
+        if (nh.dev != &dev || !in_dev_get(dev)) continue;
+        nh.flags &= ~nh_flags;
+        fib_nh_flush_routes(nh);
+      }
+      alive = true;
+    }
+    if (alive) {
+      fi->flags &= ~nh_flags;
+      ++count;
+    }
+    fib_rebalance(*fi);
+  }
+  return count;
+}
+
+unsigned fib_sync_down_addr(net_device& dev, be32 local) {
+  auto& by_prefsrc = fib_tables_of(*dev.nd_net).infos.by_prefsrc;
+  auto it = by_prefsrc.find(local.raw());
+  if (!local || it == by_prefsrc.end()) return 0;
+  unsigned count = 0;
+  for (fib_info& fi : it->second) {
+    if (fi.tb_id != RT_TABLE_MAIN) continue;
+    fi.flags |= RTNH_F_DEAD;
+    fi.pfsrc_removed = true;
+    ++count;
+  }
+  return count;
+}
+
+void fib_nh_flush_routes(const fib_nh& nh) {
+  nh.rth_input = nullptr;
+  nh.rth_output = nullptr;
+}
+
+be32 fib_result_prefsrc(net& n, const fib_result& res) {
+  if (res.fi->prefsrc) return res.fi->prefsrc;
+  const fib_nh& nh = *res.nh;
+  u32 genid = ipv4_of(n).dev_addr_genid;
+  if (nh.saddr_genid != genid + 1) {  // 0: never looked
+    if (!nh.dev) return be32();
+    nh.saddr = inet_select_addr(*nh.dev, nh.gw, res.fi->scope);
+    nh.saddr_genid = genid + 1;
+  }
+  return nh.saddr;
+}
+
+namespace {
+
+// Which flow a packet belongs to, by its addresses (fib_multipath_hash_policy 0).
+u32 fib_multipath_hash(net& n, const flowi4& fl) {
+  if (fl.multipath_hash) return fl.multipath_hash >> 1;
+  u64 h = (u64{fl.saddr.host()} << 32 | fl.daddr.host()) ^ (n.w.seed * 0x9e3779b97f4a7c15);
+  h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9;
+  h = (h ^ (h >> 27)) * 0x94d049bb133111eb;
+  return static_cast<u32>(h >> 33);
+}
+
+}  // namespace
+
+void fib_select_path(net& n, fib_result& res, flowi4& fl, const sk_buff*) {
+  if (!fl.oif && res.fi->nh.size() > 1) {
+    auto h = static_cast<s32>(fib_multipath_hash(n, fl) & 0x7fffffff);
+    for (const fib_nh& nh : res.fi->nh) {
+      if (h > nh.upper_bound) continue;
+      res.nh = &nh;
+      break;
+    }
+  }
+  if (!fl.saddr) fl.saddr = fib_result_prefsrc(n, res);
+}
+
+}  // namespace linnet

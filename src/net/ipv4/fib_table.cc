@@ -1,0 +1,193 @@
+// One table: looking up in it by everything a flow says, and putting routes in and out as requests mean it.
+// In a prefix's list the aliases stand by table (local before main while they share a trie), then TOS
+// descending, then priority ascending; of several equal ones a new one goes first, or last with APPEND.
+#include <algorithm>
+
+#include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/netns_ipv4.hh"
+
+namespace linnet {
+
+namespace {
+
+bool nh_serves(const fib_nh& nh, const flowi4& fl, int flags) {
+  if (nh.flags & RTNH_F_DEAD) return false;
+  if (fl.oif && fl.oif != nh.oif) return false;
+  if ((nh.flags & RTNH_F_LINKDOWN) && !(flags & FIB_LOOKUP_IGNORE_LINKSTATE) && nh.dev &&
+      ip_ignore_linkdown(*nh.dev))
+    return false;
+  return true;
+}
+
+// Where a prefix's list has (or would have) the aliases of this table, TOS and priority.
+size_t position(std::span<const fib_alias> list, u32 table, u8 tos, u32 priority) {
+  size_t i = 0;
+  auto before = [&](const fib_alias& a) {
+    if (a.tb_id != table) return a.tb_id > table;
+    if (a.tos != tos) return a.tos > tos;
+    return a.info->priority < priority;
+  };
+  while (i < list.size() && before(list[i])) ++i;
+  return i;
+}
+
+bool same_place(const fib_alias& a, u32 table, u8 tos, u32 priority) {
+  return a.tb_id == table && a.tos == tos && a.info->priority == priority;
+}
+
+status fib_valid_key_len(u32 key, u8 plen) {
+  if (plen > 32) return err(EINVAL, "Invalid prefix length");
+  if (plen < 32 && key << plen) return err(EINVAL, "Invalid prefix for given prefix length");
+  return {};
+}
+
+}  // namespace
+
+LINNET_POPCNT_CLONES
+result<fib_result> fib_table_lookup(const fib_table& tb, const flowi4& fl, int flags) {
+  fib_result res;
+  int error = EAGAIN;
+  tb.trie->match(fl.daddr.host(), [&](const fib_leaf& leaf, u8 plen) {
+    for (const fib_alias& a : leaf.aliases()) {
+      if (a.tos && a.tos != fl.tos) continue;
+      const fib_info& fi = *a.info;
+      if (fi.dead || fi.scope < fl.scope) continue;
+      error = fib_props[a.type].error;
+      if (!error && (fi.flags & RTNH_F_DEAD)) {
+        error = EAGAIN;
+        continue;
+      }
+      const fib_nh* nh = &fi.nh[0];
+      if (!error) {
+        const fib_nh* end = nh + fi.nh.size();
+        while (nh != end && !nh_serves(*nh, fl, flags)) ++nh;
+        if (nh == end) {
+          error = EAGAIN;
+          continue;
+        }
+      }
+      res.prefix = plen ? be32(fl.daddr.host() & ~u32{0} << (32 - plen)) : be32();
+      res.prefixlen = plen;
+      res.type = a.type;
+      res.tos = a.tos;
+      res.scope = fi.scope;
+      res.fi = &fi;
+      res.nh = nh;
+      res.table = tb.id;
+      return true;
+    }
+    return false;
+  });
+  if (error) return err(error);
+  return res;
+}
+
+status fib_table_insert(net& n, fib_table& tb, const fib_config& cfg) {
+  u32 key = cfg.dst.host();
+  if (auto s = fib_valid_key_len(key, cfg.dst_len); !s) return s;
+  auto made = fib_create_info(n, cfg);
+  if (!made) return std::unexpected(made.error());
+  fib_info& fi = **made;
+  auto refuse = [&](int code) {
+    fib_release_info(fi);
+    return err(code);
+  };
+
+  fib_alias fresh{&fi, tb.id, cfg.tos, cfg.type};
+  std::span<fib_alias> list = tb.trie->find(key, cfg.dst_len);
+  size_t at = position(list, tb.id, cfg.tos, fi.priority), first = at;
+  unsigned nlflags = NLM_F_EXCL;
+  if (at < list.size() && same_place(list[at], tb.id, cfg.tos, fi.priority)) {
+    if (cfg.nlflags & NLM_F_EXCL) return refuse(EEXIST);
+    nlflags = 0;
+    size_t same = list.size();
+    for (; at < list.size() && same_place(list[at], tb.id, cfg.tos, fi.priority); ++at)
+      if (same == list.size() && list[at].type == cfg.type && list[at].info == &fi) same = at;
+    if (cfg.nlflags & NLM_F_REPLACE) {
+      if (same == first) {
+        fib_release_info(fi);  // it is what it should be
+        return {};
+      }
+      if (same != list.size()) return refuse(EEXIST);
+      fib_info& old = *list[first].info;
+      fresh.single = list[first].single;
+      list[first] = fresh;
+      fib_release_info(old);
+      rt_cache_flush(n);
+      rtmsg_fib(RTM_NEWROUTE, n, key, fresh, cfg.dst_len, tb.id, cfg.rq, NLM_F_REPLACE);
+      return {};
+    }
+    if (same != list.size()) return refuse(EEXIST);
+    if (cfg.nlflags & NLM_F_APPEND)
+      nlflags |= NLM_F_APPEND;
+    else
+      at = first;
+  }
+  if (!(cfg.nlflags & NLM_F_CREATE)) return refuse(ENOENT);
+  nlflags |= NLM_F_CREATE;
+  tb.trie->insert(key, cfg.dst_len, at, fresh);
+  if (!cfg.dst_len) ++tb.num_default;
+  rt_cache_flush(n);
+  rtmsg_fib(RTM_NEWROUTE, n, key, fresh, cfg.dst_len, tb.id, cfg.rq, nlflags);
+  return {};
+}
+
+status fib_table_delete(net& n, fib_table& tb, const fib_config& cfg) {
+  u32 key = cfg.dst.host();
+  if (auto s = fib_valid_key_len(key, cfg.dst_len); !s) return s;
+  std::span<fib_alias> list = tb.trie->find(key, cfg.dst_len);
+  size_t at = position(list, tb.id, cfg.tos, 0);
+  for (; at < list.size(); ++at) {
+    const fib_alias& a = list[at];
+    if (a.tb_id != tb.id || a.tos != cfg.tos) return err(ESRCH);
+    const fib_info& fi = *a.info;
+    if ((!cfg.type || a.type == cfg.type) &&
+        (cfg.scope == RT_SCOPE_NOWHERE || fi.scope == cfg.scope) &&
+        (!cfg.prefsrc || fi.prefsrc == cfg.prefsrc) &&
+        (!cfg.protocol || fi.protocol == cfg.protocol) && fib_nh_match(cfg, fi) &&
+        fib_metrics_match(cfg, fi))
+      break;
+  }
+  if (at == list.size()) return err(ESRCH);
+  fib_alias gone = list[at];
+  rtmsg_fib(RTM_DELROUTE, n, key, gone, cfg.dst_len, tb.id, cfg.rq, 0);
+  if (!cfg.dst_len) --tb.num_default;
+  tb.trie->erase(key, cfg.dst_len, at);
+  rt_cache_flush(n);
+  fib_release_info(*gone.info);
+  return {};
+}
+
+unsigned fib_table_flush(net& n, fib_table& tb, bool all) {
+  unsigned count = 0;
+  fib_trie::cursor c;
+  for (;;) {
+    std::span<fib_alias> list = tb.trie->next(c);
+    if (list.empty()) break;
+    for (size_t i = 0; i < list.size();) {
+      fib_alias a = list[i];
+      bool gone =
+          a.tb_id == tb.id && (all || ((a.info->flags & RTNH_F_DEAD) && !fib_props[a.type].error));
+      if (!gone) {
+        ++i;
+        continue;
+      }
+      if (!all && a.info->pfsrc_removed)
+        rtmsg_fib(RTM_DELROUTE, n, c.key, a, c.plen, tb.id, nullptr, 0);
+      if (!c.plen) --tb.num_default;
+      tb.trie->erase(c.key, c.plen, i);
+      fib_release_info(*a.info);
+      ++count;
+      list = tb.trie->find(c.key, c.plen);
+    }
+  }
+  return count;
+}
+
+void fib_flush(net& n) {
+  unsigned flushed = 0;
+  for (fib_table* tb : fib_tables_of(n).dump_order) flushed += fib_table_flush(n, *tb, false);
+  if (flushed) rt_cache_flush(n);
+}
+
+}  // namespace linnet
