@@ -9,6 +9,13 @@
 
 namespace linnet {
 
+void listener::prefer_same_cpu() {
+  // SECCOMP_IOCTL_NOTIF_SET_FLAGS and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP of Linux 6.6; headers may be older.
+  constexpr unsigned long set_flags = _IOW('!', 4, u64);
+  constexpr u64 sync_wake_up = 1;
+  ioctl(fd_.get(), set_flags, sync_wake_up);
+}
+
 bool listener::pending() const {
   pollfd p{fd_.get(), POLLIN, 0};
   return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);

@@ -17,6 +17,10 @@ class listener {
   listener() = default;
   explicit listener(unique_fd fd) : fd_(std::move(fd)) {}
 
+  // Asks the kernel to wake us on the guest's cpu, which waits for us anyway. Where the kernel is too old for
+  // it, nothing changes.
+  void prefer_same_cpu();
+
   int fd() const { return fd_.get(); }
   bool pending() const;  // whether a request waits
 

@@ -46,6 +46,7 @@ supervisor::~supervisor() {
 
 void supervisor::serve(listener l) {
   channel_ = std::move(l);
+  channel_.prefer_same_cpu();
   loop.watch(channel_.fd(), EPOLLIN, [this](u32 events) {
     if (events & EPOLLIN) return on_request();
     loop.unwatch(channel_.fd());  // the last guest is gone
