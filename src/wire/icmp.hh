@@ -13,7 +13,10 @@ struct icmphdr {
   be16 sequence;
 
   be32 info() const { return be32::load(&id); }
-  void set_info(be32 v) { __builtin_memcpy(&id, &v, 4); }
+  void set_info(be32 v) {
+    id = be16::load(&v);
+    sequence = be16::load(reinterpret_cast<const std::byte*>(&v) + 2);
+  }
 };
 static_assert(sizeof(icmphdr) == 8 && alignof(icmphdr) == 1);
 

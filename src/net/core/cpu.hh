@@ -54,6 +54,7 @@ struct cpu {
   list<work> works;
   u64 next_skb_id = 1;
   u64 skbs_live = 0;         // handles not freed yet: zero at the end of every test
+  u64 socks_live = 0;
 
   ktime now() const;
   void schedule(work& x) {

@@ -54,6 +54,7 @@ struct world {
   std::map<u32, ref<net>> nets;  // by inum, in the order of creation
   u32 last_inum;
   net* init_net = nullptr;
+  u64 last_cookie = 0;  // SO_COOKIE
 
   // Registries, filled at boot and constant afterwards.
   std::vector<packet_type*> ptypes;

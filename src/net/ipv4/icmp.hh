@@ -21,6 +21,6 @@ struct icmp_err {
 };
 icmp_err icmp_err_convert(u8 code);
 
-void icmp_init(world&);
+const net_protocol& icmp_protocol();
 
 }  // namespace linnet

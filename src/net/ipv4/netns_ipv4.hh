@@ -18,7 +18,20 @@ struct fib_tables;  // fib_frontend.cc's: the tables and rules of this namespace
 struct raw_hashinfo;
 struct ping_table;
 struct udp_table;
-struct icmp_control;
+struct ip_frag_table;
+
+// What is left of the right to send ICMP errors, for the namespace and for some peers (icmp_global,
+// inet_peer).
+struct icmp_rate {
+  s32 msgs_per_sec = 1000, msgs_burst = 50;
+  double global_credit = 50;
+  ktime global_stamp = 0;
+  struct peer {
+    be32 addr;
+    ktime stamp = 0, tokens = 0;
+  };
+  std::array<peer, 64> peers{};
+};
 
 struct ipv4_mib {
   std::array<u64, __IPSTATS_MIB_MAX> ip{};
@@ -43,6 +56,8 @@ struct netns_ipv4 {
   u32 rt_genid = 0;
   u32 dev_addr_genid = 0;
   ipv4_mib mib;
+  std::array<u32, 256> ip_idents{};  // ip_select_ident's counters
+  pernet_ptr<ip_frag_table> frags{nullptr, nullptr};
 
   // net.ipv4.*
   s32 sysctl_ip_default_ttl = 64;
@@ -52,6 +67,7 @@ struct netns_ipv4 {
   bool sysctl_icmp_errors_use_inbound_ifaddr = false;
   s32 sysctl_icmp_ratelimit = 1000;   // ms
   s32 sysctl_icmp_ratemask = 0x1818;
+  icmp_rate icmp_limits;
   u32 ping_group_range[2] = {1, 0};
   u16 local_port_range[2] = {32768, 60999};
   bool sysctl_ip_nonlocal_bind = false;

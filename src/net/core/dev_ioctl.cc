@@ -1,0 +1,92 @@
+// struct ifreq requests on devices.
+#include "net/core/dev_ioctl.hh"
+
+#include <linux/if.h>
+#include <linux/sockios.h>
+
+#include "net/core/net_device.hh"
+
+namespace linnet {
+namespace {
+
+result<int> set(net_device& dev, unsigned cmd, ifreq& r) {
+  auto done = [](const status& s) -> result<int> {
+    if (!s) return std::unexpected(s.error());
+    return 0;
+  };
+  switch (cmd) {
+    case SIOCSIFFLAGS: return done(dev_change_flags(dev, static_cast<u16>(r.ifr_flags)));
+    case SIOCSIFMTU:
+      if (r.ifr_mtu < 0) return err(EINVAL);
+      return done(dev_set_mtu(dev, static_cast<u32>(r.ifr_mtu)));
+    case SIOCSIFHWADDR:
+      if (r.ifr_hwaddr.sa_family != dev.type) return err(EINVAL);
+      return done(dev_set_mac_address(
+          dev, {reinterpret_cast<const std::byte*>(r.ifr_hwaddr.sa_data), sizeof r.ifr_hwaddr.sa_data}));
+    case SIOCSIFTXQLEN:
+      if (r.ifr_qlen < 0) return err(EINVAL);
+      dev.tx_queue_len = static_cast<u32>(r.ifr_qlen);
+      return 0;
+    case SIOCSIFNAME: {
+      r.ifr_newname[IFNAMSIZ - 1] = 0;
+      return done(dev_change_name(dev, r.ifr_newname));
+    }
+    default: return err(EOPNOTSUPP);  // SIOCSIFMETRIC
+  }
+}
+
+result<int> get(const net_device& dev, unsigned cmd, ifreq& r) {
+  switch (cmd) {
+    case SIOCGIFFLAGS: r.ifr_flags = static_cast<short>(dev_get_flags(dev)); return 0;
+    case SIOCGIFMETRIC: r.ifr_metric = 0; return 0;
+    case SIOCGIFMTU: r.ifr_mtu = static_cast<int>(dev.mtu); return 0;
+    case SIOCGIFHWADDR:
+      std::memset(r.ifr_hwaddr.sa_data, 0, sizeof r.ifr_hwaddr.sa_data);
+      std::memcpy(r.ifr_hwaddr.sa_data, dev.dev_addr.data(),
+                  std::min<size_t>(sizeof r.ifr_hwaddr.sa_data, dev.addr_len));
+      r.ifr_hwaddr.sa_family = dev.type;
+      return 0;
+    case SIOCGIFINDEX: r.ifr_ifindex = dev.ifindex; return 0;
+    case SIOCGIFTXQLEN: r.ifr_qlen = static_cast<int>(dev.tx_queue_len); return 0;
+    case SIOCGIFMAP: r.ifr_map = {}; return 0;
+    default: return err(EINVAL);  // SIOCGIFSLAVE
+  }
+}
+
+}  // namespace
+
+result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
+  switch (cmd) {
+    case SIOCGIFNAME: case SIOCGIFFLAGS: case SIOCGIFMETRIC: case SIOCGIFMTU: case SIOCGIFHWADDR:
+    case SIOCGIFINDEX: case SIOCGIFTXQLEN: case SIOCGIFMAP: case SIOCGIFSLAVE:
+    case SIOCSIFFLAGS: case SIOCSIFMTU: case SIOCSIFHWADDR: case SIOCSIFTXQLEN: case SIOCSIFNAME:
+    case SIOCSIFMETRIC:
+      break;
+    default: return err(ENOTTY);
+  }
+  ifreq r;
+  if (arg.size() < sizeof r) return err(EFAULT);
+  std::memcpy(&r, arg.data(), sizeof r);
+  net_device* dev;
+  result<int> done = 0;
+  if (cmd == SIOCGIFNAME) {
+    dev = dev_get_by_index(n, r.ifr_ifindex);
+    if (!dev) return err(ENODEV);
+    std::memset(r.ifr_name, 0, IFNAMSIZ);
+    std::memcpy(r.ifr_name, dev->name.data(), dev->name.size());
+  } else {
+    r.ifr_name[IFNAMSIZ - 1] = 0;
+    std::string_view name = r.ifr_name;
+    name = name.substr(0, name.find(':'));  // an alias label
+    const bool changes = cmd == SIOCSIFFLAGS || cmd == SIOCSIFMTU || cmd == SIOCSIFHWADDR ||
+                         cmd == SIOCSIFTXQLEN || cmd == SIOCSIFNAME || cmd == SIOCSIFMETRIC;
+    if (changes && !who.net_admin) return err(EPERM);
+    dev = dev_get_by_name(n, name);
+    if (!dev) return err(ENODEV);
+    done = changes ? set(*dev, cmd, r) : get(*dev, cmd, r);
+  }
+  if (done) std::memcpy(arg.data(), &r, sizeof r);
+  return done;
+}
+
+}  // namespace linnet

@@ -1,0 +1,26 @@
+// ARP (RFC 826): IPv4's neighbour table.
+#pragma once
+
+#include <linux/if_arp.h>
+
+#include "net/core/neighbour.hh"
+#include "net/ipv4/netns_ipv4.hh"
+
+namespace linnet {
+
+// The neighbour for `key` on `dev`, made when there is none (ip_neigh_gw4). On loopback and point-to-point
+// devices all keys are one.
+result<neighbour*> ip_neigh_gw4(net_device& dev, be32 key);
+const u8* arp_broadcast_addr(const net_device&);
+// The link-layer address of an IPv4 multicast group: 01:00:5e and its low 23 bits (RFC 1112 §6.4).
+void ip_eth_mc_map(be32 group, u8* out);
+
+// Builds an ARP packet and sends it. `dest_hw` null: broadcast; `src_hw` null: the device's; `target_hw`
+// null: zeros.
+void arp_send(u16 op, be32 dest_ip, net_device&, be32 src_ip, const u8* dest_hw, const u8* src_hw,
+              const u8* target_hw);
+
+void arp_init(world&);
+void arp_net_init(net&);
+
+}  // namespace linnet

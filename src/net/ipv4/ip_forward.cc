@@ -1,0 +1,64 @@
+// Forwarding: TTL, MTU, then the route's output.
+#include <linux/in_route.h>
+
+#include "base/checksum.hh"
+#include "net/core/tracepoint.hh"
+#include "net/ipv4/icmp.hh"
+#include "net/ipv4/ip.hh"
+#include "net/ipv4/snmp.hh"
+
+namespace linnet {
+namespace {
+
+using enum skb_drop_reason;
+
+// The TTL goes down by one, and the checksum up with it (RFC 1141).
+void ip_decrease_ttl(iphdr& ip) {
+  u32 check = ip.check.raw();
+  check += be16(0x0100).raw();
+  ip.check = be16::from_raw(static_cast<u16>(check + (check >= 0xffff)));
+  --ip.ttl;
+}
+
+skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
+  if (unlikely(s.pkt != pkt_type::host || s.sk)) return NOT_SPECIFIED;
+  const rtable& rt = *skb_rtable(s);
+  const iphdr& ip = ip_hdr(s);
+  if (unlikely(ip.ttl <= 1)) {
+    ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
+    icmp_send(s, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, be32());
+    return IP_INHDR;
+  }
+  const u32 mtu = rt_mtu(rt);
+  if (unlikely(s.len() > mtu && (ip.frag_off.host() & ip_df) && !s.ignore_df)) {
+    ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
+    icmp_send(s, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
+    return PKT_TOO_BIG;
+  }
+  ipcb(s).flags |= IPSKB_FORWARDED;
+  skb_cow_head(s, rt.dev->hard_header_len + rt.dev->needed_headroom);
+  ip_decrease_ttl(ip_hdr(s));
+  ip_inc_stats(n, IPSTATS_MIB_OUTFORWDATAGRAMS);
+  ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, s.len());
+  return not_dropped_yet;
+}
+
+}  // namespace
+
+void ip_forward(net& n, sk_buff_head&& list) {
+  trace_list(n.c, tp::ip_forward, list, nullptr);
+  sk_buff_head out;
+  dst_entry* dst = nullptr;
+  while (skb_ptr p = list.dequeue()) {
+    const skb_drop_reason why = ip_forward_one(n, *p);
+    if (unlikely(why != not_dropped_yet)) {
+      kfree_skb_reason(std::move(p), why);
+      continue;
+    }
+    dst = p->dst;
+    out.enqueue(std::move(p));
+  }
+  if (!out.empty()) dst->output(n, std::move(out));
+}
+
+}  // namespace linnet

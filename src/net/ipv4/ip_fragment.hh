@@ -1,0 +1,17 @@
+// Fragmentation and reassembly (RFC 791 §3.2, RFC 815).
+#pragma once
+
+#include "net/core/sk_buff.hh"
+#include "net/core/world.hh"
+
+namespace linnet {
+
+// Cuts a packet into pieces of at most `mtu` bytes and appends them to `out`.
+void ip_fragment(net&, skb_ptr, u32 mtu, sk_buff_head& out);
+
+// Takes a fragment; returns the whole packet once its last piece is there, with data at the IP header.
+skb_ptr ip_defrag(net&, skb_ptr);
+
+void ip_frag_net_init(net&);
+
+}  // namespace linnet

@@ -1,0 +1,179 @@
+// IPv4 input: each packet's header is validated, then the burst is cut into runs that share a route, and
+// each run goes to the route's input function together.
+#include <linux/in_route.h>
+
+#include "base/checksum.hh"
+#include "net/core/dev.hh"
+#include "net/core/tracepoint.hh"
+#include "net/ipv4/icmp.hh"
+#include "net/ipv4/ip.hh"
+#include "net/ipv4/ip_fragment.hh"
+#include "net/ipv4/ip_options.hh"
+#include "net/ipv4/raw.hh"
+#include "net/ipv4/snmp.hh"
+
+namespace linnet {
+namespace {
+
+using enum skb_drop_reason;
+
+// ip_rcv_core: everything that the header alone decides.
+skb_drop_reason ip_rcv_core(sk_buff& s, net& n) {
+  if (s.pkt == pkt_type::otherhost) return OTHERHOST;
+  ip_inc_stats(n, IPSTATS_MIB_INPKTS);
+  ip_inc_stats(n, IPSTATS_MIB_INOCTETS, s.len());
+  const iphdr* ip = skb_header<iphdr>(s);
+  if (unlikely(!ip)) {
+    ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
+    return PKT_TOO_SMALL;
+  }
+  if (unlikely(ip->ihl() < 5 || ip->version() != 4)) {
+    ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
+    return IP_INHDR;
+  }
+  // The ECN field counts packets by code point (NoECT, ECT1, ECT0, CE).
+  ip_inc_stats(n, IPSTATS_MIB_NOECTPKTS + (ip->tos & 3));
+  const u32 hlen = ip->header_len();
+  if (unlikely(s.len() < hlen)) {
+    ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
+    return PKT_TOO_SMALL;
+  }
+  if (unlikely(ip_fast_csum(ip, ip->ihl()).raw() != 0)) {
+    ip_inc_stats(n, IPSTATS_MIB_CSUMERRORS);
+    ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
+    return IP_CSUM;
+  }
+  const u32 len = ip->tot_len.host();
+  if (unlikely(s.len() < len)) {
+    ip_inc_stats(n, IPSTATS_MIB_INTRUNCATEDPKTS);
+    return PKT_TOO_SMALL;
+  }
+  if (unlikely(len < hlen)) {
+    ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
+    return IP_INHDR;
+  }
+  if (len < s.len()) {
+    skb_trim(s, len);  // link-layer padding
+    if (s.summed == ip_summed::complete) s.summed = ip_summed::none;
+  }
+  s.transport_header = static_cast<u16>(s.network_header + hlen);
+  ipcb(s) = {.iif = s.skb_iif, .flags = 0, .optlen = 0, .pad = 0};
+  if (unlikely(s.sk != nullptr)) skb_orphan(s);
+  return not_dropped_yet;
+}
+
+// What two packets must share to take the same input route.
+struct route_key {
+  be32 daddr, saddr;
+  u8 tos = 0;
+  pkt_type pkt = pkt_type::host;
+  u32 mark = 0;
+  bool operator==(const route_key&) const = default;
+};
+
+// ip_rcv_finish_core: the route. `like`: a packet of the same burst, with the same key and still here.
+skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* like) {
+  net& n = *dev.nd_net;
+  const iphdr& ip = ip_hdr(s);
+  if (!s.dst) {
+    if (like) {
+      if (like->dst_noref) skb_dst_set_noref(s, like->dst); else skb_dst_set(s, like->dst);
+    } else if (auto why = ip_route_input_noref(s, ip.daddr, ip.saddr, ip.tos, dev);
+               unlikely(why != not_dropped_yet)) {
+      if (why == IP_RPFILTER) ++ipv4_of(n).mib.net[LINUX_MIB_IPRPFILTER];
+      return why;
+    }
+  }
+  const rtable& rt = *skb_rtable(s);
+  trace(n.c, tp::ip_route_input, &s, &dev,
+        {.a = ip.daddr.host(), .b = rt.rt_gw4.host(), .c = rt.table_id, .d = rt.rt_type});
+  if (unlikely(ip.ihl() > 5)) {
+    if (auto why = ip_rcv_options(s, dev); why != not_dropped_yet) return why;
+  }
+  if (unlikely(rt.rt_type == RTN_MULTICAST)) {
+    ip_inc_stats(n, IPSTATS_MIB_INMCASTPKTS);
+    ip_inc_stats(n, IPSTATS_MIB_INMCASTOCTETS, s.len());
+  } else if (unlikely(rt.rt_type == RTN_BROADCAST)) {
+    ip_inc_stats(n, IPSTATS_MIB_INBCASTPKTS);
+    ip_inc_stats(n, IPSTATS_MIB_INBCASTOCTETS, s.len());
+  } else if (unlikely(s.pkt == pkt_type::broadcast || s.pkt == pkt_type::multicast)) {
+    // RFC 1122 §3.3.6: no unicast packet in a link-layer broadcast, if so configured.
+    if (in_dev_orconf(*dev.ip_ptr, IPV4_DEVCONF_DROP_UNICAST_IN_L2_MULTICAST)) {
+      return UNICAST_IN_L2_MULTICAST;
+    }
+  }
+  return not_dropped_yet;
+}
+
+packet_type ip_packet_type = {.type = be16(ETH_P_IP), .list_func = ip_list_rcv};
+
+}  // namespace
+
+void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
+  net& n = *dev.nd_net;
+  trace_list(n.c, tp::ip_rcv, list, &dev);
+  sk_buff_head run;
+  route_key key;
+  auto flush = [&] {
+    if (!run.empty()) run.peek()->dst->input(n, std::move(run));
+  };
+  while (skb_ptr p = list.dequeue()) {
+    if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
+    skb_drop_reason why = ip_rcv_core(*p, n);
+    if (likely(why == not_dropped_yet)) {
+      const iphdr& ip = ip_hdr(*p);
+      const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
+      const bool same = !run.empty() && k == key && !p->dst;
+      why = ip_rcv_finish_core(*p, dev, same ? run.peek() : nullptr);
+      if (likely(why == not_dropped_yet)) {
+        if (!run.empty() && run.peek()->dst != p->dst) flush();
+        key = k;
+        run.enqueue(std::move(p));
+        continue;
+      }
+    }
+    kfree_skb_reason(std::move(p), why);
+  }
+  flush();
+}
+
+// Up to the protocols: raw sockets first, each with a copy, then the protocol's handler.
+void ip_local_deliver(net& n, sk_buff_head&& list) {
+  trace_list(n.c, tp::ip_local_deliver, list, nullptr);
+  sk_buff_head run;
+  const net_protocol* handler = nullptr;
+  auto flush = [&] {
+    if (!run.empty()) handler->handler(std::move(run), n);
+  };
+  while (skb_ptr p = list.dequeue()) {
+    const iphdr& ip = ip_hdr(*p);
+    if (unlikely(ip.frag_off.host() & (ip_mf | ip_offset))) {
+      p = ip_defrag(n, std::move(p));
+      if (!p) continue;
+    }
+    skb_pull(*p, p->transport_offset());
+    const u8 protocol = ip_hdr(*p).protocol;
+    const bool raw = raw_local_deliver(n, *p, protocol);
+    const net_protocol* proto = inet_protocol(protocol);
+    if (likely(proto != nullptr)) {
+      ip_inc_stats(n, IPSTATS_MIB_INDELIVERS);
+      if (proto != handler) {
+        flush();
+        handler = proto;
+      }
+      run.enqueue(std::move(p));
+    } else if (raw) {
+      ip_inc_stats(n, IPSTATS_MIB_INDELIVERS);
+      consume_skb(std::move(p));
+    } else {
+      ip_inc_stats(n, IPSTATS_MIB_INUNKNOWNPROTOS);
+      icmp_send(*p, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, be32());
+      kfree_skb_reason(std::move(p), IP_NOPROTO);
+    }
+  }
+  flush();
+}
+
+void ip_init(world& w) { w.ptypes.push_back(&ip_packet_type); }
+
+}  // namespace linnet

@@ -1,0 +1,191 @@
+// IPv4 output: completing the header, fragmentation when the route's MTU asks for it, the neighbour.
+#include <linux/in_route.h>
+
+#include "base/checksum.hh"
+#include "net/core/dev.hh"
+#include "net/core/tracepoint.hh"
+#include "net/ipv4/arp.hh"
+#include "net/ipv4/icmp.hh"
+#include "net/ipv4/ip.hh"
+#include "net/ipv4/ip_fragment.hh"
+#include "net/ipv4/snmp.hh"
+
+namespace linnet {
+namespace {
+
+using enum skb_drop_reason;
+
+// The neighbour of a run that shares route and next hop; null when none could be made.
+neighbour* neigh_of(const rtable& rt, net_device& dev, be32 nexthop) {
+  auto n = ip_neigh_gw4(dev, nexthop);
+  if (!n) return nullptr;
+  if (rt.rt_gw_family) const_cast<rtable&>(rt).neigh = ref<neighbour>(*n);
+  return *n;
+}
+
+void send_run(neighbour* n, sk_buff_head&& run) {
+  if (run.empty()) return;
+  if (unlikely(!n)) {
+    run.purge(NEIGH_CREATEFAIL);
+    return;
+  }
+  neigh_output(*n, std::move(run));
+}
+
+// ip_finish_output2 for packets that share `rt`.
+void ip_finish_output2(const rtable& rt, net_device& dev, sk_buff_head&& list) {
+  trace_list(dev.nd_net->c, tp::ip_finish_output, list, &dev);
+  if (likely(rt.rt_gw_family != 0)) {  // one neighbour for all
+    neighbour* n = rt.neigh && !rt.neigh->dead ? rt.neigh.get() : neigh_of(rt, dev, rt.rt_gw4);
+    send_run(n, std::move(list));
+    return;
+  }
+  sk_buff_head run;
+  be32 nexthop;
+  while (skb_ptr p = list.dequeue()) {
+    const be32 to = ip_hdr(*p).daddr;
+    if (!run.empty() && to != nexthop) send_run(neigh_of(rt, dev, nexthop), std::move(run));
+    nexthop = to;
+    run.enqueue(std::move(p));
+  }
+  if (!run.empty()) send_run(neigh_of(rt, dev, nexthop), std::move(run));
+}
+
+// ip_finish_output: what is too large is cut, or refused.
+void ip_finish_output(net& n, const rtable& rt, net_device& dev, sk_buff_head&& list) {
+  const u32 mtu = rt_mtu(rt);
+  sk_buff_head fit;
+  while (skb_ptr p = list.dequeue()) {
+    if (likely(p->len() <= mtu)) {
+      fit.enqueue(std::move(p));
+      continue;
+    }
+    if ((ip_hdr(*p).frag_off.host() & ip_df) && !p->ignore_df) {
+      ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
+      icmp_send(*p, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
+      kfree_skb_reason(std::move(p), PKT_TOO_BIG);
+      continue;
+    }
+    ip_fragment(n, std::move(p), mtu, fit);
+  }
+  if (!fit.empty()) ip_finish_output2(rt, dev, std::move(fit));
+}
+
+// Packets in a burst share their dst; the flush below holds it while they go.
+template <class F>
+void with_route(sk_buff_head&& list, F&& f) {
+  while (!list.empty()) {
+    sk_buff_head run;
+    ref<dst_entry> dst(list.peek()->dst);
+    while (!list.empty() && list.peek()->dst == dst.get()) run.enqueue(list.dequeue());
+    f(static_cast<const rtable&>(*dst), *dst->dev, std::move(run));
+  }
+}
+
+void count_and_mark(net& n, net_device& dev, sk_buff_head& run) {
+  for (sk_buff* s = run.peek(); s; s = s->next) {
+    ip_inc_stats(n, IPSTATS_MIB_OUTPKTS);
+    ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, s->len());
+    s->dev = &dev;
+    s->protocol = ETH_P_IP;
+  }
+}
+
+// A copy of an outgoing broadcast or multicast packet for this host's own listeners (ip_mc_loopback).
+void loop_back(net_device& dev, const sk_buff& s) {
+  skb_ptr copy = skb_copy(s);
+  copy->dev = &dev;
+  copy->pkt = pkt_type::loopback;
+  if (copy->summed == ip_summed::none) copy->summed = ip_summed::unnecessary;
+  netif_rx(std::move(copy));
+}
+
+}  // namespace
+
+void ip_send_check(iphdr& ip) {
+  ip.check = be16();
+  ip.check = ip_fast_csum(&ip, ip.ihl());
+}
+
+be16 ip_select_ident(net& n, be32 daddr, be32 saddr, u8 protocol) {
+  // A counter per (peer, protocol) bucket, started at random, as Linux hashes it.
+  auto& v4 = ipv4_of(n);
+  u32 h = (daddr.raw() * 0x9e3779b1u) ^ (saddr.raw() * 0x85ebca6bu) ^ protocol;
+  h ^= h >> 15;
+  u32& id = v4.ip_idents[h % v4.ip_idents.size()];
+  if (!id) id = static_cast<u32>(n.c.rand.next()) | 1;
+  return static_cast<u16>(id++);
+}
+
+void ip_output(net& n, sk_buff_head&& list) {
+  trace_list(n.c, tp::ip_output, list, list.empty() ? nullptr : list.peek()->dst->dev);
+  with_route(std::move(list), [&](const rtable& rt, net_device& dev, sk_buff_head&& run) {
+    count_and_mark(n, dev, run);
+    ip_finish_output(n, rt, dev, std::move(run));
+  });
+}
+
+void ip_mc_output(net& n, sk_buff_head&& list) {
+  trace_list(n.c, tp::ip_output, list, list.empty() ? nullptr : list.peek()->dst->dev);
+  with_route(std::move(list), [&](const rtable& rt, net_device& dev, sk_buff_head&& run) {
+    count_and_mark(n, dev, run);
+    sk_buff_head out;
+    while (skb_ptr p = run.dequeue()) {
+      const bool multicast = rt.rt_flags & RTCF_MULTICAST;
+      if (multicast ? (rt.rt_flags & RTCF_LOCAL) != 0 : (rt.rt_flags & RTCF_BROADCAST) != 0) {
+        loop_back(dev, *p);
+      }
+      // Multicasts with TTL 0 stay on this host.
+      if (multicast && ip_hdr(*p).ttl == 0) {
+        consume_skb(std::move(p));
+        continue;
+      }
+      out.enqueue(std::move(p));
+    }
+    ip_finish_output(n, rt, dev, std::move(out));
+  });
+}
+
+void ip_rt_bug(net&, sk_buff_head&& list) { list.purge(NOT_SPECIFIED); }
+
+int ip_local_out(net& n, skb_ptr p) {
+  iphdr& ip = ip_hdr(*p);
+  ip.tot_len = static_cast<u16>(p->len());
+  ip_send_check(ip);
+  p->protocol = ETH_P_IP;
+  p->local = 1;
+  ipcb(*p) = {.iif = 0, .flags = 0, .optlen = static_cast<u8>(ip.header_len() - sizeof(iphdr)), .pad = 0};
+  if (const int e = p->dst->error) {
+    kfree_skb_reason(std::move(p), IP_OUTNOROUTES);
+    return e;
+  }
+  auto* output = p->dst->output;
+  sk_buff_head one;
+  one.enqueue(std::move(p));
+  output(n, std::move(one));
+  return 0;
+}
+
+int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_params& a) {
+  skb_cow_head(*p, sizeof(iphdr) + skb_default_headroom / 2);
+  p->reset_transport_header();
+  auto& ip = *reinterpret_cast<iphdr*>(skb_push(*p, sizeof(iphdr)));
+  p->reset_network_header();
+  const bool multicast = rt.rt_type == RTN_MULTICAST;
+  ip = {};
+  ip.set_version_ihl(4, 5);
+  ip.tos = a.tos;
+  ip.frag_off = a.df ? ip_df : u16{0};
+  ip.ttl = a.ttl ? a.ttl : static_cast<u8>(multicast ? 1 : ipv4_of(n).sysctl_ip_default_ttl);
+  ip.protocol = a.protocol;
+  ip.saddr = a.saddr;
+  ip.daddr = a.daddr;
+  // Linux: no id is needed where no fragment can come of it, but for connected sockets' counters.
+  ip.id = a.df ? be16() : ip_select_ident(n, a.daddr, a.saddr, a.protocol);
+  p->mark = a.mark;
+  p->priority = a.priority;
+  skb_dst_set(*p, const_cast<rtable*>(&rt));
+  return ip_local_out(n, std::move(p));
+}
+
+}  // namespace linnet

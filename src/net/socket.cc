@@ -1,0 +1,79 @@
+// The socket calls: checks that are the same for every family, then the family's function.
+#include "net/socket.hh"
+
+#include <linux/if.h>
+#include <linux/sockios.h>
+#include <sys/epoll.h>
+
+#include "net/core/dev_ioctl.hh"
+#include "net/core/sock.hh"
+#include "net/core/world.hh"
+
+namespace linnet {
+
+socket::~socket() {
+  if (ops) ops->release(*this);
+  net_put_user(*ns);
+}
+
+result<socket_ptr> sock_create(net& n, const cred& who, int family, int type, int protocol) {
+  if (family < 0 || family >= static_cast<int>(n.w.families.size())) return err(EAFNOSUPPORT);
+  if (type < 0 || type >= 11) return err(EINVAL);  // SOCK_MAX
+  const net_proto_family* f = n.w.families[static_cast<size_t>(family)];
+  if (!f) return err(EAFNOSUPPORT);
+  net_get_user(n);
+  auto s = std::make_unique<socket>(n, who, type);
+  if (status made = f->create(n, *s, protocol); !made) {
+    s->ops = nullptr;
+    return std::unexpected(made.error());
+  }
+  return s;
+}
+
+status sock_bind(socket& s, const_bytes addr) {
+  if (addr.size() > sizeof(sockaddr_storage)) return err(EINVAL);
+  return s.ops->bind(s, addr);
+}
+
+status sock_connect(socket& s, const_bytes addr, int flags) {
+  if (addr.size() > sizeof(sockaddr_storage)) return err(EINVAL);
+  return s.ops->connect(s, addr, flags);
+}
+
+status sock_listen(socket& s, int backlog) { return s.ops->listen(s, backlog); }
+result<socket_ptr> sock_accept(socket& s, int flags) { return s.ops->accept(s, flags); }
+
+result<u32> sock_getname(socket& s, sockaddr_storage& out, bool peer) {
+  return s.ops->getname(s, out, peer);
+}
+
+status sock_shutdown(socket& s, int how) { return s.ops->shutdown(s, how); }
+u32 sock_poll(const socket& s) { return s.ops->poll(s); }
+
+result<size_t> sock_sendmsg(socket& s, const msg_out& m, int flags) {
+  if (m.name.size() > sizeof(sockaddr_storage)) return err(EINVAL);
+  return s.ops->sendmsg(s, m, flags);
+}
+
+result<size_t> sock_recvmsg(socket& s, msg_in& m, int flags) { return s.ops->recvmsg(s, m, flags); }
+
+status sock_setsockopt(socket& s, int level, int name, const_bytes value) {
+  if (level == SOL_SOCKET) return sk_setsockopt(s, name, value);
+  return s.ops->setsockopt(s, level, name, value);
+}
+
+result<u32> sock_getsockopt(socket& s, int level, int name, bytes value) {
+  if (level == SOL_SOCKET) return sk_getsockopt(s, name, value);
+  return s.ops->getsockopt(s, level, name, value);
+}
+
+result<int> sock_ioctl(socket& s, unsigned cmd, bytes arg) {
+  auto r = s.ops->ioctl(s, cmd, arg);
+  if (r || r.error() != ENOIOCTLCMD) return r;
+  return dev_ioctl(*s.ns, s.owner, cmd, arg);
+}
+
+ktime sock_rcvtimeo(const socket& s) { return s.sk->rcvtimeo; }
+ktime sock_sndtimeo(const socket& s) { return s.sk->sndtimeo; }
+
+}  // namespace linnet
