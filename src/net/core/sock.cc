@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "net/core/dst.hh"
 #include "net/core/net_device.hh"
 #include "net/core/tracepoint.hh"
 

@@ -1,0 +1,242 @@
+// AF_INET: making sockets, and the calls that datagram and raw sockets share.
+#include <linux/sockios.h>
+#include <sys/epoll.h>
+
+#include "net/core/dev_ioctl.hh"
+#include "net/core/world.hh"
+#include "net/ipv4/inet_sock.hh"
+#include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/ping.hh"
+#include "net/ipv4/raw.hh"
+#include "net/ipv4/udp.hh"
+
+namespace linnet {
+namespace {
+
+constexpr u8 TCP_ESTABLISHED_ = 1, TCP_CLOSE_ = 7;
+
+sockaddr_in load_in(const_bytes a) {
+  sockaddr_in r{};
+  std::memcpy(&r, a.data(), std::min(a.size(), sizeof r));
+  return r;
+}
+
+void inet_release(socket& s) {
+  delete s.sk;
+  s.sk = nullptr;
+}
+
+// inet_bind.
+status inet_bind(socket& s, const_bytes addr) {
+  inet_sock& sk = inet_sk(s);
+  if (addr.size() < sizeof(sockaddr_in)) return err(EINVAL);
+  const sockaddr_in a = load_in(addr);
+  const be32 want = be32::from_raw(a.sin_addr.s_addr);
+  const bool raw = sk.type == SOCK_RAW;
+  if (a.sin_family != AF_INET && !(a.sin_family == AF_UNSPEC && !want && !raw)) {
+    return err(a.sin_family == AF_UNSPEC && raw ? EINVAL : EAFNOSUPPORT);
+  }
+  const u8 type = want ? inet_addr_type(sk.ns, want) : u8{RTN_LOCAL};
+  const bool nonlocal_ok = ipv4_of(sk.ns).sysctl_ip_nonlocal_bind || sk.freebind || sk.transparent;
+  if (want && type != RTN_LOCAL && type != RTN_MULTICAST && type != RTN_BROADCAST && !nonlocal_ok) {
+    return err(EADDRNOTAVAIL);
+  }
+  const u16 port = ntohs(a.sin_port);
+  if (!raw && port && port < 1024 && sk.protocol != IPPROTO_ICMP && !s.owner.net_bind_service) {
+    return err(EACCES);
+  }
+  if (!raw && sk.inet_num) return err(EINVAL);  // bound already
+  const be32 old_rcv = sk.inet_rcv_saddr, old_src = sk.inet_saddr;
+  sk.inet_rcv_saddr = sk.inet_saddr = want;
+  if (type == RTN_MULTICAST || type == RTN_BROADCAST) sk.inet_saddr = be32();
+  if (raw) return {};
+  if (port || !sk.bind_address_no_port) {
+    if (status got = sk.get_port(port); !got) {
+      sk.inet_rcv_saddr = old_rcv;
+      sk.inet_saddr = old_src;
+      return got;
+    }
+  }
+  return {};
+}
+
+status inet_autobind(inet_sock& sk) {
+  if (sk.type == SOCK_RAW || sk.inet_num) return {};
+  return sk.get_port(0) ? status() : status(err(EAGAIN));
+}
+
+void inet_disconnect(inet_sock& sk) {
+  sk.state = TCP_CLOSE_;
+  sk.inet_daddr = be32();
+  sk.inet_dport = 0;
+  sk.bound_dev_if = 0;
+  sk.inet_saddr = sk.inet_rcv_saddr;
+}
+
+// inet_dgram_connect, __ip4_datagram_connect.
+status inet_connect(socket& s, const_bytes addr, int) {
+  inet_sock& sk = inet_sk(s);
+  if (addr.size() < sizeof(sa_family_t)) return err(EINVAL);
+  const sockaddr_in a = load_in(addr);
+  if (a.sin_family == AF_UNSPEC) {
+    inet_disconnect(sk);
+    return {};
+  }
+  if (status bound = inet_autobind(sk); !bound) return bound;
+  if (addr.size() < sizeof(sockaddr_in)) return err(EINVAL);
+  if (a.sin_family != AF_INET) return err(EAFNOSUPPORT);
+  const be32 daddr = be32::from_raw(a.sin_addr.s_addr);
+  ipcm_cookie ipc;
+  auto r = inet_route_for(sk, daddr, ipc, sk.protocol, sk.inet_num, ntohs(a.sin_port));
+  if (!r) return std::unexpected(r.error());
+  if ((r->rt->rt_type == RTN_BROADCAST) && !sk.broadcast) return err(EACCES);
+  if (!sk.inet_saddr) sk.inet_saddr = r->fl4.saddr;
+  if (!sk.inet_rcv_saddr) sk.inet_rcv_saddr = r->fl4.saddr;
+  sk.inet_daddr = r->fl4.daddr;
+  sk.inet_dport = ntohs(a.sin_port);
+  sk.state = TCP_ESTABLISHED_;
+  sk.id = static_cast<u16>(sk.ns.c.rand.next());
+  return {};
+}
+
+result<u32> inet_getname(socket& s, sockaddr_storage& out, bool peer) {
+  const inet_sock& sk = inet_sk(s);
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  if (peer) {
+    if (sk.state != TCP_ESTABLISHED_ || (!sk.inet_dport && sk.type != SOCK_RAW)) return err(ENOTCONN);
+    a.sin_port = htons(sk.inet_dport);
+    a.sin_addr.s_addr = sk.inet_daddr.raw();
+  } else {
+    const be32 addr = sk.inet_rcv_saddr ? sk.inet_rcv_saddr : sk.inet_saddr;
+    a.sin_port = htons(sk.inet_num);
+    a.sin_addr.s_addr = addr.raw();
+  }
+  std::memcpy(&out, &a, sizeof a);
+  return static_cast<u32>(sizeof a);
+}
+
+result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
+  inet_sock& sk = inet_sk(s);
+  auto put_int = [&](int v) -> result<int> {
+    if (arg.size() < sizeof v) return err(EFAULT);
+    std::memcpy(arg.data(), &v, sizeof v);
+    return 0;
+  };
+  switch (cmd) {
+    case SIOCOUTQ: return put_int(sk.wmem_alloc);
+    case SIOCINQ: {
+      const sk_buff* first = sk.receive_queue.peek();
+      return put_int(first ? static_cast<int>(first->len() - sk.recv_skip()) : 0);
+    }
+    default: break;
+  }
+  if (auto r = sk.ioctl(cmd, arg); r || r.error() != ENOIOCTLCMD) return r;
+  return devinet_ioctl(sk.ns, s.owner, cmd, arg);
+}
+
+status inet_shutdown(socket& s, int how) {
+  inet_sock& sk = inet_sk(s);
+  if (how < SHUT_RD || how > SHUT_RDWR) return err(EINVAL);
+  if (sk.state != TCP_ESTABLISHED_) return err(ENOTCONN);
+  sk.shutdown |= static_cast<u8>(how + 1);
+  sk_data_ready(sk);
+  return {};
+}
+
+status inet_setsockopt(socket& s, int level, int name, const_bytes value) {
+  if (level == IPPROTO_IP) return ip_setsockopt(s, name, value);
+  return inet_sk(s).setsockopt(level, name, value);
+}
+
+result<u32> inet_getsockopt(socket& s, int level, int name, bytes value) {
+  if (level == IPPROTO_IP) return ip_getsockopt(s, name, value);
+  return inet_sk(s).getsockopt(level, name, value);
+}
+
+result<size_t> inet_sendmsg(socket& s, const msg_out& m, int flags) {
+  inet_sock& sk = inet_sk(s);
+  if (flags & MSG_OOB) return err(EOPNOTSUPP);
+  if (const int e = sock_error(sk)) return err(e);
+  if (sk.shutdown & 2) return err(EPIPE);
+  if (status bound = inet_autobind(sk); !bound) return std::unexpected(bound.error());
+  if ((sk.wmem_alloc << 1) > sk.sndbuf && sk.wmem_alloc >= sk.sndbuf) return err(EAGAIN);
+  return sk.sendmsg(m, flags);
+}
+
+result<size_t> inet_recvmsg(socket& s, msg_in& m, int flags) {
+  inet_sock& sk = inet_sk(s);
+  if (flags & MSG_ERRQUEUE) return ip_recv_error(sk, m);
+  if ((flags & MSG_OOB)) return err(EOPNOTSUPP);
+  int error = 0;
+  skb_ptr p = skb_recv_datagram(sk, flags, error);
+  if (!p) {
+    if (error) return err(error);
+    return 0;
+  }
+  const const_bytes data = const_bytes(p->payload()).subspan(sk.recv_skip());
+  const size_t n = std::min(data.size(), m.data.size());
+  if (n) std::memcpy(m.data.data(), data.data(), n);
+  if (n < data.size()) m.flags |= MSG_TRUNC;
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_port = htons(sk.peer_port(*p));
+  from.sin_addr.s_addr = ip_hdr(*p).saddr.raw();
+  std::memcpy(&m.name, &from, sizeof from);
+  m.namelen = sizeof from;
+  sock_recv_cmsgs(m, sk, *p);
+  ip_cmsg_recv(sk, *p, m);
+  const size_t whole = data.size();
+  consume_skb(std::move(p));
+  return flags & MSG_TRUNC ? whole : n;
+}
+
+// inet_create. Linux's order of refusals: the type, then the protocol, then the right to it.
+status inet_create(net& n, socket& s, int protocol) {
+  if (protocol < 0 || protocol >= IPPROTO_MAX) return err(EINVAL);
+  switch (s.type) {
+    case SOCK_RAW:
+      if (protocol == IPPROTO_IP) return err(EPROTONOSUPPORT);
+      if (!s.owner.net_raw) return err(EPERM);
+      s.sk = raw_alloc(n, s, static_cast<u8>(protocol));
+      break;
+    case SOCK_DGRAM:
+      if (protocol == IPPROTO_ICMP) {
+        if (!ping_allowed(n, s.owner.gid)) return err(EACCES);
+        s.sk = ping_alloc(n, s);
+      } else if (protocol == IPPROTO_IP || protocol == IPPROTO_UDP) {
+        s.sk = udp_alloc(n, s);
+      } else {
+        return err(EPROTONOSUPPORT);
+      }
+      break;
+    case SOCK_STREAM: return err(EPROTONOSUPPORT);
+    default: return err(ESOCKTNOSUPPORT);
+  }
+  s.ops = &inet_dgram_ops;
+  return {};
+}
+
+const net_proto_family inet_family_ops = {.family = AF_INET, .create = inet_create};
+
+}  // namespace
+
+const proto_ops inet_dgram_ops = {.family = AF_INET,
+                                  .release = inet_release,
+                                  .bind = inet_bind,
+                                  .connect = inet_connect,
+                                  .accept = sock_no_accept,
+                                  .getname = inet_getname,
+                                  .poll = datagram_poll,
+                                  .ioctl = inet_ioctl,
+                                  .listen = sock_no_listen,
+                                  .shutdown = inet_shutdown,
+                                  .setsockopt = inet_setsockopt,
+                                  .getsockopt = inet_getsockopt,
+                                  .sendmsg = inet_sendmsg,
+                                  .recvmsg = inet_recvmsg};
+
+void inet_init(world& w) { w.families[AF_INET] = &inet_family_ops; }
+
+}  // namespace linnet

@@ -1,0 +1,82 @@
+// Sending from IPv4 sockets: destination, route, header (ip_make_skb and ip_append_data's checks).
+#include "net/ipv4/inet_sock.hh"
+#include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/snmp.hh"
+
+namespace linnet {
+
+result<inet_dest> inet_msg_dest(const inet_sock& sk, const_bytes name, bool any_family_zero) {
+  if (name.empty()) {
+    if (sk.state != 1) return err(EDESTADDRREQ);
+    return inet_dest{sk.inet_daddr, sk.inet_dport};
+  }
+  if (name.size() < sizeof(sockaddr_in)) return err(EINVAL);
+  sockaddr_in a;
+  std::memcpy(&a, name.data(), sizeof a);
+  if (a.sin_family != AF_INET && !(any_family_zero && a.sin_family == AF_UNSPEC)) {
+    return err(EAFNOSUPPORT);
+  }
+  return inet_dest{be32::from_raw(a.sin_addr.s_addr), ntohs(a.sin_port)};
+}
+
+result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& ipc, u8 protocol,
+                                  u16 sport, u16 dport) {
+  inet_route r;
+  r.fl4.daddr = daddr;
+  r.fl4.saddr = ipc.addr ? ipc.addr : sk.inet_saddr;
+  r.fl4.oif = ipc.oif ? ipc.oif : sk.bound_dev_if;
+  r.fl4.mark = sk.mark;
+  r.fl4.tos = static_cast<u8>((ipc.tos >= 0 ? ipc.tos : sk.tos) & 0x1c);
+  r.fl4.proto = protocol;
+  r.fl4.uid = sk.sk_socket->owner.uid;
+  r.fl4.sport = sport;
+  r.fl4.dport = dport;
+  if (sk.dontroute) r.fl4.scope = RT_SCOPE_LINK;
+  if (sk.hdrincl || sk.transparent) r.fl4.flags |= FLOWI_FLAG_ANYSRC;
+  if (ipv4_is_multicast(daddr)) {
+    if (!r.fl4.oif) r.fl4.oif = sk.mc_index;
+    if (!r.fl4.saddr) r.fl4.saddr = sk.mc_addr;
+  } else if (!r.fl4.oif) {
+    r.fl4.oif = sk.unicast_if;
+  }
+  auto rt = ip_route_output_key(sk.ns, r.fl4);
+  if (!rt) {
+    if (rt.error() == ENETUNREACH) ip_inc_stats(sk.ns, IPSTATS_MIB_OUTNOROUTES);
+    return std::unexpected(rt.error());
+  }
+  r.rt = std::move(*rt);
+  return r;
+}
+
+status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cookie& ipc, u8 protocol) {
+  const u32 mtu = sk.pmtudisc >= IP_PMTUDISC_PROBE ? r.rt->dev->mtu : rt_mtu(*r.rt);
+  const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr));
+  const bool must_fit = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE;
+  if (whole > mtu && must_fit) {
+    ip_local_error(sk, EMSGSIZE, r.fl4.daddr, r.fl4.dport.host(), mtu);
+    kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_BIG);
+    return err(EMSGSIZE);
+  }
+  const bool df = must_fit || (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu);
+  const bool multicast = r.rt->rt_type == RTN_MULTICAST;
+  int ttl = ipc.ttl;
+  if (!ttl) ttl = multicast ? sk.mc_ttl : sk.uc_ttl;
+  if (ttl < 0) ttl = ipv4_of(sk.ns).sysctl_ip_default_ttl;
+  // The packet may outlive the socket's interest, never the socket: it is uncharged where it leaves.
+  skb_set_owner_w(*p, sk);
+  ip_send_params a = {.saddr = r.fl4.saddr,
+                      .daddr = r.fl4.daddr,
+                      .protocol = protocol,
+                      .tos = static_cast<u8>(ipc.tos >= 0 ? ipc.tos : sk.tos),
+                      .ttl = static_cast<u8>(ttl),
+                      .df = df,
+                      .mark = sk.mark,
+                      .priority = sk.priority};
+  const int e = ip_push_header_and_send(sk.ns, std::move(p), *r.rt, a);
+  // A full device is told only to those who asked for errors.
+  if (e && (e != ENOBUFS || sk.recverr)) return err(e);
+  return {};
+}
+
+}  // namespace linnet

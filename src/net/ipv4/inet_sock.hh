@@ -1,0 +1,99 @@
+// What IPv4's sockets share (struct inet_sock): addresses, options of IPPROTO_IP, error queue, and the
+// proto_ops that call the protocol through a few virtual functions.
+#pragma once
+
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+
+#include "net/core/dev_ioctl.hh"
+#include "net/core/sock.hh"
+#include "net/ipv4/ip.hh"
+
+namespace linnet {
+
+struct inet_sock : sock {
+  using sock::sock;
+
+  be32 inet_saddr;      // source of what is sent; 0: by route
+  be32 inet_rcv_saddr;  // what it is bound to
+  be32 inet_daddr;      // peer when connected
+  u16 inet_num = 0;     // local port, ICMP id or protocol; host order
+  u16 inet_dport = 0;
+
+  int uc_ttl = -1;      // -1: the default
+  u8 mc_ttl = 1;
+  u8 tos = 0;
+  u8 pmtudisc = 1;      // IP_PMTUDISC_WANT
+  bool recverr = false, recverr_rfc4884 = false, hdrincl = false, freebind = false;
+  bool transparent = false, mc_loop = true, mc_all = true, bind_address_no_port = false;
+  bool nodefrag = false, router_alert = false;
+  int mc_index = 0;
+  be32 mc_addr;
+  u8 min_ttl = 0;
+  int unicast_if = 0;
+  u32 cmsg_flags = 0;   // bit per IP_RECV* option
+  u16 id = 0;           // IP id of a connected socket's packets
+  std::vector<std::pair<be32, int>> mc_list;  // joined groups and their device
+
+  // The protocol's part.
+  virtual status get_port(u16 port) = 0;       // binds to `port`, 0: any. EADDRINUSE
+  virtual void unbind() = 0;
+  virtual result<size_t> sendmsg(const msg_out&, int flags) = 0;
+  virtual u16 peer_port(const sk_buff&) const { return 0; }
+  virtual u32 recv_skip() const { return 0; }  // bytes in front of what the reader gets
+  virtual status setsockopt(int, int, const_bytes) { return err(ENOPROTOOPT); }
+  virtual result<u32> getsockopt(int, int, bytes) { return err(ENOPROTOOPT); }
+  virtual result<int> ioctl(unsigned, bytes) { return err(ENOIOCTLCMD); }
+
+
+};
+
+inline inet_sock& inet_sk(const socket& s) { return static_cast<inet_sock&>(*s.sk); }
+
+// Bits of cmsg_flags (IP_CMSG_*).
+inline constexpr u32 IP_CMSG_PKTINFO = 1, IP_CMSG_TTL = 2, IP_CMSG_TOS = 4, IP_CMSG_RECVOPTS = 8,
+                     IP_CMSG_RETOPTS = 16, IP_CMSG_ORIGDSTADDR = 64, IP_CMSG_CHECKSUM = 128;
+
+// What control messages ask of one send (struct ipcm_cookie). EINVAL for what isn't understood.
+struct ipcm_cookie {
+  int oif = 0;
+  be32 addr;  // source
+  int ttl = 0;
+  int tos = -1;
+};
+status ip_cmsg_send(const inet_sock&, const_bytes control, ipcm_cookie&);
+void ip_cmsg_recv(inet_sock&, const sk_buff&, msg_in&);
+
+// A destination from msg_name: EINVAL (short), EAFNOSUPPORT, EDESTADDRREQ (none given or connected).
+struct inet_dest {
+  be32 addr;
+  u16 port;
+};
+result<inet_dest> inet_msg_dest(const inet_sock&, const_bytes name, bool any_family_zero);
+
+// The route of one message with the socket's and the message's wishes. Counts OutNoRoutes.
+struct inet_route {
+  ref<rtable> rt;
+  flowi4 fl4;
+};
+result<inet_route> inet_route_for(inet_sock&, be32 daddr, const ipcm_cookie&, u8 protocol, u16 sport,
+                                  u16 dport);
+// Sends `p` (data at the transport header) by it: TTL, TOS, DF and id by the socket's options. EMSGSIZE
+// when it may not be cut; error queue told. ENETUNREACH and such.
+status inet_send(inet_sock&, skb_ptr p, const inet_route&, const ipcm_cookie&, u8 protocol);
+
+// Error queue (IP_RECVERR, man 7 ip). `payload`: what of the packet the reader gets to see.
+void ip_icmp_error(inet_sock&, const sk_buff& icmp, int err, u16 port, u32 info, const_bytes payload);
+void ip_local_error(inet_sock&, int err, be32 daddr, u16 port, u32 info);
+result<size_t> ip_recv_error(inet_sock&, msg_in&);
+
+status ip_setsockopt(socket&, int name, const_bytes value);
+result<u32> ip_getsockopt(socket&, int name, bytes value);
+
+// The tables of functions (inet_dgram_ops, inet_sockraw_ops) and the family.
+extern const proto_ops inet_dgram_ops;
+void inet_init(world&);
+// Address ioctls (SIOCGIFADDR ...), devinet_ioctl.
+result<int> devinet_ioctl(net&, const cred&, unsigned cmd, bytes arg);
+
+}  // namespace linnet
