@@ -94,7 +94,7 @@ skb_ptr skb_recv_datagram(sock& sk, int flags, int& error) {
   return skb_ptr();
 }
 
-int sock_error(sock& sk) { return std::exchange(sk.err, 0); }
+int sock_error(sock& sk) { return std::exchange(sk.sk_err, 0); }
 
 void sk_data_ready(sock& sk) { wake(sk); }
 void sk_write_space(sock& sk) { wake(sk); }
@@ -103,7 +103,7 @@ void sk_error_report(sock& sk) { wake(sk); }
 u32 datagram_poll(const socket& s) {
   const sock& sk = *s.sk;
   u32 mask = 0;
-  if (sk.err || !sk.error_queue.empty()) mask |= EPOLLERR;
+  if (sk.sk_err || !sk.error_queue.empty()) mask |= EPOLLERR;
   if (sk.shutdown & RCV_SHUTDOWN) mask |= EPOLLRDHUP | EPOLLIN | EPOLLRDNORM;
   if (sk.shutdown == (RCV_SHUTDOWN | SEND_SHUTDOWN)) mask |= EPOLLHUP;
   if (!sk.receive_queue.empty()) mask |= EPOLLIN | EPOLLRDNORM;
@@ -285,7 +285,7 @@ result<u32> sk_getsockopt(socket& s, int name, bytes out) {
     case SO_DOMAIN: return sockopt_put_int(out, sk.family);
     case SO_ERROR: {
       int e = sock_error(sk);
-      if (!e) e = std::exchange(sk.err_soft, 0);
+      if (!e) e = std::exchange(sk.sk_err_soft, 0);
       return sockopt_put_int(out, e);
     }
     case SO_OOBINLINE: return sockopt_put_int(out, sk.oobinline);

@@ -31,8 +31,8 @@ struct sock {
   u8 protocol;
   u8 state = 7;                // TCP_CLOSE; TCP_ESTABLISHED (1) once connected
   u8 shutdown = 0;             // RCV_SHUTDOWN 1, SEND_SHUTDOWN 2
-  int err = 0;                 // pending error, positive; taken by the next call (SO_ERROR)
-  int err_soft = 0;
+  int sk_err = 0;                // pending error, positive; taken by the next call (SO_ERROR)
+  int sk_err_soft = 0;
 
   sk_buff_head receive_queue;
   sk_buff_head error_queue;
@@ -68,7 +68,7 @@ struct sock {
 bool sock_queue_rcv_skb(sock&, skb_ptr);
 // Errors for IP_RECVERR readers; the same limit.
 bool sock_queue_err_skb(sock&, skb_ptr);
-// Takes the first packet (or, with MSG_PEEK, a clone of it). Null: EAGAIN, or sk.err in `error`, which
+// Takes the first packet (or, with MSG_PEEK, a clone of it). Null: EAGAIN, or sk.sk_err in `error`, which
 // is thereby cleared (skb_recv_datagram).
 skb_ptr skb_recv_datagram(sock&, int flags, int& error);
 // Charges a packet to the sender's buffer until it is freed.

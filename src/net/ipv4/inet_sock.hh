@@ -2,6 +2,8 @@
 // proto_ops that call the protocol through a few virtual functions.
 #pragma once
 
+#include <ctime>
+
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 

@@ -364,10 +364,10 @@ result<size_t> ip_recv_error(inet_sock& sk, msg_in& m) {
   }
   put_cmsg(m.control, SOL_IP, IP_RECVERR, bytes_of(errhdr));
   // The pending error was that of the entry just read.
-  sk.err = 0;
+  sk.sk_err = 0;
   if (const sk_buff* next = sk.error_queue.peek()) {
     const exterr following = const_cast<sk_buff*>(next)->cb_as<exterr>();
-    if (following.ee.ee_origin != SO_EE_ORIGIN_LOCAL) sk.err = static_cast<int>(following.ee.ee_errno);
+    if (following.ee.ee_origin != SO_EE_ORIGIN_LOCAL) sk.sk_err = static_cast<int>(following.ee.ee_errno);
   }
   consume_skb(std::move(p));
   return n;

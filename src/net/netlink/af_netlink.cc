@@ -193,7 +193,7 @@ void netlink_set_group(netlink_sock& nlk, u32 group, bool join) {
 void netlink_overrun(netlink_sock& nlk) {
   if (!nlk.recv_no_enobufs && !nlk.congested) {
     nlk.congested = true;
-    nlk.err = ENOBUFS;
+    nlk.sk_err = ENOBUFS;
     sk_error_report(nlk);
   }
   ++nlk.drops;
@@ -255,7 +255,7 @@ void netlink_proto_init(world& w) {
     if (!t) return;
     for (netlink_sock* s : t->members)
       if (s->member(group) && !(s->recv_no_enobufs && code == ENOBUFS)) {
-        s->err = code;
+        s->sk_err = code;
         sk_error_report(*s);
       }
   };

@@ -138,7 +138,7 @@ result<size_t> netlink_recvmsg(socket& s, msg_in& m, int flags) {
 
   if (nlk.cb && nlk.rmem_alloc <= nlk.rcvbuf / 2)
     if (status r = dump_next(nlk); !r) {
-      nlk.err = r.error().code;
+      nlk.sk_err = r.error().code;
       sk_error_report(nlk);
     }
   if (nlk.receive_queue.empty()) nlk.congested = false;

@@ -1,0 +1,156 @@
+// Ping sockets. The socket's "port" is the id of its echo requests; a reply goes to the socket that has it.
+#include "net/ipv4/ping.hh"
+
+#include <linux/icmp.h>
+
+#include <map>
+
+#include "base/checksum.hh"
+#include "net/core/tracepoint.hh"
+#include "net/ipv4/icmp.hh"
+#include "net/ipv4/inet_sock.hh"
+#include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/snmp.hh"
+#include "wire/icmp.hh"
+
+namespace linnet {
+
+struct ping_sock;
+struct ping_table {
+  std::multimap<u16, ping_sock*> by_id;
+};
+
+struct ping_sock final : inet_sock {
+  ping_sock(net& n, socket& s) : inet_sock(n, s, AF_INET, IPPROTO_ICMP) {}
+  ~ping_sock() override { ping_sock::unbind(); }
+
+  status get_port(u16 id_wanted) override;
+  void unbind() override;
+  result<size_t> sendmsg(const msg_out&, int flags) override;
+
+  bool matches(be32 daddr, int dif) const {
+    return (!inet_rcv_saddr || inet_rcv_saddr == daddr) && (!bound_dev_if || bound_dev_if == dif);
+  }
+};
+
+namespace {
+
+ping_sock* ping_lookup(net& n, u16 id, be32 daddr, int dif) {
+  auto [from, to] = ipv4_of(n).ping->by_id.equal_range(id);
+  for (auto it = from; it != to; ++it) {
+    if (it->second->matches(daddr, dif)) return it->second;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+status ping_sock::get_port(u16 want) {
+  auto& table = ipv4_of(ns).ping->by_id;
+  if (!want) {
+    // From a random id on, the first that is free.
+    u16 at = static_cast<u16>(ns.c.rand.next());
+    for (u32 tries = 0; tries < 65536; ++tries, ++at) {
+      if (at && !table.contains(at)) {
+        want = at;
+        break;
+      }
+    }
+    if (!want) return err(EADDRINUSE);
+  } else {
+    auto [from, to] = table.equal_range(want);
+    for (auto it = from; it != to; ++it) {
+      if (it->second != this && !(reuseaddr && it->second->reuseaddr)) return err(EADDRINUSE);
+    }
+  }
+  unbind();
+  inet_num = want;
+  table.emplace(want, this);
+  return {};
+}
+
+void ping_sock::unbind() {
+  std::erase_if(ipv4_of(ns).ping->by_id, [this](auto& e) { return e.second == this; });
+  inet_num = 0;
+}
+
+result<size_t> ping_sock::sendmsg(const msg_out& m, int) {
+  if (m.data.size() > 0xffff) return err(EMSGSIZE);
+  if (m.data.size() < sizeof(icmphdr)) return err(EINVAL);
+  icmphdr h;
+  std::memcpy(&h, m.data.data(), sizeof h);
+  if (h.type != ICMP_ECHO || h.code != 0) return err(EINVAL);
+  auto dest = inet_msg_dest(*this, m.name, false);
+  if (!dest) return std::unexpected(dest.error());
+  ipcm_cookie ipc;
+  if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
+  auto r = inet_route_for(*this, dest->addr, ipc, IPPROTO_ICMP, 0, 0);
+  if (!r) return std::unexpected(r.error());
+  if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
+
+  skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(m.data.size()));
+  skb_reserve(*p, skb_default_headroom);
+  auto& out = *reinterpret_cast<icmphdr*>(skb_put_data(*p, m.data));
+  out.id = inet_num;
+  out.checksum = be16();
+  out.checksum = csum_fold(csum_partial(p->data, p->len(), 0));
+  icmp_msg_out(ns, ICMP_ECHO);
+  if (status sent = inet_send(*this, std::move(p), *r, ipc, IPPROTO_ICMP); !sent) {
+    return std::unexpected(sent.error());
+  }
+  return m.data.size();
+}
+
+void ping_rcv(net& n, const sk_buff& s) {
+  const auto& h = *reinterpret_cast<const icmphdr*>(s.data);
+  trace(n.c, tp::ping_rcv, &s, nullptr);
+  if (ping_sock* sk = ping_lookup(n, h.id.host(), ip_hdr(s).daddr, s.skb_iif)) {
+    sock_queue_rcv_skb(*sk, skb_clone(s));
+  }
+}
+
+void ping_err(net& n, sk_buff& s, u32 info) {
+  const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
+  const auto* inner = skb_header<icmphdr>(s, quoted.header_len());
+  if (!inner || inner->type != ICMP_ECHO) return;
+  ping_sock* sk = ping_lookup(n, inner->id.host(), quoted.saddr, s.skb_iif);
+  if (!sk) return;
+  const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
+  int e = EHOSTUNREACH;
+  bool hard = false;
+  switch (icmp.type) {
+    case ICMP_TIME_EXCEEDED: e = EHOSTUNREACH; break;
+    case ICMP_SOURCE_QUENCH: return;
+    case ICMP_PARAMETERPROB: e = EPROTO; hard = true; break;
+    case ICMP_DEST_UNREACH:
+      if (icmp.code == ICMP_FRAG_NEEDED) {
+        e = EMSGSIZE;
+        hard = sk->pmtudisc != IP_PMTUDISC_DONT;
+      } else if (icmp.code <= NR_ICMP_UNREACH) {
+        e = icmp_err_convert(icmp.code).err;
+        hard = icmp_err_convert(icmp.code).fatal;
+      }
+      break;
+    default: break;
+  }
+  if (sk->recverr) {
+    ip_icmp_error(*sk, s, e, 0, info, s.payload().subspan(quoted.header_len()));
+  } else if (!hard || sk->state != 1) {
+    return;
+  }
+  sk->sk_err = e;
+  sk_error_report(*sk);
+}
+
+sock* ping_alloc(net& n, socket& s) { return new ping_sock(n, s); }
+
+bool ping_allowed(const net& n, u32 gid) {
+  const auto& range = ipv4_of(n).ping_group_range;
+  return range[0] <= gid && gid <= range[1];
+}
+
+void ping_net_init(net& n) {
+  ipv4_of(n).ping = {new ping_table, [](ping_table* t) { delete t; }};
+}
+
+}  // namespace linnet

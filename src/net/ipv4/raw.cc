@@ -1,0 +1,188 @@
+// Raw sockets: each sees every packet of its protocol, IP header included, that its address, peer, device and
+// filter let through.
+#include "net/ipv4/raw.hh"
+
+#include <linux/icmp.h>
+#include <linux/sockios.h>
+
+#include "base/checksum.hh"
+#include "net/core/tracepoint.hh"
+#include "net/ipv4/icmp.hh"
+#include "net/ipv4/inet_sock.hh"
+#include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/snmp.hh"
+#include "wire/icmp.hh"
+
+namespace linnet {
+
+struct raw_sock;
+struct raw_hashinfo {
+  std::vector<raw_sock*> socks;  // in the order of creation
+};
+
+namespace {
+
+constexpr int ICMP_FILTER_ = 1;  // <linux/icmp.h>'s ICMP_FILTER
+
+}  // namespace
+
+struct raw_sock final : inet_sock {
+  raw_sock(net& n, socket& s, u8 proto) : inet_sock(n, s, AF_INET, proto) {
+    inet_num = proto;
+    hdrincl = proto == IPPROTO_RAW;
+    ipv4_of(n).raw->socks.push_back(this);
+  }
+  ~raw_sock() override { std::erase(ipv4_of(ns).raw->socks, this); }
+
+  status get_port(u16) override { return {}; }
+  void unbind() override {}
+  result<size_t> sendmsg(const msg_out&, int flags) override;
+  status setsockopt(int level, int name, const_bytes value) override;
+  result<u32> getsockopt(int level, int name, bytes value) override;
+
+  // Whether a packet from `saddr` to `daddr` that came in by `dif` is for this socket (raw_v4_match).
+  bool matches(u8 proto, be32 saddr, be32 daddr, int dif) const {
+    return inet_num == proto && (!inet_daddr || inet_daddr == saddr) &&
+           (!inet_rcv_saddr || inet_rcv_saddr == daddr) && (!bound_dev_if || bound_dev_if == dif);
+  }
+
+  u32 filter = 0;  // ICMP_FILTER: types not wanted
+
+ private:
+  result<size_t> send_hdrinc(const msg_out&, const inet_route&);
+};
+
+status raw_sock::setsockopt(int level, int name, const_bytes value) {
+  if (level != SOL_RAW || name != ICMP_FILTER_) return err(ENOPROTOOPT);
+  if (inet_num != IPPROTO_ICMP) return err(EOPNOTSUPP);
+  filter = 0;
+  std::memcpy(&filter, value.data(), std::min(value.size(), sizeof filter));
+  return {};
+}
+
+result<u32> raw_sock::getsockopt(int level, int name, bytes value) {
+  if (level != SOL_RAW || name != ICMP_FILTER_) return err(ENOPROTOOPT);
+  if (inet_num != IPPROTO_ICMP) return err(EOPNOTSUPP);
+  return sockopt_put(value, &filter, sizeof filter);
+}
+
+// The caller wrote the IP header; the stack completes what is zero in it (man 7 raw, raw_send_hdrinc).
+result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
+  const size_t len = m.data.size();
+  if (len > r.rt->dev->mtu) {
+    ip_local_error(*this, EMSGSIZE, r.fl4.daddr, inet_dport, r.rt->dev->mtu);
+    return err(EMSGSIZE);
+  }
+  if (len < sizeof(iphdr)) return err(EINVAL);
+  skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(len));
+  skb_reserve(*p, skb_default_headroom);
+  skb_put_data(*p, m.data);
+  p->reset_network_header();
+  iphdr& ip = ip_hdr(*p);
+  const u32 hlen = ip.header_len();
+  if (hlen < sizeof(iphdr) || hlen > len) {
+    kfree_skb_reason(std::move(p), skb_drop_reason::IP_INHDR);
+    return err(EINVAL);
+  }
+  p->transport_header = static_cast<u16>(p->network_header + hlen);
+  if (!ip.saddr) ip.saddr = r.fl4.saddr;
+  if (!ip.id) ip.id = ip_select_ident(ns, r.fl4.daddr, ip.saddr, ip.protocol);
+  p->mark = mark;
+  p->priority = priority;
+  if (ip.protocol == IPPROTO_ICMP && len >= hlen + 1) {
+    icmp_msg_out(ns, std::to_integer<u8>(*p->transport()));
+  }
+  skb_set_owner_w(*p, *this);
+  skb_dst_set(*p, r.rt.get());
+  if (const int e = ip_local_out(ns, std::move(p)); e && recverr) return err(e);
+  return len;
+}
+
+result<size_t> raw_sock::sendmsg(const msg_out& m, int) {
+  if (m.data.size() > 0xffff) return err(EMSGSIZE);
+  auto dest = inet_msg_dest(*this, m.name, true);
+  if (!dest) return std::unexpected(dest.error());
+  ipcm_cookie ipc;
+  if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
+  auto r = inet_route_for(*this, dest->addr, ipc, hdrincl ? u8{IPPROTO_RAW} : protocol, 0, 0);
+  if (!r) return std::unexpected(r.error());
+  if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
+  if (hdrincl) return send_hdrinc(m, *r);
+
+  skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(m.data.size()));
+  skb_reserve(*p, skb_default_headroom);
+  skb_put_data(*p, m.data);
+  if (protocol == IPPROTO_ICMP && !m.data.empty()) icmp_msg_out(ns, std::to_integer<u8>(m.data[0]));
+  if (status sent = inet_send(*this, std::move(p), *r, ipc, protocol); !sent) {
+    return std::unexpected(sent.error());
+  }
+  return m.data.size();
+}
+
+bool raw_local_deliver(net& n, const sk_buff& s, u8 protocol) {
+  const raw_hashinfo& h = *ipv4_of(n).raw;
+  if (likely(h.socks.empty())) return false;
+  const iphdr& ip = ip_hdr(s);
+  bool delivered = false;
+  for (size_t i = 0; i < h.socks.size(); ++i) {
+    raw_sock& sk = *h.socks[i];
+    if (!sk.matches(protocol, ip.saddr, ip.daddr, s.skb_iif)) continue;
+    delivered = true;
+    if (protocol == IPPROTO_ICMP && s.len() >= 1) {
+      const u8 type = std::to_integer<u8>(s.data[0]);
+      if (type < 32 && (sk.filter >> type & 1)) continue;
+    }
+    trace(n.c, tp::raw_rcv, &s, nullptr);
+    skb_ptr copy = skb_clone(s);
+    copy->data = copy->network();  // the reader gets the IP header too
+    sock_queue_rcv_skb(sk, std::move(copy));
+  }
+  return delivered;
+}
+
+void raw_icmp_error(net& n, const sk_buff& s, u8 protocol, u32 info) {
+  const raw_hashinfo& h = *ipv4_of(n).raw;
+  if (h.socks.empty()) return;
+  const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
+  const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
+  for (raw_sock* sk : h.socks) {
+    if (!sk->matches(protocol, quoted.daddr, quoted.saddr, s.skb_iif)) continue;
+    // Without IP_RECVERR only a connected socket hears of errors (raw_err).
+    if (!sk->recverr && sk->state != 1) continue;
+    int e = 0;
+    bool hard = false;
+    switch (icmp.type) {
+      case ICMP_TIME_EXCEEDED: e = EHOSTUNREACH; break;
+      case ICMP_SOURCE_QUENCH: continue;
+      case ICMP_PARAMETERPROB: e = EPROTO; hard = true; break;
+      case ICMP_DEST_UNREACH: {
+        const icmp_err c = icmp_err_convert(icmp.code);
+        e = icmp.code > NR_ICMP_UNREACH ? EHOSTUNREACH : c.err;
+        hard = c.fatal;
+        if (icmp.code == ICMP_FRAG_NEEDED) {
+          hard = sk->pmtudisc != IP_PMTUDISC_DONT;
+          e = EMSGSIZE;
+        }
+        break;
+      }
+      default: e = EHOSTUNREACH; break;
+    }
+    if (sk->recverr) {
+      const_bytes payload = s.payload();
+      if (!sk->hdrincl) payload = payload.subspan(quoted.header_len());
+      ip_icmp_error(*sk, s, e, 0, info, payload);
+    }
+    if (sk->recverr || hard) {
+      sk->sk_err = e;
+      sk_error_report(*sk);
+    }
+  }
+}
+
+sock* raw_alloc(net& n, socket& s, u8 protocol) { return new raw_sock(n, s, protocol); }
+
+void raw_net_init(net& n) {
+  ipv4_of(n).raw = {new raw_hashinfo, [](raw_hashinfo* h) { delete h; }};
+}
+
+}  // namespace linnet
