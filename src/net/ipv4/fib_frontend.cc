@@ -11,7 +11,7 @@ namespace linnet {
 
 fib_tables& fib_tables_of(const net& n) { return *n.ipv4->fib; }
 
-fib_tables::fib_tables(net& n) : ns(n) {}
+fib_tables::fib_tables(net& n) : ns(n), routes(std::make_unique<route_caches>(n)) {}
 
 fib_tables::~fib_tables() = default;
 

@@ -11,6 +11,7 @@
 #include "net/ipv4/fib_semantics.hh"
 #include "net/ipv4/fib_trie.hh"
 #include "net/ipv4/ip_fib.hh"
+#include "net/ipv4/route.hh"
 
 namespace linnet {
 
@@ -34,6 +35,7 @@ struct fib_tables {
   bool has_custom_local_routes = false;  // someone added a local route by hand
   std::unique_ptr<fib_rules_ops> rules;
   fib_info_table infos;
+  std::unique_ptr<route_caches> routes;
 };
 
 fib_tables& fib_tables_of(const net&);

@@ -112,8 +112,9 @@ unsigned fib_sync_down_addr(net_device& dev, be32 local) {
 }
 
 void fib_nh_flush_routes(const fib_nh& nh) {
-  nh.rth_input = nullptr;
-  nh.rth_output = nullptr;
+  net& n = *nh.parent->fib_net;
+  rt_cache_store(n, nh.rth_input, nullptr);
+  rt_cache_store(n, nh.rth_output, nullptr);
 }
 
 be32 fib_result_prefsrc(net& n, const fib_result& res) {

@@ -20,6 +20,7 @@ struct inet_skb_parm {
   u8 pad;
 };
 inline constexpr u16 IPSKB_FORWARDED = 1;
+inline constexpr u16 IPSKB_DOREDIRECT = 32;  // a redirect is due to its sender
 inline inet_skb_parm& ipcb(sk_buff& s) { return s.cb_as<inet_skb_parm>(); }
 
 // ETH_P_IP's handler: validates headers, routes, dispatches.

@@ -3,6 +3,9 @@
 // of routes, rules, addresses or devices moves that on.
 #pragma once
 
+#include <linux/in_route.h>  // RTCF_*
+
+#include "net/core/cpu.hh"
 #include "net/core/dst.hh"
 #include "net/core/neighbour.hh"
 #include "net/core/sk_buff.hh"
@@ -10,23 +13,20 @@
 
 namespace linnet {
 
-struct netns_ipv4;
-
-// rt_flags that no header exports (net/route.h's and in_route.h's are used for the others).
 struct rtable : dst_entry {
+  net* ns = nullptr;
   u32 rt_genid = 0;
-  u32 rt_flags = 0;  // RTCF_*
-  u8 rt_type = 0;    // RTN_*
+  u32 rt_flags = 0;        // RTCF_*
+  u8 rt_type = 0;          // RTN_*
   bool rt_is_input = false;
-  u8 rt_gw_family = 0;  // 0: on link
-  int rt_iif = 0;       // of input routes: where packets came in
+  u8 rt_gw_family = 0;     // 0: on link
   be32 rt_gw4;
-  u32 rt_pmtu = 0;          // 0: the device's
-  u32 mtu_metric = 0;       // RTAX_MTU, 0: none
-  u32 table_id = 0;         // for RTM_GETROUTE
-  ref<neighbour> neigh;     // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead
-  ref<net_device> dev_ref;  // keeps dev
-  ref<fib_info> from;       // metrics; null when the route came from no table
+  int rt_iif = 0;          // of output routes: the device that was asked for
+  u32 rt_pmtu = 0;         // 0: the device's
+  u32 mtu_metric = 0;      // RTAX_MTU, 0: none
+  ref<neighbour> neigh;    // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead
+  ref<net_device> dev_ref; // keeps dev
+  ref<fib_info> from;      // metrics; null when the route came from no table
 };
 
 inline rtable* skb_rtable(const sk_buff& s) { return static_cast<rtable*>(s.dst); }
@@ -34,15 +34,48 @@ inline rtable* skb_rtable(const sk_buff& s) { return static_cast<rtable*>(s.dst)
 inline be32 rt_nexthop(const rtable& rt, be32 daddr) { return rt.rt_gw_family ? rt.rt_gw4 : daddr; }
 // Whether the route still holds (ipv4_dst_check).
 bool rt_is_valid(const rtable&);
-// The largest packet that may go by it, bytes (ip_dst_mtu_maybe_forward without path MTU discovery).
+// The largest packet that may go by it, bytes (ipv4_mtu).
 u32 rt_mtu(const rtable&);
 
 // A route for a packet of this host (ip_route_output_key): fills in the flow's source, output device and
 // scope. Errors: EINVAL (source not possible), ENODEV, ENETUNREACH, EHOSTUNREACH, EACCES.
 result<ref<rtable>> ip_route_output_key(net&, flowi4&);
+// The same, telling what the tables said (`res.fi` null: nothing).
+result<ref<rtable>> ip_route_output_key_res(net&, flowi4&, fib_result& res);
 
 // Routes an arriving packet and sets its dst, borrowed from its cache. Returns not_dropped_yet (0), or why it
-// must be dropped (the counters are done). `tos`: as in the header.
+// must be dropped (the counters are done). `tos`: as in the header. A packet that nothing routes gets a
+// dst whose input is ip_error.
 skb_drop_reason ip_route_input_noref(sk_buff&, be32 daddr, be32 saddr, u8 tos, net_device&);
+skb_drop_reason ip_route_input_res(sk_buff&, be32 daddr, be32 saddr, u8 tos, net_device&, fib_result&);
+
+// What such a dst does: ICMP unreachable, at a bounded rate for each sender, and the counters.
+void ip_error(net&, sk_buff_head&&);
+
+// ---- shared by route.cc, route_input.cc and the FIB
+
+// A fresh route by `dev` (rt_dst_alloc).
+ref<rtable> rt_dst_alloc(net&, net_device& dev, u32 flags, u8 type);
+// Gateway and metrics of the next hop; with `slot`, cached there.
+void rt_set_nexthop(rtable&, const fib_result&, ref<dst_entry>* slot);
+// The cached route in `slot`, or null when there is none that holds.
+rtable* rt_cached(const net&, const ref<dst_entry>& slot);
+// Replaces what is in `slot`. Packets of the present burst may have borrowed the old route, so it goes when
+// the cpu's softirq work is done.
+void rt_cache_store(net&, ref<dst_entry>& slot, dst_entry*);
+
+// The routes that belong to no next hop, and the errors' rate limits (struct inet_peer).
+struct route_caches : work {
+  explicit route_caches(net&);
+  net& ns;
+  ref<dst_entry> broadcast, multicast;                // input: for this host
+  std::vector<std::pair<int, ref<dst_entry>>> error;  // input: ip_error, by errno
+  std::vector<ref<dst_entry>> retired;
+  struct peer {
+    be32 addr;
+    ktime tokens, last;
+  };
+  std::vector<peer> peers;  // at most 64, the least lately used goes
+};
 
 }  // namespace linnet

@@ -1,0 +1,194 @@
+// Routes for packets of this host, and the caching of routes in next hops. A flow goes in with what its
+// sender knows (destination, perhaps source, device, mark); out come the route and, in the flow, the source
+// address and device that it implies.
+#include "net/ipv4/route.hh"
+
+#include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip.hh"
+#include "net/ipv4/netns_ipv4.hh"
+
+namespace linnet {
+
+bool rt_is_valid(const rtable& rt) {
+  return !rt.obsolete && rt.rt_genid == rt.ns->ipv4->rt_genid && rt.ns->alive;
+}
+
+u32 rt_mtu(const rtable& rt) {
+  u32 mtu = rt.rt_pmtu ? rt.rt_pmtu : rt.mtu_metric;
+  return std::min(mtu ? mtu : rt.dev->mtu, 0xffffu);
+}
+
+// ---- caches
+
+route_caches::route_caches(net& n)
+    : work([](work& w) { static_cast<route_caches&>(w).retired.clear(); }), ns(n) {}
+
+rtable* rt_cached(const net& n, const ref<dst_entry>& slot) {
+  auto* rt = static_cast<rtable*>(slot.get());
+  return rt && rt->rt_genid == n.ipv4->rt_genid ? rt : nullptr;
+}
+
+void rt_cache_store(net& n, ref<dst_entry>& slot, dst_entry* fresh) {
+  if (slot) {
+    route_caches& c = *fib_tables_of(n).routes;
+    c.retired.push_back(std::move(slot));
+    n.c.schedule(c);
+  }
+  slot = ref<dst_entry>(fresh);
+}
+
+ref<rtable> rt_dst_alloc(net& n, net_device& dev, u32 flags, u8 type) {
+  ref<rtable> rt(new rtable);
+  rt->ns = &n;
+  rt->dev = &dev;
+  rt->dev_ref = ref<net_device>(&dev);
+  rt->rt_genid = n.ipv4->rt_genid;
+  rt->rt_flags = flags;
+  rt->rt_type = type;
+  rt->output = ip_output;
+  if (flags & RTCF_LOCAL) rt->input = ip_local_deliver;
+  return rt;
+}
+
+void rt_set_nexthop(rtable& rt, const fib_result& res, ref<dst_entry>* slot) {
+  const fib_nh& nh = *res.nh;
+  if (nh.gw_family && nh.scope == RT_SCOPE_LINK) {
+    rt.rt_gw_family = nh.gw_family;
+    rt.rt_gw4 = nh.gw;
+  }
+  rt.mtu_metric = res.fi->metric(RTAX_MTU);
+  if (res.fi->metrics) rt.from = ref<fib_info>(const_cast<fib_info*>(res.fi));
+  if (slot) rt_cache_store(*rt.ns, *slot, &rt);
+}
+
+// ---- output
+
+namespace {
+
+result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& fl, int orig_oif,
+                                   net_device& dev, u32 flags) {
+  in_device* in = in_dev_get(dev);
+  if (!in) return err(EINVAL);
+  bool loopback = dev.flags & IFF_LOOPBACK;
+  if (ipv4_is_loopback(fl.saddr) && !loopback &&
+      !in_dev_orconf(*in, IPV4_DEVCONF_ROUTE_LOCALNET))
+    return err(EINVAL);
+  u8 type = res.type;
+  if (ipv4_is_lbcast(fl.daddr))
+    type = RTN_BROADCAST;
+  else if (ipv4_is_multicast(fl.daddr))
+    type = RTN_MULTICAST;
+  else if (ipv4_is_zeronet(fl.daddr))
+    return err(EINVAL);
+  if (loopback) flags |= RTCF_LOCAL;
+
+  const fib_info* fi = res.fi;
+  bool cache = true;
+  if (type == RTN_BROADCAST) {
+    flags |= RTCF_BROADCAST | RTCF_LOCAL;
+    fi = nullptr;
+  } else if (type == RTN_MULTICAST) {
+    flags |= RTCF_MULTICAST;
+    if (ip_check_mc(*in, fl.daddr)) {
+      flags |= RTCF_LOCAL;
+      cache = false;
+    } else {
+      flags &= ~RTCF_LOCAL;
+    }
+    // A default route tells the device for multicast, but its gateway is not for it.
+    if (fi && res.prefixlen < 4) fi = nullptr;
+  } else if (type == RTN_LOCAL && orig_oif && orig_oif != dev.ifindex) {
+    cache = false;
+  }
+  if (fi && (fl.flags & FLOWI_FLAG_KNOWN_NH) &&
+      !(res.nh->gw_family && res.nh->scope == RT_SCOPE_LINK))
+    cache = false;
+  ref<dst_entry>* slot = fi && cache ? &res.nh->rth_output : nullptr;
+  if (slot)
+    if (rtable* rt = rt_cached(n, *slot)) return ref<rtable>(rt);
+
+  ref<rtable> rt = rt_dst_alloc(n, dev, flags, type);
+  rt->rt_iif = orig_oif;
+  if ((flags & (RTCF_BROADCAST | RTCF_MULTICAST)) && (flags & RTCF_LOCAL) && !loopback)
+    rt->output = ip_mc_output;
+  if (fi) rt_set_nexthop(*rt, res, slot);
+  return rt;
+}
+
+// What a given source allows. Sets `dev` when it decides the device, too.
+status check_source(net& n, flowi4& fl, net_device*& dev) {
+  if (!fl.saddr) return {};
+  if (ipv4_is_multicast(fl.saddr) || ipv4_is_lbcast(fl.saddr) || ipv4_is_zeronet(fl.saddr))
+    return err(EINVAL);
+  if (!fl.oif && (ipv4_is_multicast(fl.daddr) || ipv4_is_lbcast(fl.daddr))) {
+    dev = ip_dev_find(n, fl.saddr);
+    if (!dev) return err(ENETUNREACH);
+    fl.oif = dev->ifindex;
+    return {};
+  }
+  if (!(fl.flags & FLOWI_FLAG_ANYSRC) && !ip_dev_find(n, fl.saddr)) return err(ENETUNREACH);
+  return {};
+}
+
+}  // namespace
+
+result<ref<rtable>> ip_route_output_key_res(net& n, flowi4& fl, fib_result& res) {
+  net_device* dev = nullptr;
+  int orig_oif = fl.oif;
+  fl.iif = LOOPBACK_IFINDEX;
+  fl.tos &= IPTOS_RT_MASK;
+  res = fib_result();
+  if (auto s = check_source(n, fl, dev); !s) return std::unexpected(s.error());
+  if (dev) return mkroute_output(n, res, fl, orig_oif, *dev, 0);
+
+  if (fl.oif) {
+    dev = dev_get_by_index(n, fl.oif);
+    if (!dev) return err(ENODEV);
+    if (!dev->up() || !in_dev_get(*dev)) return err(ENETUNREACH);
+    if (ipv4_is_local_multicast(fl.daddr) || ipv4_is_lbcast(fl.daddr) || fl.proto == IPPROTO_IGMP) {
+      if (!fl.saddr) fl.saddr = inet_select_addr(*dev, be32(), RT_SCOPE_LINK);
+      return mkroute_output(n, res, fl, orig_oif, *dev, 0);
+    }
+    if (!fl.saddr && ipv4_is_multicast(fl.daddr))
+      fl.saddr = inet_select_addr(*dev, be32(), fl.scope);
+    else if (!fl.saddr && !fl.daddr)
+      fl.saddr = inet_select_addr(*dev, be32(), RT_SCOPE_HOST);
+  }
+
+  if (!fl.daddr) {  // to oneself
+    if (!fl.saddr) fl.saddr = be32(INADDR_LOOPBACK);
+    fl.daddr = fl.saddr;
+    fl.oif = LOOPBACK_IFINDEX;
+    res.type = RTN_LOCAL;
+    return mkroute_output(n, res, fl, orig_oif, *n.loopback_dev, RTCF_LOCAL);
+  }
+
+  auto found = fib_lookup(n, fl);
+  if (!found) {
+    if (!fl.oif) return std::unexpected(found.error());
+    // The sender insists on the device: assume that the destination is on its link.
+    if (!fl.saddr) fl.saddr = inet_select_addr(*dev, be32(), RT_SCOPE_LINK);
+    res.type = RTN_UNICAST;
+    return mkroute_output(n, res, fl, orig_oif, *dev, 0);
+  }
+  res = *found;
+  if (res.type == RTN_LOCAL) {
+    if (!fl.saddr) fl.saddr = res.fi->prefsrc ? res.fi->prefsrc : fl.daddr;
+    fl.oif = n.loopback_dev->ifindex;
+    return mkroute_output(n, res, fl, res.nh->oif, *n.loopback_dev, RTCF_LOCAL);
+  }
+  fib_select_path(n, res, fl, nullptr);
+  dev = res.dev();
+  if (!dev) return err(ENETUNREACH);
+  return mkroute_output(n, res, fl, orig_oif, *dev, 0);
+}
+
+result<ref<rtable>> ip_route_output_key(net& n, flowi4& fl) {
+  fib_result res;
+  return ip_route_output_key_res(n, fl, res);
+}
+
+void ip_rt_init(world&) {}
+
+}  // namespace linnet

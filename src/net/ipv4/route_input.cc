@@ -1,0 +1,246 @@
+// Routes for arriving packets: who may have sent it, is it for us, may it go on. Every answer is a cached
+// route, so a packet costs a lookup and no allocation: forwarded and local unicast in the next hop,
+// broadcast, multicast and errors in the namespace's route_caches.
+#include <algorithm>
+
+#include "net/core/net_device.hh"
+#include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/icmp.hh"
+#include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip.hh"
+#include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/route.hh"
+#include "wire/ethernet.hh"
+
+namespace linnet {
+
+namespace {
+
+using enum skb_drop_reason;
+
+constexpr u16 eth_p_ip = 0x0800;  // ETH_P_IP; the ABI header drags in another ethhdr
+
+struct arrival {
+  sk_buff& skb;
+  net& n;
+  net_device& dev;
+  in_device& in;
+  be32 daddr, saddr;
+  u8 tos;
+  bool is_ip() const { return skb.protocol == be16(eth_p_ip); }
+};
+
+// The sender is not believable: why, for the packet and the counters.
+skb_drop_reason martian_source(const arrival& a, int error) {
+  if (error == EXDEV) {
+    if (a.is_ip()) ++a.n.ipv4->mib.net[LINUX_MIB_IPRPFILTER];
+    return IP_RPFILTER;
+  }
+  return inet_addr_type(a.n, a.saddr) == RTN_LOCAL ? IP_LOCAL_SOURCE : IP_INVALID_SOURCE;
+}
+
+// A route to this host itself in `slot`.
+rtable& local_route(net& n, ref<dst_entry>& slot, u32 flags, u8 type) {
+  if (rtable* rt = rt_cached(n, slot)) return *rt;
+  ref<rtable> rt = rt_dst_alloc(n, *n.loopback_dev, flags | RTCF_LOCAL, type);
+  rt->output = ip_rt_bug;
+  rt->rt_is_input = true;
+  rt_cache_store(n, slot, rt.get());
+  return *rt;
+}
+
+skb_drop_reason no_route(const arrival& a, int error, fib_result& res) {
+  auto& errors = fib_tables_of(a.n).routes->error;
+  auto it = std::find_if(errors.begin(), errors.end(), [&](auto& e) { return e.first == error; });
+  if (it == errors.end()) it = errors.emplace(errors.end(), error, nullptr);
+  rtable* rt = rt_cached(a.n, it->second);
+  if (!rt) {
+    ref<rtable> fresh = rt_dst_alloc(a.n, *a.n.loopback_dev, 0, RTN_UNREACHABLE);
+    fresh->input = ip_error;
+    fresh->output = ip_rt_bug;
+    fresh->error = error;
+    fresh->rt_is_input = true;
+    rt_cache_store(a.n, it->second, fresh.get());
+    rt = fresh.get();
+  }
+  skb_dst_set_noref(a.skb, rt);
+  res = fib_result();
+  res.type = RTN_UNREACHABLE;
+  return not_dropped_yet;
+}
+
+skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
+  if (!a.is_ip()) return INVALID_PROTO;
+  if (!ipv4_is_zeronet(a.saddr)) {
+    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark);
+    if (!ok) return martian_source(a, ok.error().code);
+  }
+  res.type = RTN_BROADCAST;
+  auto& slot = res.fi ? res.nh->rth_input : fib_tables_of(a.n).routes->broadcast;
+  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_BROADCAST, RTN_BROADCAST));
+  return not_dropped_yet;
+}
+
+// Whether `a` and `b` are addresses of one of the device's subnets (inet_addr_onlink).
+bool inet_addr_onlink(const in_device& in, be32 a, be32 b) {
+  return std::any_of(in.ifa_list.begin(), in.ifa_list.end(), [&](auto& ifa) {
+    return !(ifa->ifa_flags & IFA_F_SECONDARY) && inet_ifa_match(a, *ifa) &&
+           (!b || inet_ifa_match(b, *ifa));
+  });
+}
+
+skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
+  if (res.fi->nh.size() > 1) {
+    flowi4 fl;  // the packet's own addresses decide which next hop
+    fl.saddr = a.saddr;
+    fl.daddr = a.daddr;
+    fib_select_path(a.n, res, fl, &a.skb);
+  }
+  const fib_nh& nh = *res.nh;
+  in_device* out = nh.dev ? in_dev_get(*nh.dev) : nullptr;
+  if (!out) return IP_INVALID_DEST;
+  auto onlink = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, nh.oif, a.dev, a.in, a.skb.mark);
+  if (!onlink) return martian_source(a, onlink.error().code);
+  if (out == &a.in) {
+    if (!a.is_ip()) {
+      // An ARP request: proxying for what is on the same device is asked for explicitly.
+      if (!in_dev_conf_get(a.in, IPV4_DEVCONF_PROXY_ARP_PVLAN)) return IP_INVALID_DEST;
+    } else if (*onlink && in_dev_orconf(*out, IPV4_DEVCONF_SEND_REDIRECTS)) {
+      be32 gw = nh.gw_family == AF_INET ? nh.gw : be32();
+      if (in_dev_orconf(*out, IPV4_DEVCONF_SHARED_MEDIA) || inet_addr_onlink(*out, a.saddr, gw))
+        ipcb(a.skb).flags |= IPSKB_DOREDIRECT;
+    }
+  }
+  rtable* rt = rt_cached(a.n, nh.rth_input);
+  if (!rt) {
+    ref<rtable> fresh = rt_dst_alloc(a.n, *nh.dev, 0, res.type);
+    fresh->rt_is_input = true;
+    fresh->input = ip_forward;
+    rt_set_nexthop(*fresh, res, &nh.rth_input);
+    rt = fresh.get();
+  }
+  skb_dst_set_noref(a.skb, rt);
+  return not_dropped_yet;
+}
+
+skb_drop_reason ip_route_input_mc(const arrival& a) {
+  if (!ip_check_mc(a.in, a.daddr)) return NOT_SPECIFIED;
+  if (ipv4_is_multicast(a.saddr) || ipv4_is_lbcast(a.saddr)) return IP_INVALID_SOURCE;
+  if (!a.is_ip()) return INVALID_PROTO;
+  if (ipv4_is_loopback(a.saddr) && !in_dev_orconf(a.in, IPV4_DEVCONF_ROUTE_LOCALNET))
+    return IP_LOCALNET;
+  if (ipv4_is_zeronet(a.saddr)) {
+    if (!ipv4_is_local_multicast(a.daddr) && ip_hdr(a.skb).protocol != IPPROTO_IGMP)
+      return IP_INVALID_SOURCE;
+  } else {
+    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark);
+    if (!ok) return martian_source(a, ok.error().code);
+  }
+  auto& slot = fib_tables_of(a.n).routes->multicast;
+  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_MULTICAST, RTN_MULTICAST));
+  return not_dropped_yet;
+}
+
+skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
+  if (ipv4_is_multicast(a.saddr) || ipv4_is_lbcast(a.saddr)) return IP_INVALID_SOURCE;
+  if (ipv4_is_lbcast(a.daddr) || (!a.saddr && !a.daddr)) return broadcast_input(a, res);
+  if (ipv4_is_zeronet(a.saddr)) return IP_INVALID_SOURCE;
+  if (ipv4_is_zeronet(a.daddr)) return IP_INVALID_DEST;
+  if ((ipv4_is_loopback(a.daddr) || ipv4_is_loopback(a.saddr)) &&
+      !in_dev_orconf(a.in, IPV4_DEVCONF_ROUTE_LOCALNET))
+    return IP_LOCALNET;
+
+  flowi4 fl;
+  fl.iif = a.dev.ifindex;
+  fl.mark = a.skb.mark;
+  fl.tos = a.tos;
+  fl.daddr = a.daddr;
+  fl.saddr = a.saddr;
+  auto found = fib_lookup(a.n, fl);
+  bool forward = in_dev_forward(a.in);
+  if (!found) return no_route(a, forward ? found.error().code : EHOSTUNREACH, res);
+  res = *found;
+  if (res.type == RTN_BROADCAST) {
+    if (in_dev_orconf(a.in, IPV4_DEVCONF_BC_FORWARDING)) return mkroute_input(a, res);
+    return broadcast_input(a, res);
+  }
+  if (res.type == RTN_LOCAL) {
+    auto ok = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, 0, a.dev, a.in, a.skb.mark);
+    if (!ok) return martian_source(a, ok.error().code);
+    skb_dst_set_noref(a.skb, &local_route(a.n, res.nh->rth_input, 0, RTN_LOCAL));
+    return not_dropped_yet;
+  }
+  if (!forward) return no_route(a, EHOSTUNREACH, res);
+  if (res.type != RTN_UNICAST) return IP_INVALID_DEST;
+  return mkroute_input(a, res);
+}
+
+// Each sender has a bucket for five errors, one of which comes back every second (ip_rt_error_cost, _burst).
+bool error_allowed(net& n, be32 to) {
+  auto& peers = fib_tables_of(n).routes->peers;
+  ktime now = n.w.now(), burst = 5 * ns_per_sec;
+  auto it = std::find_if(peers.begin(), peers.end(), [&](auto& p) { return p.addr == to; });
+  if (it == peers.end()) {
+    if (peers.size() >= 64) peers.erase(peers.begin());
+    it = peers.insert(peers.end(), {to, burst, now});
+  } else if (it + 1 != peers.end()) {
+    std::rotate(it, it + 1, peers.end());
+    it = peers.end() - 1;
+  }
+  it->tokens = std::min(burst, it->tokens + (now - it->last));
+  it->last = now;
+  if (it->tokens < ns_per_sec) return false;
+  it->tokens -= ns_per_sec;
+  return true;
+}
+
+skb_drop_reason report_error(net& n, sk_buff& skb) {
+  in_device* in = in_dev_get(*skb.dev);
+  int error = skb_rtable(skb)->error, code = -1;
+  auto& mib = n.ipv4->mib.ip;
+  if (!in) return NOT_SPECIFIED;
+  skb_drop_reason why = NOT_SPECIFIED;
+  bool forward = in_dev_forward(*in);
+  switch (error) {
+    case EHOSTUNREACH:
+      code = ICMP_HOST_UNREACH;
+      if (forward) break;
+      ++mib[IPSTATS_MIB_INADDRERRORS];
+      why = IP_INADDRERRORS;
+      break;
+    case ENETUNREACH:
+      code = ICMP_NET_UNREACH;
+      ++mib[IPSTATS_MIB_INNOROUTES];
+      why = IP_INNOROUTES;
+      break;
+    case EACCES: code = ICMP_PKT_FILTERED; break;
+    default: break;
+  }
+  if (forward && code >= 0 && error_allowed(n, ip_hdr(skb).saddr))
+    icmp_send(skb, ICMP_DEST_UNREACH, static_cast<u8>(code), be32());
+  return why;
+}
+
+}  // namespace
+
+skb_drop_reason ip_route_input_res(sk_buff& skb, be32 daddr, be32 saddr, u8 tos, net_device& dev,
+                                   fib_result& res) {
+  in_device* in = in_dev_get(dev);
+  if (unlikely(!in)) return NOT_SPECIFIED;
+  arrival a{skb, *dev.nd_net, dev, *in, daddr, saddr, static_cast<u8>(tos & IPTOS_RT_MASK)};
+  return ipv4_is_multicast(daddr) ? ip_route_input_mc(a) : ip_route_input_slow(a, res);
+}
+
+skb_drop_reason ip_route_input_noref(sk_buff& skb, be32 daddr, be32 saddr, u8 tos, net_device& dev) {
+  fib_result res;
+  return ip_route_input_res(skb, daddr, saddr, tos, dev, res);
+}
+
+void ip_error(net& n, sk_buff_head&& list) {
+  while (skb_ptr skb = list.dequeue()) {
+    skb_drop_reason why = report_error(n, *skb);
+    kfree_skb_reason(std::move(skb), why);
+  }
+}
+
+}  // namespace linnet
