@@ -3,6 +3,8 @@
 // address and device that it implies.
 #include "net/ipv4/route.hh"
 
+#include <netinet/in.h>
+
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/ip.hh"
@@ -71,8 +73,7 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
   in_device* in = in_dev_get(dev);
   if (!in) return err(EINVAL);
   bool loopback = dev.flags & IFF_LOOPBACK;
-  if (ipv4_is_loopback(fl.saddr) && !loopback &&
-      !in_dev_orconf(*in, IPV4_DEVCONF_ROUTE_LOCALNET))
+  if (ipv4_is_loopback(fl.saddr) && !loopback && !in_dev_orconf(*in, IPV4_DEVCONF_ROUTE_LOCALNET))
     return err(EINVAL);
   u8 type = res.type;
   if (ipv4_is_lbcast(fl.daddr))

@@ -16,17 +16,17 @@ namespace linnet {
 struct rtable : dst_entry {
   net* ns = nullptr;
   u32 rt_genid = 0;
-  u32 rt_flags = 0;        // RTCF_*
-  u8 rt_type = 0;          // RTN_*
+  u32 rt_flags = 0;  // RTCF_*
+  u8 rt_type = 0;    // RTN_*
   bool rt_is_input = false;
-  u8 rt_gw_family = 0;     // 0: on link
+  u8 rt_gw_family = 0;  // 0: on link
   be32 rt_gw4;
-  int rt_iif = 0;          // of output routes: the device that was asked for
-  u32 rt_pmtu = 0;         // 0: the device's
-  u32 mtu_metric = 0;      // RTAX_MTU, 0: none
-  ref<neighbour> neigh;    // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead
-  ref<net_device> dev_ref; // keeps dev
-  ref<fib_info> from;      // metrics; null when the route came from no table
+  int rt_iif = 0;           // of output routes: the device that was asked for
+  u32 rt_pmtu = 0;          // 0: the device's
+  u32 mtu_metric = 0;       // RTAX_MTU, 0: none
+  ref<neighbour> neigh;     // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead
+  ref<net_device> dev_ref;  // keeps dev
+  ref<fib_info> from;       // metrics; null when the route came from no table
 };
 
 inline rtable* skb_rtable(const sk_buff& s) { return static_cast<rtable*>(s.dst); }
@@ -47,7 +47,8 @@ result<ref<rtable>> ip_route_output_key_res(net&, flowi4&, fib_result& res);
 // must be dropped (the counters are done). `tos`: as in the header. A packet that nothing routes gets a
 // dst whose input is ip_error.
 skb_drop_reason ip_route_input_noref(sk_buff&, be32 daddr, be32 saddr, u8 tos, net_device&);
-skb_drop_reason ip_route_input_res(sk_buff&, be32 daddr, be32 saddr, u8 tos, net_device&, fib_result&);
+skb_drop_reason ip_route_input_res(sk_buff&, be32 daddr, be32 saddr, u8 tos, net_device&,
+                                   fib_result&);
 
 // What such a dst does: ICMP unreachable, at a bounded rate for each sender, and the counters.
 void ip_error(net&, sk_buff_head&&);

@@ -1,6 +1,9 @@
 // Routes for arriving packets: who may have sent it, is it for us, may it go on. Every answer is a cached
 // route, so a packet costs a lookup and no allocation: forwarded and local unicast in the next hop,
 // broadcast, multicast and errors in the namespace's route_caches.
+#include <linux/if_ether.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "net/core/net_device.hh"
@@ -10,15 +13,12 @@
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/route.hh"
-#include "wire/ethernet.hh"
 
 namespace linnet {
 
 namespace {
 
 using enum skb_drop_reason;
-
-constexpr u16 eth_p_ip = 0x0800;  // ETH_P_IP; the ABI header drags in another ethhdr
 
 struct arrival {
   sk_buff& skb;
@@ -27,7 +27,7 @@ struct arrival {
   in_device& in;
   be32 daddr, saddr;
   u8 tos;
-  bool is_ip() const { return skb.protocol == be16(eth_p_ip); }
+  bool is_ip() const { return skb.protocol == be16(u16{ETH_P_IP}); }
 };
 
 // The sender is not believable: why, for the packet and the counters.
@@ -231,7 +231,8 @@ skb_drop_reason ip_route_input_res(sk_buff& skb, be32 daddr, be32 saddr, u8 tos,
   return ipv4_is_multicast(daddr) ? ip_route_input_mc(a) : ip_route_input_slow(a, res);
 }
 
-skb_drop_reason ip_route_input_noref(sk_buff& skb, be32 daddr, be32 saddr, u8 tos, net_device& dev) {
+skb_drop_reason ip_route_input_noref(sk_buff& skb, be32 daddr, be32 saddr, u8 tos,
+                                     net_device& dev) {
   fib_result res;
   return ip_route_input_res(skb, daddr, saddr, tos, dev, res);
 }
