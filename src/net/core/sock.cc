@@ -21,6 +21,10 @@ void sock_rfree(sk_buff& s) { s.sk->rmem_alloc -= static_cast<int>(s.truesize); 
 void sock_wfree(sk_buff& s) {
   sock& sk = *s.sk;
   sk.wmem_alloc -= static_cast<int>(s.truesize);
+  if (unlikely(sk.dead)) {
+    if (sk.wmem_alloc == 0) delete &sk;
+    return;
+  }
   sk_write_space(sk);
 }
 
@@ -32,7 +36,7 @@ void wake(const sock& sk) {
 }  // namespace
 
 sock::sock(net& n, socket& s, u16 family_, u8 protocol_)
-    : ns(n), sk_socket(&s), family(family_), type(static_cast<u16>(s.type)), protocol(protocol_) {
+    : ns(n), ns_hold(&n), sk_socket(&s), family(family_), type(static_cast<u16>(s.type)), protocol(protocol_) {
   ++n.c.socks_live;
 }
 
@@ -40,6 +44,14 @@ sock::~sock() {
   receive_queue.purge(skb_drop_reason::SOCKET_CLOSE);
   error_queue.purge(skb_drop_reason::SOCKET_CLOSE);
   --ns.c.socks_live;
+}
+
+void sk_free(sock* sk) {
+  sk->dead = true;
+  sk->sk_socket = nullptr;
+  sk->receive_queue.purge(skb_drop_reason::SOCKET_CLOSE);
+  sk->error_queue.purge(skb_drop_reason::SOCKET_CLOSE);
+  if (sk->wmem_alloc == 0) delete sk;
 }
 
 void skb_set_owner_r(sk_buff& s, sock& sk) {

@@ -24,7 +24,8 @@ struct sock {
   sock(const sock&) = delete;
   sock& operator=(const sock&) = delete;
 
-  net& ns;                     // kept alive by the socket's user reference
+  net& ns;
+  ref<net> ns_hold;            // the memory; the socket holds a user reference besides
   socket* sk_socket;
   u16 family;
   u16 type;
@@ -48,6 +49,7 @@ struct sock {
   u32 priority = 0;
   ktime rcvtimeo = ktime_max, sndtimeo = ktime_max;
   int rcvlowat = 1;
+  bool dead = false;           // released; lives on until its last packet is freed
   bool reuseaddr = false, reuseport = false, broadcast = false, keepalive = false, dontroute = false;
   bool rcvtstamp = false, rcvtstampns = false, timestamp_new = false;
   bool rxq_ovfl = false, passcred = false, no_check = false, zerocopy = false, oobinline = false;
@@ -74,7 +76,9 @@ skb_ptr skb_recv_datagram(sock&, int flags, int& error);
 // Charges a packet to the sender's buffer until it is freed.
 void skb_set_owner_w(sk_buff&, sock&);
 void skb_set_owner_r(sk_buff&, sock&);
-int sock_error(sock&);  // takes and clears err
+int sock_error(sock&);  // takes and clears sk_err
+// The socket lets go. The sock goes at once, or with the last packet that is charged to it.
+void sk_free(sock*);
 
 // The callbacks (sk_data_ready, sk_write_space, sk_error_report): wake the front end.
 void sk_data_ready(sock&);

@@ -1,5 +1,6 @@
 // AF_INET: making sockets, and the calls that datagram and raw sockets share.
 #include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/epoll.h>
 
 #include "net/core/dev_ioctl.hh"
@@ -23,8 +24,14 @@ sockaddr_in load_in(const_bytes a) {
 }
 
 void inet_release(socket& s) {
-  delete s.sk;
+  inet_sock& sk = inet_sk(s);
+  for (auto& [group, index] : sk.mc_list) {
+    const net_device* dev = dev_get_by_index(sk.ns, index);
+    if (dev && dev->ip_ptr) ip_mc_dec_group(*dev->ip_ptr, group);
+  }
+  sk.unbind();
   s.sk = nullptr;
+  sk_free(&sk);
 }
 
 // inet_bind.

@@ -22,7 +22,6 @@ struct ping_table {
 
 struct ping_sock final : inet_sock {
   ping_sock(net& n, socket& s) : inet_sock(n, s, AF_INET, IPPROTO_ICMP) {}
-  ~ping_sock() override { ping_sock::unbind(); }
 
   status get_port(u16 id_wanted) override;
   void unbind() override;

@@ -32,10 +32,9 @@ struct raw_sock final : inet_sock {
     hdrincl = proto == IPPROTO_RAW;
     ipv4_of(n).raw->socks.push_back(this);
   }
-  ~raw_sock() override { std::erase(ipv4_of(ns).raw->socks, this); }
 
   status get_port(u16) override { return {}; }
-  void unbind() override {}
+  void unbind() override { std::erase(ipv4_of(ns).raw->socks, this); }
   result<size_t> sendmsg(const msg_out&, int flags) override;
   status setsockopt(int level, int name, const_bytes value) override;
   result<u32> getsockopt(int level, int name, bytes value) override;

@@ -25,7 +25,6 @@ struct udp_table {
 
 struct udp_sock final : inet_sock {
   udp_sock(net& n, socket& s) : inet_sock(n, s, AF_INET, IPPROTO_UDP) {}
-  ~udp_sock() override { udp_sock::unbind(); }
 
   status get_port(u16 port) override;
   void unbind() override;
