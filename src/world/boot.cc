@@ -44,6 +44,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   w->pernet.push_back({ipv4_net_init, ipv4_net_exit});
   fib_init(*w);  // before devinet and ARP: routes go before addresses and neighbours do
   devinet_init(*w);
+  igmp_init(*w);
   ip_rt_init(*w);
   arp_init(*w);
   ip_init(*w);

@@ -14,7 +14,19 @@ hw_addr filter_of(be32 group) {
   return a;
 }
 
+constexpr be32 all_hosts = be32(0xe0000001);
+
+// Every device that is up is in 224.0.0.1 (RFC 1112 §4; ip_mc_up, ip_mc_down).
+void igmp_netdev_event(net_device& dev, netdev_event e) {
+  in_device* idev = in_dev_get(dev);
+  if (!idev) return;
+  if (e == netdev_event::up) ip_mc_inc_group(*idev, all_hosts);
+  if (e == netdev_event::down) ip_mc_dec_group(*idev, all_hosts);
+}
+
 }  // namespace
+
+void igmp_init(world& w) { w.netdev_chain.push_back(igmp_netdev_event); }
 
 void ip_mc_inc_group(in_device& idev, be32 group) {
   auto it = std::ranges::find(idev.mc_list, group, &std::pair<be32, u32>::first);

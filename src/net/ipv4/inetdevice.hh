@@ -86,6 +86,7 @@ net_device* ip_dev_find(const net&, be32 addr);
 
 void ip_mc_inc_group(in_device&, be32 group);
 void ip_mc_dec_group(in_device&, be32 group);
+void igmp_init(world&);  // after devinet_init
 bool ip_check_mc(const in_device&, be32 group);
 
 }  // namespace linnet
