@@ -350,6 +350,7 @@ void neigh_remove(neighbour& n) {
 void neigh_cleanup(neighbour& n) {
   disarm(n);
   n.dead = true;
+  n.parms = &n.tbl->parms;  // the device's may go
   purge_queue(n, skb_drop_reason::NEIGH_DEAD);
   n.output = neigh_blackhole;
   n.hh_len = 0;

@@ -60,6 +60,7 @@ bool in_dev_orconf(const in_device&, int id);
 bool in_dev_andconf(const in_device&, int id);
 s32 in_dev_maxconf(const in_device&, int id);
 bool in_dev_forward(const in_device&);
+bool in_dev_promote_secondaries(const in_device&);
 
 constexpr be32 inet_make_mask(u8 prefixlen) {
   return prefixlen ? be32(~u32{0} << (32 - prefixlen)) : be32();

@@ -18,6 +18,7 @@ struct fib_tables;  // fib_frontend.cc's: the tables and rules of this namespace
 struct raw_hashinfo;
 struct ping_table;
 struct udp_table;
+struct devinet_table;
 struct ip_frag_table;
 
 // What is left of the right to send ICMP errors, for the namespace and for some peers (icmp_global,
@@ -50,6 +51,7 @@ struct netns_ipv4 {
   ipv4_devconf devconf_all, devconf_dflt;
   std::unique_ptr<neigh_table> arp_tbl;
   pernet_ptr<fib_tables> fib{nullptr, nullptr};
+  pernet_ptr<devinet_table> devinet{nullptr, nullptr};
   pernet_ptr<raw_hashinfo> raw{nullptr, nullptr};
   pernet_ptr<ping_table> ping{nullptr, nullptr};
   pernet_ptr<udp_table> udp{nullptr, nullptr};
