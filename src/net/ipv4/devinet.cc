@@ -5,17 +5,10 @@
 
 #include <algorithm>
 
+#include "net/ipv4/arp.hh"
 #include "net/ipv4/ip_fib.hh"
 
 namespace linnet {
-
-// The FIB's side (ip_fib.hh).
-void fib_inetaddr_event(in_ifaddr&, bool add);
-void fib_add_ifaddr(in_ifaddr&);
-void fib_del_ifaddr(in_ifaddr&, in_ifaddr* iprim);
-// ARP's (arp.hh).
-void arp_send(u16 op, be32 dest_ip, net_device&, be32 src_ip, const u8* dest_hw, const u8* src_hw,
-              const u8* target_hw);
 
 namespace {
 
@@ -123,7 +116,7 @@ void inetdev_destroy(in_device& in) {
 
 void gratuitous_arp(net_device& dev, const in_device& in) {
   for (const auto& a : in.ifa_list)
-    arp_send(1 /* ARPOP_REQUEST */, a->ifa_local, dev, a->ifa_local, nullptr, dev.dev_addr.data(),
+    arp_send(ARPOP_REQUEST, a->ifa_local, dev, a->ifa_local, nullptr, dev.dev_addr.data(),
              nullptr);
 }
 

@@ -1,9 +1,9 @@
 // RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR for IPv4.
 #include "net/ipv4/devinet.hh"
+#include "net/ipv4/ip_fib.hh"
 
 namespace linnet {
 
-void fib_modify_prefix_metric(in_ifaddr&, u32 new_metric);  // ip_fib.hh
 
 namespace {
 
