@@ -3,8 +3,12 @@
 // by release(). A fresh arena owns nothing.
 #pragma once
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "base/types.hh"
@@ -61,6 +65,19 @@ class fib_arena {
     static constexpr auto classes = make_classes();
     return classes[units];
   }
+  // Big tables are walked at random: huge pages spare most of the misses in the address translation.
+  void add_chunk(size_t units) {
+    constexpr size_t huge = size_t{2} << 20;
+    size_t n = std::max({taken_ / 2, size_t{512}, units * unit});
+    size_t align = n < huge ? unit : huge;
+    n = n < huge ? n & ~(unit - 1) : std::min(n, 2 * huge) & ~(huge - 1);
+    void* p = ::operator new(n, std::align_val_t{align});
+    if (align == huge) ::madvise(p, n, MADV_HUGEPAGE);
+    chunks_.emplace_back(static_cast<unit_bytes*>(p), chunk_delete{align});
+    at_ = chunks_.back().get();
+    end_ = at_ + n / unit;
+    taken_ += n;
+  }
   void* cut(size_t units) {
     if (static_cast<size_t>(end_ - at_) < units) {
       // What is left of the old chunk serves smaller requests.
@@ -70,20 +87,18 @@ class fib_arena {
         free(at_, sizes[c]);
         at_ += sizes[c];
       }
-      size_t n = taken_ / unit / 2;
-      n = n < 32 ? 32 : n > 65536 ? 65536 : n;
-      if (n < units) n = units;
-      chunks_.push_back(std::make_unique_for_overwrite<unit_bytes[]>(n));
-      at_ = chunks_.back().get();
-      end_ = at_ + n;
-      taken_ += n * unit;
+      add_chunk(units);
     }
     void* p = at_;
     at_ += units;
     return p;
   }
 
-  std::vector<std::unique_ptr<unit_bytes[]>> chunks_;
+  struct chunk_delete {
+    size_t align;
+    void operator()(unit_bytes* p) const { ::operator delete(p, std::align_val_t{align}); }
+  };
+  std::vector<std::unique_ptr<unit_bytes, chunk_delete>> chunks_;
   std::array<block*, sizes.size()> free_{};
   unit_bytes *at_ = nullptr, *end_ = nullptr;
   size_t taken_ = 0;

@@ -59,6 +59,7 @@ void rt_set_nexthop(rtable& rt, const fib_result& res, ref<dst_entry>* slot) {
     rt.rt_gw_family = nh.gw_family;
     rt.rt_gw4 = nh.gw;
   }
+  rt.table_id = res.table;
   rt.mtu_metric = res.fi->metric(RTAX_MTU);
   if (res.fi->metrics) rt.from = ref<fib_info>(const_cast<fib_info*>(res.fi));
   if (slot) rt_cache_store(*rt.ns, *slot, &rt);

@@ -24,6 +24,7 @@ struct rtable : dst_entry {
   int rt_iif = 0;           // of output routes: the device that was asked for
   u32 rt_pmtu = 0;          // 0: the device's
   u32 mtu_metric = 0;       // RTAX_MTU, 0: none
+  u32 table_id = 0;         // the table that it came from, 0: none
   ref<neighbour> neigh;     // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead
   ref<net_device> dev_ref;  // keeps dev
   ref<fib_info> from;       // metrics; null when the route came from no table

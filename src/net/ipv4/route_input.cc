@@ -40,11 +40,12 @@ skb_drop_reason martian_source(const arrival& a, int error) {
 }
 
 // A route to this host itself in `slot`.
-rtable& local_route(net& n, ref<dst_entry>& slot, u32 flags, u8 type) {
+rtable& local_route(net& n, ref<dst_entry>& slot, u32 flags, u8 type, u32 table) {
   if (rtable* rt = rt_cached(n, slot)) return *rt;
   ref<rtable> rt = rt_dst_alloc(n, *n.loopback_dev, flags | RTCF_LOCAL, type);
   rt->output = ip_rt_bug;
   rt->rt_is_input = true;
+  rt->table_id = table;
   rt_cache_store(n, slot, rt.get());
   return *rt;
 }
@@ -77,7 +78,7 @@ skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
   }
   res.type = RTN_BROADCAST;
   auto& slot = res.fi ? res.nh->rth_input : fib_tables_of(a.n).routes->broadcast;
-  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_BROADCAST, RTN_BROADCAST));
+  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_BROADCAST, RTN_BROADCAST, res.table));
   return not_dropped_yet;
 }
 
@@ -137,7 +138,7 @@ skb_drop_reason ip_route_input_mc(const arrival& a) {
     if (!ok) return martian_source(a, ok.error().code);
   }
   auto& slot = fib_tables_of(a.n).routes->multicast;
-  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_MULTICAST, RTN_MULTICAST));
+  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_MULTICAST, RTN_MULTICAST, 0));
   return not_dropped_yet;
 }
 
@@ -167,7 +168,7 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
   if (res.type == RTN_LOCAL) {
     auto ok = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, 0, a.dev, a.in, a.skb.mark);
     if (!ok) return martian_source(a, ok.error().code);
-    skb_dst_set_noref(a.skb, &local_route(a.n, res.nh->rth_input, 0, RTN_LOCAL));
+    skb_dst_set_noref(a.skb, &local_route(a.n, res.nh->rth_input, 0, RTN_LOCAL, res.table));
     return not_dropped_yet;
   }
   if (!forward) return no_route(a, EHOSTUNREACH, res);
