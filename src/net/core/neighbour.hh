@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #include <array>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -117,6 +118,13 @@ struct neigh_key_hash {
   size_t operator()(const neigh_key&) const;
 };
 
+// An address that is answered for on a device, or on all (struct pneigh_entry).
+struct pneigh_entry {
+  u8 flags = 0;      // NTF_*
+  u8 protocol = 0;   // RTPROT_*
+  u32 ext_flags = 0;
+};
+
 struct neigh_table {
   neigh_table(net&, int family, u8 key_len, const char* id);
   ~neigh_table();
@@ -140,9 +148,13 @@ struct neigh_table {
   std::unordered_map<neigh_key, ref<neighbour>, neigh_key_hash> hash;
   list<neighbour, struct neigh_gc_tag> order;
   size_t order_size() const { return hash.size(); }
+  std::map<std::pair<std::array<u8, 16>, int>, pneigh_entry> proxies;  // by address and ifindex (0: all)
 };
 
 std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_device&, neigh_table&);
+
+// Whether `key` is answered for on `dev`, by an entry for it or for all devices; `dev` null: for all only.
+pneigh_entry* pneigh_lookup(neigh_table&, const_bytes key, const net_device* dev);
 
 neighbour* neigh_lookup(neigh_table&, const_bytes key, net_device&);
 // The entry, made when there is none. ENOBUFS (table full), EINVAL (the constructor refused).

@@ -75,12 +75,14 @@ void flush_dev(neigh_table& t, net_device& dev, bool skip_permanent) {
 neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
     : ns(n), family(family_), key_len(key_len_), id(id_), gc_timer(periodic_gc) {
   gc_timer.owner = this;
+  ns.neigh_tables.push_back(this);
   parms.tbl = this;
   parms.reachable_time = rand_reachable_time(*this, parms.base_reachable_time);
   last_flush = last_rand = n.w.now();
 }
 
 neigh_table::~neigh_table() {
+  std::erase(ns.neigh_tables, this);
   for (auto it = order.begin(); it != order.end();) {
     neighbour& n = *it++;
     n.list_node<neigh_gc_tag>::unlink();
@@ -114,8 +116,19 @@ std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_devic
           }};
 }
 
+pneigh_entry* pneigh_lookup(neigh_table& t, const_bytes key, const net_device* dev) {
+  std::array<u8, 16> k{};
+  std::memcpy(k.data(), key.data(), t.key_len);
+  auto it = t.proxies.find({k, dev ? dev->ifindex : 0});
+  if (it == t.proxies.end() && dev) it = t.proxies.find({k, 0});
+  return it == t.proxies.end() ? nullptr : &it->second;
+}
+
 void neigh_changeaddr(neigh_table& t, net_device& dev) { flush_dev(t, dev, false); }
-void neigh_ifdown(neigh_table& t, net_device& dev) { flush_dev(t, dev, false); }
+void neigh_ifdown(neigh_table& t, net_device& dev) {
+  flush_dev(t, dev, false);
+  std::erase_if(t.proxies, [&](auto& p) { return p.first.second == dev.ifindex; });
+}
 void neigh_carrier_down(neigh_table& t, net_device& dev) { flush_dev(t, dev, true); }
 
 }  // namespace linnet
