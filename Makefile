@@ -19,7 +19,6 @@ test:  ## install what is missing, build, run every test: unit, e2e, sanitizers,
 	@tools/setup.sh build run test
 	@tools/build.sh release $(JOBS)
 	@tools/build.sh asan $(JOBS)
-	@tools/build.sh fuzz $(JOBS)
 	LINNET_REQUIRE_ALL=1 FUZZ_SECONDS=$(FUZZ_SECONDS) $(CTEST) -LE lint
 
 check: release  ## the quick part of the tests: unit and e2e, release build
@@ -29,14 +28,16 @@ ci:  ## test and lint in one ctest run, with one summary: what .ci/run does
 	@tools/setup.sh build run test lint
 	@tools/build.sh release $(JOBS)
 	@tools/build.sh asan $(JOBS)
-	@tools/build.sh fuzz $(JOBS)
 	LINNET_REQUIRE_ALL=1 FUZZ_SECONDS=$(FUZZ_SECONDS) $(CTEST)
 
 asan:  ## the unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/setup.sh build test
 	@tools/build.sh asan $(JOBS)
 	ctest --test-dir build/asan --output-on-failure -j $(JOBS)
 
-fuzz: release  ## every fuzzer for FUZZ_SECONDS (30) each
+fuzz:  ## every fuzzer for FUZZ_SECONDS (30) each
+	@tools/setup.sh build test
+	@tools/build.sh release $(JOBS)
 	@tools/build.sh fuzz $(JOBS)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) LINNET_REQUIRE_ALL=1 $(CTEST) -L fuzz
 

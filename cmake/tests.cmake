@@ -1,13 +1,13 @@
 # What is built and run to check Linnet. In the release build ctest knows everything there is to run: unit
 # tests and end-to-end tests from that build itself, and the sanitizer run and the fuzzers, whose programs
-# come from the builds beside it (build/asan, build/fuzz); so one ctest run gives one summary. A program that
+# come from the build beside it (build/asan); so one ctest run gives one summary. A program that
 # hasn't been built counts as skipped, or as failed when LINNET_REQUIRE_ALL is set, as `make test` sets it.
 #
 #   label   what                                       from
 #   unit    tests/unit/**/*_test.cc                    this build
 #   e2e     tests/e2e/*.sh, *.py (exit 77 = skipped)   this build's linnet, in $LINNET
 #   asan    the unit tests, with sanitizers            build/asan
-#   fuzz    tests/fuzz/*_fuzz.cc, FUZZ_SECONDS each    build/fuzz
+#   fuzz    tests/fuzz/*_fuzz.cc, FUZZ_SECONDS each    build/asan
 #   lint    tools/lint/lint.py, one test per check     the sources
 
 # ---- unit tests
@@ -19,6 +19,8 @@ if(LINNET_TESTS)
     add_executable(linnet_unit ${unit_sources})
     target_include_directories(linnet_unit PRIVATE ${CMAKE_SOURCE_DIR})
     target_link_libraries(linnet_unit PRIVATE linnet_flags linnet_lib GTest::gtest_main rapidcheck)
+    # Optimising the tests' own code costs more than it saves.
+    target_compile_options(linnet_unit PRIVATE -O1)
     # The quick way: the machine code that the objects carry beside the intermediate code.
     target_link_options(linnet_unit PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-lto>)
     gtest_discover_tests(linnet_unit DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)

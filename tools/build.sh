@@ -8,6 +8,7 @@ preset=$1
 jobs=${2:-$(nproc)}
 shift $(($# < 2 ? $# : 2))
 
+[[ $preset != fuzz ]] || preset=asan
 if [[ ! -f build/$preset/build.ninja ]]; then
   mkdir -p "build/$preset"
   if ! cmake --preset "$preset" >"build/$preset/configure.log" 2>&1; then

@@ -7,7 +7,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 name=$1
-program=build/fuzz/bin/$name
+program=build/asan/bin/$name
 if [[ ! -x $program ]]; then
   echo "not built: $program (make fuzz builds it)"
   [[ -z ${LINNET_REQUIRE_ALL:-} ]] && exit 77
