@@ -86,7 +86,7 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
   }
   const rtable& rt = *skb_rtable(s);
   trace(n.c, tp::ip_route_input, &s, &dev,
-        {.a = ip.daddr.host(), .b = rt.rt_gw4.host(), .c = rt.table_id, .d = rt.rt_type});
+        {.a = ip.daddr.host(), .b = rt.rt_gw4.host(), .c = rt.from ? rt.from->tb_id : 0, .d = rt.rt_type});
   if (unlikely(ip.ihl() > 5)) {
     if (auto why = ip_rcv_options(s, dev); why != not_dropped_yet) return why;
   }
