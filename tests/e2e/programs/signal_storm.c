@@ -40,8 +40,6 @@ int main(int argc, char **argv) {
   if (fd < 0 || bind(fd, (void *)&here, sizeof here) != 0) return 77;
   int room = 8 << 20;
   setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
-  struct timeval patience = {10, 0};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 
   pid_t child = fork();
   if (child == 0) _exit(sender(&here, count, us));
