@@ -123,13 +123,17 @@ def each(check, paths, command, salt, jobs, batch=None):
             run = passes(batch(members), members)
             if run.returncode == 0:
                 return []
-            # Only what doesn't compile together (two helpers of one name, say) has to be asked one by one.
+            place = r"^(?:%s/)?(\S+?):\d+:\d+: error:.*" % re.escape(str(ROOT))
+            broken = set(re.findall(place + r"\[clang-diagnostic-error", run.stdout, re.M)) & set(members)
             if "[clang-diagnostic-error" not in run.stdout:
-                named = set(re.findall(r"^(?:%s/)?(\S+?):\d+:\d+: error:" % re.escape(str(ROOT)), run.stdout, re.M))
+                named = set(re.findall(place, run.stdout, re.M))
                 if named <= set(members):
                     for path in set(members) - named:
                         (folder / key[path]).touch()
                 return [run.stdout.rstrip()]
+            # What doesn't compile together with the rest (two helpers of one name, say) goes by itself.
+            if broken and broken != set(members):
+                return group([m for m in members if m not in broken]) + group(sorted(broken))
         runs = [passes(path, [path]) for path in members]
         return [(run.stdout + run.stderr).rstrip() for run in runs if run.returncode]
 
