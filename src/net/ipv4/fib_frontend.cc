@@ -169,7 +169,6 @@ void rt_cache_flush(net& n) { ++n.ipv4->rt_genid; }
 
 void fib_init(world& w) {
   w.pernet.push_back({fib_net_init, fib_net_exit});
-  w.netdev_chain.push_back(fib_netdev_event);
   fib_netlink_init(w);
   fib4_rules_netlink_init(w);
 }

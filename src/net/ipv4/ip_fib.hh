@@ -141,8 +141,9 @@ void fib_modify_prefix_metric(in_ifaddr&, u32 new_metric);
 u32 rt_genid(const net&);
 void rt_cache_flush(net&);
 
-// Boot, in this order: after the device core, before devices are made.
-void fib_init(world&);    // pernet, device notifier, netlink
-void ip_rt_init(world&);  // route.cc
+// Boot. fib_init makes the tables of each new namespace and registers the netlink handlers. ip_rt_init hears of
+// devices, and must come after devinet_init, which hears of them first.
+void fib_init(world&);
+void ip_rt_init(world&);
 
 }  // namespace linnet

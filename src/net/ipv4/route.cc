@@ -191,6 +191,7 @@ result<ref<rtable>> ip_route_output_key(net& n, flowi4& fl) {
   return ip_route_output_key_res(n, fl, res);
 }
 
-void ip_rt_init(world&) {}
+// Devinet is told of devices first: what goes with addresses is announced, the rest is flushed.
+void ip_rt_init(world& w) { w.netdev_chain.push_back(fib_netdev_event); }
 
 }  // namespace linnet
