@@ -46,6 +46,7 @@ void loopback_net_init(net& n) {
   dev->features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX | NETIF_F_LOOPBACK;
   dev->netns_local = true;
   dev->noqueue = true;
+  dev->tso_max_size = gso_max;
   n.loopback_dev = dev.get();
   [[maybe_unused]] const status s = register_netdevice(n, dev, "lo");
   assert(s);

@@ -103,6 +103,7 @@ ref<veth> veth_alloc(cpu& c) {
   ether_setup(*dev);
   dev->ops = &veth_ops;
   dev->max_mtu = ETH_MAX_MTU;
+  dev->tso_max_size = gso_max;
   dev->features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX;
   dev->noqueue = true;
   dev->live_addr_change = true;
@@ -134,7 +135,7 @@ result<net_device*> veth_newlink(const rtnl_newlink_params& p) {
   }
   status s = rtnl_configure_link(*peer, pp->ifm);
   ref<veth> dev = veth_alloc(p.dest_net->c);
-  if (s) s = veth_add(*p.dest_net, *dev, tb, p.name, 0);
+  if (s) s = veth_add(*p.dest_net, *dev, tb, p.name, p.ifindex);
   if (!s) {
     unregister_netdevice(*peer);
     return std::unexpected(s.error());

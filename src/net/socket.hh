@@ -13,6 +13,7 @@
 
 #include "base/result.hh"
 #include "base/types.hh"
+#include "net/core/cred.hh"
 #include "time/ktime.hh"
 
 namespace linnet {
@@ -20,16 +21,6 @@ namespace linnet {
 struct net;
 struct sock;
 struct socket;
-
-// Who asks. In a world its guests are root over its networking, so the default holds every capability.
-struct cred {
-  u32 uid = 0;
-  u32 gid = 0;
-  u32 pid = 0;  // the guest's process id: netlink's first choice of port id
-  bool net_admin = true;
-  bool net_raw = true;
-  bool net_bind_service = true;
-};
 
 // A message to send. `name` is empty when the caller gave no address.
 struct msg_out {

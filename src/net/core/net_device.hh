@@ -66,6 +66,9 @@ enum netdev_features : u32 {
   NETIF_F_LOOPBACK = 1u << 3,
 };
 
+// What software segmentation can take (GSO_MAX_SIZE): tso_max_size of lo and veth.
+inline constexpr u32 gso_max = 8 * 65535;
+
 struct net_device : refcounted {
   net_device();
   ~net_device() override;

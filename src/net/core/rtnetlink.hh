@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "net/core/cred.hh"
 #include "net/core/net_device.hh"
 #include "net/core/nlattr.hh"
-#include "net/socket.hh"
 
 namespace linnet {
 

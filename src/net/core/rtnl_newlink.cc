@@ -23,6 +23,17 @@ status validate_mtu(const net_device& d, u32 mtu) {
   return {};
 }
 
+// What the Ethernet kinds' validate functions ask of an address.
+status validate_address(const net_device& d, nla a) {
+  if (!a || d.type != ARPHRD_ETHER) return {};
+  if (a.len() != 6) return err(EINVAL);
+  auto b = a.payload();
+  bool group = (b[0] & std::byte{1}) != std::byte{0};
+  bool zero = std::ranges::all_of(b, [](std::byte x) { return x == std::byte{0}; });
+  if (group || zero) return err(EADDRNOTAVAIL);
+  return {};
+}
+
 status group_changelink(nl_request& rq, u32 group, const ifinfomsg& ifm, const ifla_table& tb) {
   std::vector<ref<net_device>> members;
   for (auto& [index, d] : rq.ns().dev_base)
@@ -129,6 +140,7 @@ status rtnl_create_link(net_device& d, const rtnl_link_ops& ops, const ifla_tabl
     return s;
   if (status s = queues(IFLA_NUM_RX_QUEUES, d.num_rx_queues, "Invalid number of receive queues"); !s)
     return s;
+  if (status s = validate_address(d, tb[IFLA_ADDRESS]); !s) return s;
   d.rtnl_link_ops = &ops;
   d.rtnl_initializing = true;
   if (tb[IFLA_MTU]) {
