@@ -238,6 +238,7 @@ status neigh_get(nl_request& rq) {
   if (!dev) return err(EINVAL, "No device specified");
   neighbour* n = neigh_lookup(*tbl, dst.payload(), *dev);
   if (!n) return err(ENOENT, "Neighbour entry not found");
+  ref<neighbour> hold(n);  // shows in ndm_refcnt, as on Linux
   skb_ptr s = nlmsg_new(rq.ns().c, 256);
   fill_info(*s, *n, a);
   rq.reply(std::move(s));

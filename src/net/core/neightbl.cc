@@ -32,11 +32,18 @@ constexpr auto parms_policy = [] {
   return p;
 }();
 
+// The table or device that has them, and the entries that use them.
+u32 refcnt(const neigh_parms& p) {
+  u32 users = 1;
+  for (const neighbour& n : p.tbl->order) users += n.parms == &p;
+  return users;
+}
+
 bool put_parms(sk_buff& s, const neigh_parms& p) {
   nlattr* nest = nla_nest_start_noflag(s, NDTA_PARMS);
   bool ok = nest &&
             (!p.dev || nla_put_u32(s, NDTPA_IFINDEX, static_cast<u32>(p.dev->ifindex))) &&
-            nla_put_u32(s, NDTPA_REFCNT, 1) &&
+            nla_put_u32(s, NDTPA_REFCNT, refcnt(p)) &&
             nla_put_u32(s, NDTPA_QUEUE_LENBYTES, p.queue_len_bytes) &&
             nla_put_u32(s, NDTPA_QUEUE_LEN, p.queue_len_bytes / frame_truesize) &&
             nla_put_u32(s, NDTPA_PROXY_QLEN, p.proxy_qlen) &&
