@@ -178,6 +178,8 @@ void inetdev_event(net_device& dev, netdev_event e) {
     case netdev_event::unregister: inetdev_destroy(*in); break;
     case netdev_event::changename:
       changename(dev, *in);
+      inet_netconf_notify_devconf(*dev.nd_net, RTM_DELNETCONF, 0, dev.ifindex, nullptr);
+      inet_netconf_notify_devconf(*dev.nd_net, RTM_NEWNETCONF, NETCONFA_ALL, dev.ifindex, &in->cnf);
       break;
     default: break;
   }
