@@ -88,12 +88,12 @@ TEST_F(devinet, loopback_gets_its_address_when_it_comes_up) {
 }
 
 TEST_F(devinet, dump_of_many_addresses_resumes) {
-  for (u32 i = 0; i < 2000; ++i) ASSERT_EQ(add(0x0a000001 + (i << 8)), 0);
+  for (u32 i = 0; i < 600; ++i) ASSERT_EQ(add(0x0a000001 + (i << 8)), 0);
   message m(RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{AF_INET, 0, 0, 0, 0});
   collector c;
   ASSERT_TRUE(netlink_request(n, m.bytes_(), &c));
-  EXPECT_EQ(c.all.size(), 2001u);
-  EXPECT_GE(c.datagrams, 4u);
+  EXPECT_EQ(c.all.size(), 601u);
+  EXPECT_GE(c.datagrams, 3u);
   for (const auto& a : c.all) EXPECT_FALSE(a.h().nlmsg_flags & NLM_F_DUMP_INTR);
 }
 
