@@ -72,7 +72,8 @@ constexpr bool ipv4_is_loopback(be32 a) { return a.host() >> 24 == 127; }
 constexpr bool ipv4_is_multicast(be32 a) { return a.host() >> 28 == 0xe; }
 constexpr bool ipv4_is_local_multicast(be32 a) { return a.host() >> 8 == 0xe00000; }
 constexpr bool ipv4_is_lbcast(be32 a) { return a.raw() == 0xffffffff; }
-constexpr bool ipv4_is_zeronet(be32 a) { return a.host() >> 24 == 0; }
+// Since Linux 5.3 only 0.0.0.0 itself; the rest of 0.0.0.0/8 is ordinary unicast.
+constexpr bool ipv4_is_zeronet(be32 a) { return a.raw() == 0; }
 
 in_device* inetdev_init(net_device&);  // makes it when the device has none (and its MTU allows)
 // EEXIST as devinet's __inet_insert_ifa; takes ownership; `rq`: the request behind it, for the notification.

@@ -136,7 +136,7 @@ bool rt_fill_info(sk_buff& skb, nl_request& rq, const question& q, const answer&
   r.rtm_family = AF_INET;
   r.rtm_dst_len = 32;
   r.rtm_src_len = q.src ? 32 : 0;
-  r.rtm_tos = q.fl.tos;
+  r.rtm_tos = a.res.tos;  // of the entry that matched, not of the question
   r.rtm_table = static_cast<u8>(table < 256 ? table : u32{RT_TABLE_COMPAT});
   r.rtm_type = rt.rt_type;
   r.rtm_scope = RT_SCOPE_UNIVERSE;
@@ -179,7 +179,7 @@ status inet_rtm_getroute(nl_request& rq) {
       int code = fib_props[a->res.type].error;
       return err(code ? code : EHOSTUNREACH);
     }
-    fib_rt_info fri{a->res.fi, table, a->res.prefix, a->res.prefixlen, q->fl.tos, a->rt->rt_type};
+    fib_rt_info fri{a->res.fi, table, a->res.prefix, a->res.prefixlen, a->res.tos, a->rt->rt_type};
     ok = fib_dump_info(*skb, rq.portid(), rq.seq(), RTM_NEWROUTE, fri, 0);
   } else {
     ok = rt_fill_info(*skb, rq, *q, *a, table);
