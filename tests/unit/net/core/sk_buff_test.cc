@@ -37,8 +37,8 @@ TEST(SkBuff, PullBeyondTheEndIsRefused) {
   skb_put(*p, 10);
   EXPECT_EQ(skb_pull(*p, 11), nullptr);
   EXPECT_EQ(p->len(), 10u);
-  EXPECT_EQ(skb_header<std::array<u8, 11>>(*p), nullptr);
-  EXPECT_NE(skb_header<std::array<u8, 10>>(*p), nullptr);
+  EXPECT_EQ((skb_header<std::array<u8, 11>>(*p)), nullptr);
+  EXPECT_NE((skb_header<std::array<u8, 10>>(*p)), nullptr);
   EXPECT_EQ((skb_header<std::array<u8, 2>>(*p, 0xffffffff)), nullptr);
   consume_skb(std::move(p));
 }
