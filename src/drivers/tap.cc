@@ -30,9 +30,9 @@ void tap_xmit(net_device& dev, sk_buff_head&& list) {
       consume_skb(std::move(p));
       continue;
     }
-    if (errno == EAGAIN && tap.want_write) {
+    if (errno == EAGAIN && tap.owner) {
       tap.tx_stopped = true;
-      tap.want_write(tap, true);
+      tap.want_write(tap);
     } else {
       ++dev.stats.tx_errors;
     }
@@ -43,7 +43,7 @@ void tap_xmit(net_device& dev, sk_buff_head&& list) {
 
 void tap_uninit(net_device& dev) {
   tap_device& tap = of(dev);
-  if (tap.want_write) tap.want_write(tap, false);
+  if (tap.owner) tap.gone(tap);
 }
 
 constexpr net_device_ops tap_ops = {

@@ -10,9 +10,11 @@ namespace linnet {
 
 struct tap_device : net_device {
   ~tap_device() override;
-  int fd = -1;                          // readable: poll_rx; writable again: netif_wake_queue
-  void (*want_write)(tap_device&, bool) = nullptr;  // asks the loop to tell when fd is writable
-  void* loop = nullptr;
+  int fd = -1;  // readable: poll_rx; writable again: netif_wake_queue
+  // Who serves fd, or null, and what it is asked: to tell when fd is writable; to let go of it.
+  void* owner = nullptr;
+  void (*want_write)(tap_device&) = nullptr;
+  void (*gone)(tap_device&) = nullptr;
 
   // Reads what is there, at most `budget` frames, and delivers it. Returns how many.
   int poll_rx(int budget);

@@ -1,8 +1,10 @@
-// Serving a TAP descriptor from the event loop. The loop may outlive the device and the other way round: the
-// watch holds a reference, and ends with the device's registration.
+// Serving a TAP descriptor from the event loop. Loop and device may end in either order: the watch is shared
+// by the loop's callbacks, holds the device, and takes itself off it when the loop lets go of the last.
 #include "world/attach.hh"
 
 #include <sys/epoll.h>
+
+#include <memory>
 
 #include "drivers/tap.hh"
 #include "net/core/dev.hh"
@@ -10,24 +12,32 @@
 namespace linnet {
 namespace {
 
-void watch_tap(event_loop& loop, const ref<tap_device>& tap, bool writable) {
-  loop.watch(tap->fd, writable ? EPOLLIN | EPOLLOUT : EPOLLIN, [tap, &loop](u32 events) {
+struct tap_watch : std::enable_shared_from_this<tap_watch> {
+  tap_watch(event_loop& l, ref<tap_device> t) : loop(l), tap(std::move(t)) { tap->owner = this; }
+  ~tap_watch() { tap->owner = nullptr; }
+
+  void arm(bool writable) {
+    loop.watch(tap->fd, writable ? EPOLLIN | EPOLLOUT : EPOLLIN,
+               [self = shared_from_this()](u32 events) { self->serve(events); });
+  }
+  void serve(u32 events) {
     if (!tap->registered) return;
     if (events & EPOLLIN) tap->poll_rx(dev_weight);
     if (events & EPOLLOUT) {
-      watch_tap(loop, tap, false);
+      arm(false);
       netif_wake_queue(*tap);
     }
-  });
-}
-
-void want_write(tap_device& tap, bool on) {
-  auto& loop = *static_cast<event_loop*>(tap.loop);
-  if (on) {
-    watch_tap(loop, ref<tap_device>(&tap), true);
-  } else {
-    loop.unwatch(tap.fd);
   }
+
+  event_loop& loop;
+  ref<tap_device> tap;
+};
+
+void want_write(tap_device& tap) { static_cast<tap_watch*>(tap.owner)->arm(true); }
+
+void gone(tap_device& tap) {
+  auto hold = static_cast<tap_watch*>(tap.owner)->shared_from_this();
+  hold->loop.unwatch(tap.fd);
 }
 
 }  // namespace
@@ -35,9 +45,9 @@ void want_write(tap_device& tap, bool on) {
 status attach_tap(world&, event_loop& loop, net& n, std::string_view dev, std::string_view tap_name) {
   auto tap = tap_attach(n, dev, tap_name);
   if (!tap) return std::unexpected(tap.error());
-  (*tap)->loop = &loop;
   (*tap)->want_write = want_write;
-  watch_tap(loop, *tap, false);
+  (*tap)->gone = gone;
+  std::make_shared<tap_watch>(loop, *tap)->arm(false);
   return {};
 }
 
