@@ -6,72 +6,10 @@
 // whatever a guest gave it.
 #pragma once
 
-#include <sys/socket.h>
-
-#include <memory>
-#include <vector>
-
-#include "base/result.hh"
-#include "base/types.hh"
-#include "net/core/cred.hh"
+#include "net/core/proto_ops.hh"
 #include "time/ktime.hh"
 
 namespace linnet {
-
-struct net;
-struct sock;
-struct socket;
-
-// A message to send. `name` is empty when the caller gave no address.
-struct msg_out {
-  const_bytes name;
-  const_bytes data;
-  const_bytes control;  // cmsghdr sequence, as in msghdr.msg_control
-};
-
-// A received message. The callee fills `data` up to its size; the rest is lost, and MSG_TRUNC set.
-struct msg_in {
-  bytes data;
-  sockaddr_storage name{};
-  u32 namelen = 0;                 // 0: no address
-  std::vector<std::byte> control{};  // cmsghdr sequence; the front end truncates it to the caller's room
-  int flags = 0;                   // MSG_TRUNC, MSG_ERRQUEUE ... for msghdr.msg_flags
-};
-
-struct proto_ops {
-  int family;
-  void (*release)(socket&);
-  status (*bind)(socket&, const_bytes addr);
-  status (*connect)(socket&, const_bytes addr, int flags);
-  result<std::unique_ptr<socket>> (*accept)(socket&, int flags);
-  result<u32> (*getname)(socket&, sockaddr_storage& out, bool peer);  // returns the length
-  u32 (*poll)(const socket&);                                         // EPOLL* mask
-  result<int> (*ioctl)(socket&, unsigned cmd, bytes arg);
-  status (*listen)(socket&, int backlog);
-  status (*shutdown)(socket&, int how);
-  status (*setsockopt)(socket&, int level, int name, const_bytes value);
-  result<u32> (*getsockopt)(socket&, int level, int name, bytes value);
-  result<size_t> (*sendmsg)(socket&, const msg_out&, int flags);
-  result<size_t> (*recvmsg)(socket&, msg_in&, int flags);
-};
-
-struct socket {
-  socket(net& n, const cred& c, int sock_type) : ns(&n), owner(c), type(sock_type) {}
-  ~socket();
-  socket(const socket&) = delete;
-  socket& operator=(const socket&) = delete;
-
-  net* ns;
-  cred owner;
-  int type;
-  const proto_ops* ops = nullptr;
-  sock* sk = nullptr;
-
-  // Called when the poll mask may have changed. It may not call back into the stack.
-  void (*wake)(socket&, void* arg) = nullptr;
-  void* wake_arg = nullptr;
-};
-using socket_ptr = std::unique_ptr<socket>;
 
 // socket(2). `type` without SOCK_CLOEXEC and SOCK_NONBLOCK, which belong to the front end's descriptor.
 // EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EPERM, EACCES, EINVAL as socket(2) and Linux's families.

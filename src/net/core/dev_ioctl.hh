@@ -3,7 +3,7 @@
 
 #include "base/result.hh"
 #include "base/types.hh"
-#include "net/socket.hh"
+#include "net/core/proto_ops.hh"
 
 namespace linnet {
 

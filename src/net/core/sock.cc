@@ -14,7 +14,7 @@
 namespace linnet {
 namespace {
 
-constexpr u8 RCV_SHUTDOWN = 1, SEND_SHUTDOWN = 2, TCP_CLOSE = 7;
+constexpr u8 RCV_SHUTDOWN = 1, SEND_SHUTDOWN = 2;
 
 void sock_rfree(sk_buff& s) { s.sk->rmem_alloc -= static_cast<int>(s.truesize); }
 

@@ -9,7 +9,7 @@
 
 #include "net/core/net.hh"
 #include "net/core/sk_buff.hh"
-#include "net/socket.hh"
+#include "net/core/proto_ops.hh"
 #include "time/ktime.hh"
 
 namespace linnet {
