@@ -24,17 +24,22 @@ namespace {
 constexpr char usage[] =
     "Usage: linnet run [OPTION]... [--] CMD [ARGUMENT]...\n"
     "\n"
-    "Runs CMD in a fresh world with one network namespace that has `lo`, down. CMD and its descendants\n"
-    "are root over the world's networking and no more than you are over everything else: ip, ip netns,\n"
-    "ping, sysctl, tcpdump work as on Linux. The world ends with the last of them; the exit status is CMD's.\n"
+    "Runs CMD in a fresh world with one network namespace that has `lo`, down. CMD and its "
+    "descendants\n"
+    "are root over the world's networking and no more than you are over everything else: ip, ip "
+    "netns,\n"
+    "ping, sysctl, tcpdump work as on Linux. The world ends with the last of them; the exit status "
+    "is CMD's.\n"
     "\n"
     "Options:\n"
-    "  --attach DEV=tap:NAME  a device DEV in the world that is the other end of the host's TAP device NAME\n"
+    "  --attach DEV=tap:NAME  a device DEV in the world that is the other end of the host's TAP "
+    "device NAME\n"
     "                         (needs /dev/net/tun and the right to use NAME; see `linnet doctor`)\n"
     "  --seed N               start the world's random numbers from N (default: from the host)\n"
     "  -h, --help             this text\n"
     "\n"
-    "Exit status: CMD's; 127 when CMD is not found, 126 when it cannot be executed, 125 when Linnet fails.\n"
+    "Exit status: CMD's; 127 when CMD is not found, 126 when it cannot be executed, 125 when "
+    "Linnet fails.\n"
     "Environment: LINNET_QUIET, when set, silences the notes on what is not supported.\n";
 
 constexpr int failed = 125;
@@ -102,21 +107,25 @@ std::optional<int> parse(arguments args, run_options& out) {
       return misuse("unknown option, or one without its value:", arg);
     }
   }
-  if (i >= args.size()) return fputs("linnet run: no command given; try `linnet run -- bash`\n", stderr), 2;
+  if (i >= args.size())
+    return fputs("linnet run: no command given; try `linnet run -- bash`\n", stderr), 2;
   out.command = args.data() + i;
   return std::nullopt;
 }
 
-bool attach_devices([[maybe_unused]] world& w, [[maybe_unused]] event_loop& loop, const run_options& options) {
+bool attach_devices([[maybe_unused]] world& w, [[maybe_unused]] event_loop& loop,
+                    const run_options& options) {
   for (const attachment& a : options.attach) {
 #if __has_include("world/attach.hh")
     if (const auto done = attach_tap(w, loop, *w.init_net, a.device, a.tap); !done) {
-      fprintf(stderr, "linnet run: cannot attach %s to the TAP device %s: %s%s%s\n", a.device.c_str(), a.tap.c_str(),
-              done.error().msg ? done.error().msg : "", done.error().msg ? ": " : "", strerror(done.error().code));
+      fprintf(stderr, "linnet run: cannot attach %s to the TAP device %s: %s%s%s\n",
+              a.device.c_str(), a.tap.c_str(), done.error().msg ? done.error().msg : "",
+              done.error().msg ? ": " : "", strerror(done.error().code));
       return false;
     }
 #else
-    fprintf(stderr, "linnet run: cannot attach %s: TAP devices are not built in\n", a.device.c_str());
+    fprintf(stderr, "linnet run: cannot attach %s: TAP devices are not built in\n",
+            a.device.c_str());
     return false;
 #endif
   }

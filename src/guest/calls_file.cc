@@ -111,7 +111,7 @@ statx_timestamp timestamp(const timespec& t) {
 }
 
 struct statx to_statx(const struct stat& st) {
-  struct statx x {};
+  struct statx x{};
   x.stx_mask = STATX_BASIC_STATS;
   x.stx_blksize = static_cast<u32>(st.st_blksize);
   x.stx_nlink = static_cast<u32>(st.st_nlink);
@@ -156,7 +156,8 @@ call_reply sys_open(supervisor& s, guest_call& c) {
       }
       return open_real(s.dir.netns_file(at.path.rest), r.flags, 0600);
     case kind::userns_map:
-      if ((r.flags & O_ACCMODE) == O_RDONLY || !s.claimed_userns.contains(c.tgid)) return call_reply::pass();
+      if ((r.flags & O_ACCMODE) == O_RDONLY || !s.claimed_userns.contains(c.tgid))
+        return call_reply::pass();
       return open_real("/dev/null", r.flags & (O_ACCMODE | O_CLOEXEC), 0);
   }
   return call_reply::pass();
@@ -180,7 +181,8 @@ call_reply sys_statx(supervisor& s, guest_call& c) {
   const resolved_path at = resolve_path(s, c, c.int_arg(0), c.args[1]);
   if (host_has(at)) return call_reply::pass();
   struct stat st;
-  if (const int e = stat_ours(s, at, !(c.int_arg(2) & AT_SYMLINK_NOFOLLOW), st)) return call_reply::fail(e);
+  if (const int e = stat_ours(s, at, !(c.int_arg(2) & AT_SYMLINK_NOFOLLOW), st))
+    return call_reply::fail(e);
   return call_reply::value(c.mem.put(c.args[4], to_statx(st)) ? 0 : -EFAULT);
 }
 
@@ -189,7 +191,7 @@ call_reply sys_statfs(supervisor& s, guest_call& c) {
   if (host_has(at)) return call_reply::pass();
   struct stat st;
   if (const int e = stat_ours(s, at, true, st)) return call_reply::fail(e);
-  struct statfs fs {};
+  struct statfs fs{};
   fs.f_bsize = 4096;
   fs.f_namelen = 255;
   fs.f_type = TMPFS_MAGIC;
@@ -200,7 +202,8 @@ call_reply sys_statfs(supervisor& s, guest_call& c) {
 }
 
 call_reply sys_getxattr(supervisor& s, guest_call& c) {
-  return host_has(resolve_path(s, c, AT_FDCWD, c.args[0])) ? call_reply::pass() : call_reply::fail(EOPNOTSUPP);
+  return host_has(resolve_path(s, c, AT_FDCWD, c.args[0])) ? call_reply::pass()
+                                                           : call_reply::fail(EOPNOTSUPP);
 }
 
 call_reply sys_access(supervisor& s, guest_call& c) {
@@ -240,7 +243,8 @@ call_reply sys_readlink(supervisor& s, guest_call& c) {
   const int room = c.int_arg(path + 2);
   if (room <= 0) return call_reply::fail(EINVAL);
   target.resize(std::min(target.size(), static_cast<size_t>(room)));
-  if (!c.mem.write(c.args[path + 1], std::as_bytes(std::span(target)))) return call_reply::fail(EFAULT);
+  if (!c.mem.write(c.args[path + 1], std::as_bytes(std::span(target))))
+    return call_reply::fail(EFAULT);
   return call_reply::value(static_cast<s64>(target.size()));
 }
 
@@ -265,14 +269,17 @@ call_reply sys_unlink(supervisor& s, guest_call& c) {
   directory = directory || c.nr == SYS_rmdir;
 #endif
   const std::string file = s.dir.netns_file(at.path.rest);
-  return call_reply::value((directory ? rmdir(file.c_str()) : unlink(file.c_str())) == 0 ? 0 : -errno);
+  return call_reply::value((directory ? rmdir(file.c_str()) : unlink(file.c_str())) == 0 ? 0
+                                                                                         : -errno);
 }
 
 call_reply sys_write(supervisor& s, guest_call& c) {
-  const setting_file* file = s.settings.by_inode(link_inode(descriptor_link(c.tid, c.int_arg(0)), "pipe"));
+  const setting_file* file =
+      s.settings.by_inode(link_inode(descriptor_link(c.tid, c.int_arg(0)), "pipe"));
   if (!file) return call_reply::pass();
   std::string text(std::min<u64>(c.args[2], setting_write_max), '\0');
-  if (!c.mem.read(c.args[1], std::as_writable_bytes(std::span(text)))) return call_reply::fail(EFAULT);
+  if (!c.mem.read(c.args[1], std::as_writable_bytes(std::span(text))))
+    return call_reply::fail(EFAULT);
   const status done = pseudo_write(*file->ns, file->tree, file->path, text);
   return done ? call_reply::value(static_cast<s64>(text.size())) : call_reply::of(done);
 }

@@ -16,7 +16,7 @@
 namespace linnet {
 namespace {
 
-constexpr u64 max_send = 4 << 20;     // beyond any send buffer of a datagram socket: EMSGSIZE at once
+constexpr u64 max_send = 4 << 20;  // beyond any send buffer of a datagram socket: EMSGSIZE at once
 constexpr u64 max_receive = 1 << 20;  // as much of a guest's buffer as one message can fill
 constexpr u64 max_control = 64 << 10;
 
@@ -62,12 +62,15 @@ result<size_t> send_one(guest_call& c, carrier& on, const guest_message& m, int 
   control.resize(m.controllen);
   if (!c.mem.read(m.control, control)) return err(EFAULT);
   if (const int e = gather(c.mem, m.iov, data)) return err(e);
-  return sock_sendmsg(on.sock(), {.name = name, .data = data, .control = control}, flags | MSG_DONTWAIT);
+  return sock_sendmsg(on.sock(), {.name = name, .data = data, .control = control},
+                      flags | MSG_DONTWAIT);
 }
 
-call_reply send_reply(supervisor& s, guest_call& c, carrier& on, const result<size_t>& sent, int flags) {
+call_reply send_reply(supervisor& s, guest_call& c, carrier& on, const result<size_t>& sent,
+                      int flags) {
   if (sent) return call_reply::value(static_cast<s64>(*sent));
-  if (sent.error() == EAGAIN && may_wait(s, c, flags)) return wait_on(s, c, on, sock_sndtimeo(on.sock()));
+  if (sent.error() == EAGAIN && may_wait(s, c, flags))
+    return wait_on(s, c, on, sock_sndtimeo(on.sock()));
   if (sent.error() == EPIPE && !(flags & MSG_NOSIGNAL)) syscall(SYS_tgkill, c.tgid, c.tid, SIGPIPE);
   return call_reply::fail(sent.error().code);
 }
@@ -106,7 +109,8 @@ std::vector<std::byte> fit_control(const_bytes control, u64 room, u32& flags) {
   return out;
 }
 
-result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const guest_message& m, int flags) {
+result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const guest_message& m,
+                             int flags) {
   std::vector<std::byte> buffer(std::min(iovec_bytes(m.iov), max_receive));
   msg_in in{.data = buffer};
   received r;
@@ -115,9 +119,11 @@ result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const gu
   r.length = *n;
   r.flags = static_cast<u32>(in.flags);
   r.namelen = in.namelen;
-  if (scatter(c.mem, m.iov, const_bytes(buffer).first(std::min(*n, buffer.size()))) != 0) return err(EFAULT);
+  if (scatter(c.mem, m.iov, const_bytes(buffer).first(std::min(*n, buffer.size()))) != 0)
+    return err(EFAULT);
   const size_t name_bytes = std::min(m.namelen, in.namelen);
-  if (m.name && !c.mem.write(m.name, std::as_bytes(std::span(&in.name, 1)).first(name_bytes))) return err(EFAULT);
+  if (m.name && !c.mem.write(m.name, std::as_bytes(std::span(&in.name, 1)).first(name_bytes)))
+    return err(EFAULT);
   const auto control = fit_control(in.control, m.controllen, r.flags);
   if (!c.mem.write(m.control, control)) return err(EFAULT);
   r.controllen = control.size();
@@ -131,7 +137,8 @@ call_reply receive_failed(supervisor& s, guest_call& c, carrier& on, const error
 }
 
 // An answer whose messages go back into the queue when the guest is not there to take it.
-call_reply receive_reply(supervisor& s, guest_call& c, carrier& on, s64 value, std::vector<parked_message> taken) {
+call_reply receive_reply(supervisor& s, guest_call& c, carrier& on, s64 value,
+                         std::vector<parked_message> taken) {
   call_reply reply = call_reply::value(value);
   if (!taken.empty())
     reply.undo = [end = s.end_of(c, c.int_arg(0)), &on, taken = std::move(taken)]() mutable {

@@ -1,11 +1,11 @@
 // Namespaces, and the mounts by which `ip netns` gives them names. Nothing is mounted on the host, not even
 // for a real root: what the world needs is recorded here, what it does not need is refused by name.
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -75,7 +75,8 @@ call_reply sys_unshare(supervisor& s, guest_call& c) {
     return (flags & ~u64{CLONE_FS}) == CLONE_NEWNS ? call_reply::value(0) : call_reply::pass();
   }
   if (flags & ~u64{CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUSER | CLONE_FS | CLONE_FILES}) {
-    s.complain.say("unshare of a network namespace together with namespaces other than mount and user: EPERM");
+    s.complain.say(
+        "unshare of a network namespace together with namespaces other than mount and user: EPERM");
     return call_reply::fail(EPERM);
   }
   if (flags & CLONE_NEWUSER) s.claimed_userns.insert(c.tgid);

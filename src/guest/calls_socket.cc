@@ -26,7 +26,8 @@ int read_address(const guest_call& c, u64 address, int length, std::vector<std::
 }
 
 // move_addr_to_user: as much as the guest has room for, and the whole length.
-int write_address(const guest_call& c, u64 address, u64 length_at, const sockaddr_storage& name, u32 namelen) {
+int write_address(const guest_call& c, u64 address, u64 length_at, const sockaddr_storage& name,
+                  u32 namelen) {
   const auto room = c.mem.get<int>(length_at);
   if (!room) return EFAULT;
   if (*room < 0) return EINVAL;
@@ -69,7 +70,8 @@ call_reply interface_list(guest_call& c, socket& sock) {
   if (!conf) return call_reply::fail(EFAULT);
   const u64 to = reinterpret_cast<u64>(conf->ifc_buf);
   if (conf->ifc_len < 0) return call_reply::fail(EINVAL);
-  std::vector<std::byte> list(to ? std::min<size_t>(static_cast<size_t>(conf->ifc_len), 1 << 20) : 0);
+  std::vector<std::byte> list(to ? std::min<size_t>(static_cast<size_t>(conf->ifc_len), 1 << 20)
+                                 : 0);
   const auto filled = sock_ioctl(sock, SIOCGIFCONF, list);
   if (!filled) return call_reply::of(filled);
   const size_t n = std::min(list.size(), static_cast<size_t>(*filled));
@@ -135,7 +137,8 @@ call_reply sys_accept(supervisor& s, guest_call& c) {
     sockaddr_storage name{};
     const auto length = sock_getname(**accepted, name, true);
     if (!length) return call_reply::fail(ECONNABORTED);
-    if (const int e = write_address(c, c.args[1], c.args[2], name, *length)) return call_reply::fail(e);
+    if (const int e = write_address(c, c.args[1], c.args[2], name, *length))
+      return call_reply::fail(e);
   }
   return s.adopt(std::move(*accepted), flags & SOCK_NONBLOCK, flags & SOCK_CLOEXEC);
 }
@@ -170,7 +173,8 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
   if (!c.mem.read(c.args[3], value)) return call_reply::fail(EFAULT);
   const status done = sock_setsockopt(on->sock(), level, name, value);
   // A plain read(2) on the carrier must time out alike.
-  if (done && level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO)) return call_reply::pass();
+  if (done && level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
+    return call_reply::pass();
   return call_reply::of(done);
 }
 
@@ -184,7 +188,8 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   if (!on) return call_reply::pass();
   const unsigned cmd = c.u32_arg(1);
   // Who gets SIGIO and SIGURG is a matter of the host's descriptor.
-  if (cmd == FIOSETOWN || cmd == SIOCSPGRP || cmd == FIOGETOWN || cmd == SIOCGPGRP) return call_reply::pass();
+  if (cmd == FIOSETOWN || cmd == SIOCSPGRP || cmd == FIOGETOWN || cmd == SIOCGPGRP)
+    return call_reply::pass();
   if (cmd == SIOCGIFCONF) return interface_list(c, on->sock());
   std::vector<std::byte> arg(ioctl_bytes(cmd));
   if (!c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);

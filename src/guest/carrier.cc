@@ -1,3 +1,5 @@
+// How messages move through a carrier's pair. One rule holds after every call: while the pair is empty towards
+// the guest, nothing waits in the stack and nothing has been given back.
 #include "guest/carrier.hh"
 
 #include <linux/sockios.h>
@@ -41,7 +43,8 @@ parked_message park(const msg_in& in, size_t length) {
 
 std::unique_ptr<carrier> carrier::create(socket_ptr s, bool nonblocking, unique_fd& guest_fd) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) return nullptr;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
+    return nullptr;
   unique_fd ours(pair[0]);
   guest_fd.reset(pair[1]);
   struct stat st;
@@ -106,7 +109,8 @@ std::optional<parked_message> carrier::next() {
     if (m) return std::move(*m);
     if (m.error() != EAGAIN) error_seen_ = m.error().code;
   }
-  if (error_seen_ != 0 || (sock_poll(*sock_) & EPOLLERR)) return parked_message{.error_token = true};
+  if (error_seen_ != 0 || (sock_poll(*sock_) & EPOLLERR))
+    return parked_message{.error_token = true};
   return std::nullopt;
 }
 
@@ -135,7 +139,8 @@ void carrier::settle(const guest_end& end) {
   refill();
 }
 
-result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags, std::optional<parked_message>* taken) {
+result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
+                                std::optional<parked_message>* taken) {
   largest_room_ = std::max(largest_room_, to.data.size());
   if (flags & MSG_ERRQUEUE) {
     auto r = sock_recvmsg(*sock_, to, flags);
@@ -200,8 +205,10 @@ bool carrier::take_writes() {
     if (n < 0) return errno == EAGAIN || errno == EINTR;
     if (n == 0 && m.msg_controllen == 0) return false;
     // As for a plain write(2) that nobody can be told of any more: an error is lost.
-    (void)sock_sendmsg(*sock_, {.name = {}, .data = const_bytes(buffer).first(static_cast<size_t>(n)), .control = {}},
-                       MSG_DONTWAIT);
+    (void)sock_sendmsg(
+        *sock_,
+        {.name = {}, .data = const_bytes(buffer).first(static_cast<size_t>(n)), .control = {}},
+        MSG_DONTWAIT);
   }
 }
 

@@ -47,7 +47,8 @@ class carrier {
   ino_t inode() const { return inode_; }
 
   // recvmsg(2) for the guest. `taken`, when given, gets what was consumed, for `give_back`.
-  result<size_t> receive(const guest_end&, msg_in&, int flags, std::optional<parked_message>* taken = nullptr);
+  result<size_t> receive(const guest_end&, msg_in&, int flags,
+                         std::optional<parked_message>* taken = nullptr);
   // The guest went away before it got the message: it is the head again.
   void give_back(const guest_end&, parked_message);
 
@@ -59,9 +60,10 @@ class carrier {
   bool take_writes();
 
  private:
-  carrier(socket_ptr s, unique_fd ours, ino_t inode) : sock_(std::move(s)), ours_(std::move(ours)), inode_(inode) {}
-  bool unread() const;            // is what we put in still there?
-  void notice_read();             // drops the head when the guest read it with read(2)
+  carrier(socket_ptr s, unique_fd ours, ino_t inode)
+      : sock_(std::move(s)), ours_(std::move(ours)), inode_(inode) {}
+  bool unread() const;  // is what we put in still there?
+  void notice_read();   // drops the head when the guest read it with read(2)
   bool take_back(const guest_end&);
   void show(parked_message);
   std::optional<parked_message> next();
@@ -71,10 +73,10 @@ class carrier {
   socket_ptr sock_;
   unique_fd ours_;
   ino_t inode_;
-  std::optional<parked_message> head_;      // what is in the pair, towards the guest
-  std::list<parked_message> returned_;      // before the stack's queue: given back
-  int error_seen_ = 0;                      // taken off the socket while looking for a message
-  size_t largest_room_ = 0;                 // the largest buffer that the guest ever brought
+  std::optional<parked_message> head_;  // what is in the pair, towards the guest
+  std::list<parked_message> returned_;  // before the stack's queue: given back
+  int error_seen_ = 0;                  // taken off the socket while looking for a message
+  size_t largest_room_ = 0;             // the largest buffer that the guest ever brought
 };
 
 }  // namespace linnet

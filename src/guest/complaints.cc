@@ -1,3 +1,4 @@
+// One line on standard error for each thing that is refused, and only once.
 #include "guest/complaints.hh"
 
 #include <cstdio>

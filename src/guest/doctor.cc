@@ -5,9 +5,9 @@
 
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/if_tun.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
-#include <linux/if_tun.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -36,7 +36,11 @@ constexpr int trapped_call = SYS_getpriority;
 constexpr u64 secret = 0x6c696e6e65742121;
 
 check verdict(const char* name, int error, const char* fix, bool optional = false) {
-  return {.name = name, .ok = error == 0, .optional = optional, .cause = error ? strerror(error) : "", .fix = fix};
+  return {.name = name,
+          .ok = error == 0,
+          .optional = optional,
+          .cause = error ? strerror(error) : "",
+          .fix = fix};
 }
 
 // A child that makes the trapped call with the address of its secret, passing the call's result on as its
@@ -93,8 +97,8 @@ class subject {
     u64 kept = secret;
     shared_->listener = -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-      shared_->listener = static_cast<int>(
-          syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+      shared_->listener = static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                                   SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
     shared_->error = shared_->listener < 0 ? errno : 0;
     (void)!write(ready_[1], "", 1);
     if (shared_->listener < 0) _exit(1);
@@ -125,10 +129,13 @@ class subject {
 const char* listener_fix(int error) {
   switch (error) {
     case EBUSY:
-      return "another supervisor of this kind is around you (a container runtime, a sandbox, a `linnet run`): "
+      return "another supervisor of this kind is around you (a container runtime, a sandbox, a "
+             "`linnet run`): "
              "start Linnet outside it";
     case ENOSYS:
-    case EINVAL: return "a kernel from 5.9 on with CONFIG_SECCOMP_FILTER=y, or a sandbox that lets seccomp(2) through";
+    case EINVAL:
+      return "a kernel from 5.9 on with CONFIG_SECCOMP_FILTER=y, or a sandbox that lets seccomp(2) "
+             "through";
     default: return "let seccomp(2) through: in a container, --security-opt seccomp=unconfined";
   }
 }
@@ -137,28 +144,38 @@ const char* listener_fix(int error) {
 void examine_call(subject& s, std::vector<check>& out) {
   pollfd p{s.channel().fd(), POLLIN, 0};
   const auto request = poll(&p, 1, 5000) == 1 ? s.channel().receive() : std::nullopt;
-  out.push_back(verdict("a trapped call reaches us", request ? 0 : ETIMEDOUT, "a kernel from 5.9 on"));
+  out.push_back(
+      verdict("a trapped call reaches us", request ? 0 : ETIMEDOUT, "a kernel from 5.9 on"));
   if (!request) return;
 
   const auto kept = guest_memory(s.pid()).get<u64>(request->data.args[0]);
-  out.push_back(verdict("reading a guest's memory (process_vm_readv)", kept == secret ? 0 : errno ? errno : EIO,
-                        "sysctl kernel.yama.ptrace_scope=1 (or 0); in a container, allow process_vm_readv"));
+  out.push_back(
+      verdict("reading a guest's memory (process_vm_readv)",
+              kept == secret ? 0
+              : errno        ? errno
+                             : EIO,
+              "sysctl kernel.yama.ptrace_scope=1 (or 0); in a container, allow process_vm_readv"));
 
   const rlimit tag{netns_tag(1), RLIM_INFINITY};
   rlimit back{};
   const bool tagged = prlimit(s.pid(), RLIMIT_RTTIME, &tag, nullptr) == 0 &&
-                      prlimit(s.pid(), RLIMIT_RTTIME, nullptr, &back) == 0 && netns_of_tag(back.rlim_cur) == 1u;
-  out.push_back(verdict("marking a guest with its namespace (prlimit of RLIMIT_RTTIME)", tagged ? 0 : errno,
+                      prlimit(s.pid(), RLIMIT_RTTIME, nullptr, &back) == 0 &&
+                      netns_of_tag(back.rlim_cur) == 1u;
+  out.push_back(verdict("marking a guest with its namespace (prlimit of RLIMIT_RTTIME)",
+                        tagged ? 0 : errno,
                         "start without a hard limit on real-time cpu time (ulimit -R unlimited)"));
 
   const unique_fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
   out.push_back(verdict("giving a guest a descriptor (SECCOMP_IOCTL_NOTIF_ADDFD with SEND)",
-                        s.channel().send_fd(request->id, null.get(), true), "a kernel from 5.14 on"));
+                        s.channel().send_fd(request->id, null.get(), true),
+                        "a kernel from 5.14 on"));
 }
 
 check examine_directory() {
   const auto dir = private_dir::create();
-  if (!dir) return verdict("a private directory", dir.error().code, "set TMPDIR to a directory that is writable");
+  if (!dir)
+    return verdict("a private directory", dir.error().code,
+                   "set TMPDIR to a directory that is writable");
   const unique_fd fd(open((dir->ns() + "/1").c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0400));
   const bool leased = fd && fcntl(fd.get(), F_SETLEASE, F_WRLCK) == 0;
   return verdict("a private directory, with leases", leased ? 0 : errno,
@@ -168,7 +185,8 @@ check examine_directory() {
 check examine_tap() {
   constexpr const char* name = "TAP devices, for --attach";
   constexpr const char* fix =
-      "root once: modprobe tun; ip tuntap add mode tap user YOU name NAME; or run with CAP_NET_ADMIN";
+      "root once: modprobe tun; ip tuntap add mode tap user YOU name NAME; or run with "
+      "CAP_NET_ADMIN";
   const unique_fd tun(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
   if (!tun) return verdict(name, errno, fix, true);
   ifreq request{};

@@ -10,8 +10,8 @@ struct check {
   const char* name;
   bool ok = false;
   bool optional = false;
-  std::string cause{};       // when not ok: what happened
-  const char* fix = "";      // and what to do about it
+  std::string cause{};   // when not ok: what happened
+  const char* fix = "";  // and what to do about it
 };
 
 std::vector<check> examine_machine();

@@ -72,7 +72,8 @@ u64 iovec_bytes(const std::vector<guest_iovec>& iov) {
   return total;
 }
 
-int gather(const guest_memory& mem, const std::vector<guest_iovec>& iov, std::vector<std::byte>& out) {
+int gather(const guest_memory& mem, const std::vector<guest_iovec>& iov,
+           std::vector<std::byte>& out) {
   out.resize(iovec_bytes(iov));
   size_t at = 0;
   for (const guest_iovec& v : iov) {

@@ -30,7 +30,9 @@ std::optional<seccomp_notif> listener::receive() {
   return n;
 }
 
-bool listener::still_valid(u64 id) const { return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0; }
+bool listener::still_valid(u64 id) const {
+  return ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
 
 bool listener::respond(u64 id, s64 value, int error, u32 flags) {
   seccomp_notif_resp r{};

@@ -1,3 +1,4 @@
+// Reads and writes the tags, and asks the host who still holds a namespace.
 #include "guest/netns_registry.hh"
 
 #include <dirent.h>
@@ -51,7 +52,8 @@ bool opened_elsewhere(const unique_fd& handle) {
 }  // namespace
 
 netns_registry::netns_registry(world& w, const private_dir& dir) : w_(w), dir_(dir) {
-  unique_fd first(open(dir.ns_file(w.init_net->inum).c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0444));
+  unique_fd first(
+      open(dir.ns_file(w.init_net->inum).c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0444));
   inotify_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (inotify_) inotify_add_watch(inotify_.get(), dir.ns().c_str(), IN_CLOSE);
 }
@@ -140,7 +142,8 @@ bool netns_registry::any_process_in(u32 inum) const {
 bool netns_registry::held(net& n, const holders& h) const {
   if (h.sockets > 0 || opened_elsewhere(h.handle)) return true;
   if (std::ranges::any_of(names_, [&](const auto& b) { return b.second == n.inum; })) return true;
-  if (std::ranges::any_of(overrides_, [&](const auto& o) { return o.second.inum == n.inum; })) return true;
+  if (std::ranges::any_of(overrides_, [&](const auto& o) { return o.second.inum == n.inum; }))
+    return true;
   // Twice, for a process may be born behind the reader's back while its parent ends in front.
   return any_process_in(n.inum) || any_process_in(n.inum);
 }

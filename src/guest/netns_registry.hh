@@ -44,17 +44,17 @@ class netns_registry {
   // The namespace whose file a path is; null when it is none.
   net* of_path(std::string_view path) const;
 
-  net* create();                                    // unshare(CLONE_NEWNET); null when no file can be made
-  int enter(pid_t tgid, pid_t tid, net&);           // setns(2); 0 or errno
+  net* create();                           // unshare(CLONE_NEWNET); null when no file can be made
+  int enter(pid_t tgid, pid_t tid, net&);  // setns(2); 0 or errno
   void thread_gone(pid_t tid) { overrides_.erase(tid); }
   void process_gone(pid_t tgid);
 
   // The world's /run/netns. Files come and go there by the guests' own hands.
   void bind_name(const std::string& name, net&);
-  bool unbind_name(const std::string& name);        // false: nothing was bound there
+  bool unbind_name(const std::string& name);  // false: nothing was bound there
   net* by_name(const std::string& name) const;
 
-  void hold(net&);                                  // by an emulated socket
+  void hold(net&);  // by an emulated socket
   void release(net&);
 
   void want_sweep() { sweep_wanted_ = true; }
@@ -70,7 +70,7 @@ class netns_registry {
     u32 inum;
   };
   struct holders {
-    unique_fd handle;      // our own descriptor of its file, on which leases are asked
+    unique_fd handle;  // our own descriptor of its file, on which leases are asked
     unsigned sockets = 0;
   };
   bool held(net&, const holders&) const;
@@ -81,7 +81,7 @@ class netns_registry {
   const private_dir& dir_;
   unique_fd inotify_;
   std::map<std::string, u32> names_;
-  std::map<u32, holders> created_;                  // all but the first, which lives as long as the world
+  std::map<u32, holders> created_;  // all but the first, which lives as long as the world
   std::unordered_map<pid_t, override_entry> overrides_;
   bool sweep_wanted_ = false;
 };

@@ -1,3 +1,4 @@
+// From a path argument to its meaning: copy it, make it absolute where it could matter, classify it.
 #include "guest/path_call.hh"
 
 #include <fcntl.h>
@@ -9,7 +10,8 @@ namespace {
 
 // What a relative path starts from, in the guest's own terms; `ns` when that is an open skeleton of a namespace.
 std::string starting_directory(supervisor& s, const guest_call& c, int dirfd, net*& ns) {
-  const std::string base = dirfd == AT_FDCWD ? current_directory(c.tid) : descriptor_link(c.tid, dirfd);
+  const std::string base =
+      dirfd == AT_FDCWD ? current_directory(c.tid) : descriptor_link(c.tid, dirfd);
   std::string_view inside;
   if (!s.dir.contains(base, inside)) return base;
   if (inside == "netns") return "/run/netns";
@@ -17,7 +19,9 @@ std::string starting_directory(supervisor& s, const guest_call& c, int dirfd, ne
   pseudo_tree tree;
   bool device;
   std::string rest;
-  if (!inside.starts_with("view/") || !pseudo_view::parse(inside.substr(5), inum, tree, device, rest)) return base;
+  if (!inside.starts_with("view/") ||
+      !pseudo_view::parse(inside.substr(5), inum, tree, device, rest))
+    return base;
   ns = net_by_inum(s.w, inum);
   return std::string(device ? "/sys/devices/virtual/net" : tree_root(tree)) + "/" + rest;
 }

@@ -12,9 +12,9 @@ namespace linnet {
 class supervisor;
 
 struct resolved_path {
-  virtual_path path;      // kind none: the host's, or unreadable
-  net* ns = nullptr;      // whose tree or handle it is
-  std::string text;       // as the guest gave it, made absolute where it could matter
+  virtual_path path;  // kind none: the host's, or unreadable
+  net* ns = nullptr;  // whose tree or handle it is
+  std::string text;   // as the guest gave it, made absolute where it could matter
 
   bool ours() const { return path.ours(); }
   pseudo_location location() const { return {ns, path.tree, path.rest, path.device}; }

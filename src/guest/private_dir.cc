@@ -1,3 +1,4 @@
+// Makes the private directory and removes it.
 #include "guest/private_dir.hh"
 
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 namespace linnet {
 
 result<private_dir> private_dir::create() {
-  for (const char* parent : std::initializer_list<const char*>{getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"}) {
+  for (const char* parent :
+       std::initializer_list<const char*>{getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"}) {
     if (!parent || parent[0] != '/') continue;
     // The kernel's own names for open files have no links in them, and those are what we compare with.
     std::error_code ec;
@@ -21,7 +23,8 @@ result<private_dir> private_dir::create() {
       if (mkdir(sub.c_str(), 0755) != 0) return err(errno, "cannot make the private directory");
     return dir;
   }
-  return err(errno ? errno : ENOENT, "no directory for temporary files: set TMPDIR to one that is writable");
+  return err(errno ? errno : ENOENT,
+             "no directory for temporary files: set TMPDIR to one that is writable");
 }
 
 private_dir::~private_dir() {

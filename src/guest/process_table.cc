@@ -1,3 +1,4 @@
+// Asks the host about processes: pidfds, /proc/PID/status, /proc/PID/fd.
 #include "guest/process_table.hh"
 
 #include <limits.h>

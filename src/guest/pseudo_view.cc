@@ -1,3 +1,4 @@
+// Snapshots of files, skeletons of directories, and the status that stat(2) shows of both.
 #include "guest/pseudo_view.hh"
 
 #include <dirent.h>
@@ -50,7 +51,8 @@ void refresh(const std::string& at, const std::vector<pseudo_entry>& entries) {
     const std::string path = at + "/" + e.name;
     const mode_t there = kind_of(path);
     std::error_code ignored;
-    if (there != 0 && (there != (e.mode & S_IFMT) || S_ISLNK(e.mode))) std::filesystem::remove_all(path, ignored);
+    if (there != 0 && (there != (e.mode & S_IFMT) || S_ISLNK(e.mode)))
+      std::filesystem::remove_all(path, ignored);
     if (kind_of(path) == 0) make_entry(path, e);
   }
   std::error_code ec;
@@ -125,7 +127,8 @@ void pseudo_view::fill_stat(const pseudo_location& at, const pseudo_entry& entry
   st = {};
   const bool sysfs = at.tree == pseudo_tree::sys_class_net;
   st.st_dev = makedev(0, sysfs ? 22 : 21);
-  const u64 name = std::hash<std::string>{}(at.path) ^ (u64{at.ns->inum} << 8) ^ static_cast<u64>(at.tree);
+  const u64 name =
+      std::hash<std::string>{}(at.path) ^ (u64{at.ns->inum} << 8) ^ static_cast<u64>(at.tree);
   st.st_ino = name % 0x7fffffff + 1;
   st.st_mode = entry.mode;
   st.st_nlink = S_ISDIR(entry.mode) ? 2 : 1;
@@ -136,7 +139,8 @@ void pseudo_view::fill_stat(const pseudo_location& at, const pseudo_entry& entry
   st.st_atim = st.st_mtim = st.st_ctim = now;
 }
 
-bool pseudo_view::parse(std::string_view inside, u32& inum, pseudo_tree& tree, bool& device, std::string& path) {
+bool pseudo_view::parse(std::string_view inside, u32& inum, pseudo_tree& tree, bool& device,
+                        std::string& path) {
   const auto [end, ec] = std::from_chars(inside.data(), inside.data() + inside.size(), inum);
   if (ec != std::errc() || end == inside.data() + inside.size() || *end != '/') return false;
   inside.remove_prefix(static_cast<size_t>(end - inside.data()) + 1);
@@ -146,7 +150,8 @@ bool pseudo_view::parse(std::string_view inside, u32& inum, pseudo_tree& tree, b
   device = name == devices_name;
   tree = pseudo_tree::sys_class_net;
   if (device) return true;
-  for (pseudo_tree t : {pseudo_tree::proc_net, pseudo_tree::proc_sys_net, pseudo_tree::sys_class_net})
+  for (pseudo_tree t :
+       {pseudo_tree::proc_net, pseudo_tree::proc_sys_net, pseudo_tree::sys_class_net})
     if (name == tree_name(t)) {
       tree = t;
       return true;

@@ -29,13 +29,14 @@ class pseudo_view {
   // What the place is; a link in the middle or, with `follow`, at the end is resolved into `where`.
   result<pseudo_entry> look(pseudo_location& where, bool follow) const;
 
-  result<unique_fd> open_file(const pseudo_location&) const;        // for reading
+  result<unique_fd> open_file(const pseudo_location&) const;  // for reading
   result<unique_fd> open_directory(const pseudo_location&) const;
 
   static void fill_stat(const pseudo_location&, const pseudo_entry&, struct stat&);
 
   // The place that a path in the private directory stands for: what follows "view/". `inum` names its namespace.
-  static bool parse(std::string_view inside_view, u32& inum, pseudo_tree&, bool& device, std::string& path);
+  static bool parse(std::string_view inside_view, u32& inum, pseudo_tree&, bool& device,
+                    std::string& path);
 
  private:
   const private_dir& dir_;

@@ -2,10 +2,10 @@
 // of classic BPF reach 255 instructions, so blocks jump only within themselves and to the one after.
 #include "guest/seccomp_filter.hh"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -49,7 +49,8 @@ class assembler {
 
  private:
   void jump_over(u16 op, u32 value, u32 action, bool when) {
-    code.push_back(BPF_JUMP(static_cast<u16>(BPF_JMP | op | BPF_K), value, u8(when ? 0 : 1), u8(when ? 1 : 0)));
+    code.push_back(BPF_JUMP(static_cast<u16>(BPF_JMP | op | BPF_K), value, u8(when ? 0 : 1),
+                            u8(when ? 1 : 0)));
     ret(action);
   }
   size_t block_ = 0;
@@ -113,10 +114,11 @@ void foreign_architectures(assembler& a) {
 }
 
 void path_calls(assembler& a) {
-  always(a, {SYS_openat, SYS_openat2, SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_mkdirat, SYS_unlinkat,
-             SYS_statfs, SYS_getxattr, SYS_lgetxattr, SYS_listxattr, SYS_llistxattr});
+  always(a, {SYS_openat, SYS_openat2, SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_mkdirat,
+             SYS_unlinkat, SYS_statfs, SYS_getxattr, SYS_lgetxattr, SYS_listxattr, SYS_llistxattr});
 #ifdef SYS_open
-  always(a, {SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir, SYS_unlink, SYS_rmdir});
+  always(a, {SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir,
+             SYS_unlink, SYS_rmdir});
 #endif
   // fstat(fd) is newfstatat(fd, "", AT_EMPTY_PATH) in today's C libraries, and needs nobody's help.
   for (auto [nr, flags_arg] : {std::pair{SYS_newfstatat, 3u}, std::pair{SYS_statx, 2u}}) {
@@ -137,16 +139,16 @@ std::vector<sock_filter> guest_filter(const filter_options& options) {
   small_writes(a);
   path_calls(a);
   foreign_families(a);
-  always(a, {SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_bind, SYS_connect, SYS_listen, SYS_accept,
-             SYS_accept4, SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown,
-             SYS_sendmmsg, SYS_recvmmsg});
+  always(a, {SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_bind, SYS_connect, SYS_listen,
+             SYS_accept, SYS_accept4, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
+             SYS_setsockopt, SYS_shutdown, SYS_sendmmsg, SYS_recvmmsg});
   socket_ioctls(a);
   when_flag(a, SYS_clone, 0, CLONE_NEWNET);
   when_flag(a, SYS_unshare, 0, CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUSER);
   always(a, {SYS_clone3, SYS_setns, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_io_uring_setup});
   if (options.trap_ids)
-    always(a, {SYS_capget, SYS_capset, SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setgroups,
-               SYS_setfsuid, SYS_setfsgid});
+    always(a, {SYS_capget, SYS_capset, SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid,
+               SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_setfsuid, SYS_setfsgid});
   a.ret(allow);
   return a.code;
 }

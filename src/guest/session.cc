@@ -79,7 +79,8 @@ class reaper {
   void on_signal(int signal_fd) {
     signalfd_siginfo info;
     while (read(signal_fd, &info, sizeof info) == sizeof info)
-      if (info.ssi_signo != SIGCHLD && command_ > 0) kill(command_, static_cast<int>(info.ssi_signo));
+      if (info.ssi_signo != SIGCHLD && command_ > 0)
+        kill(command_, static_cast<int>(info.ssi_signo));
     reap();
   }
 
@@ -111,7 +112,8 @@ class reaper {
 
 }  // namespace
 
-result<session_result> run_session(world& w, event_loop& loop, private_dir dir, char* const argv[]) {
+result<session_result> run_session(world& w, event_loop& loop, private_dir dir,
+                                   char* const argv[]) {
   signal_setup signals;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   inherited_state state{.mask = signals.mask(),

@@ -1,3 +1,4 @@
+// The pipes by which guests write settings.
 #include "guest/setting_files.hh"
 
 #include <fcntl.h>

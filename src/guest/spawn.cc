@@ -29,7 +29,8 @@ struct child_plan {
   int error = 0;
 };
 
-constexpr size_t child_stack_bytes = 256 * 1024;  // execvp keeps argv for scripts and the path there
+constexpr size_t child_stack_bytes =
+    256 * 1024;  // execvp keeps argv for scripts and the path there
 
 int fail(child_plan& p, const char* step) {
   p.error = errno;
@@ -57,15 +58,16 @@ int child_main(void* arg) {
 
 }  // namespace
 
-result<spawned> spawn_guest(char* const argv[], const inherited_state& state, const filter_options& options) {
+result<spawned> spawn_guest(char* const argv[], const inherited_state& state,
+                            const filter_options& options) {
   auto code = guest_filter(options);
   child_plan plan{.argv = argv,
                   .state = &state,
                   .program = {static_cast<unsigned short>(code.size()), code.data()},
                   .parent = getpid()};
   auto stack = std::make_unique<std::byte[]>(child_stack_bytes);
-  const pid_t pid =
-      clone(child_main, stack.get() + child_stack_bytes, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &plan);
+  const pid_t pid = clone(child_main, stack.get() + child_stack_bytes,
+                          CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &plan);
   if (pid < 0) return err(errno, "clone");
 
   spawned out;

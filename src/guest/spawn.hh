@@ -17,7 +17,8 @@ namespace linnet {
 // What the child must have as its parent had it before becoming a supervisor.
 struct inherited_state {
   sigset_t mask{};
-  std::span<const int> default_signals;  // those that the supervisor ignores or handles, to be reset
+  std::span<const int>
+      default_signals;  // those that the supervisor ignores or handles, to be reset
   rlimit nofile{};
   u64 netns_tag = 0;  // soft RLIMIT_RTTIME: the namespace it starts in
 };

@@ -1,3 +1,5 @@
+// From request to answer: who calls, from which namespace, what to answer, and what to do when the guest has
+// gone meanwhile. Then the waiting calls, and the ends of carriers and processes.
 #include "guest/supervisor.hh"
 
 #include <fcntl.h>
@@ -32,7 +34,9 @@ supervisor::supervisor(world& world_, event_loop& loop_, private_dir dir_)
   if (namespaces.watch_fd() >= 0)
     loop.watch(namespaces.watch_fd(), EPOLLIN, [this](u32) { namespaces.handles_closed(); });
   w.net_by_fd = [this](const cred& who, int fd) { return net_of_descriptor(who, fd); };
-  w.net_by_pid = [this](const cred&, u32 pid) { return namespaces.of_process(static_cast<pid_t>(pid)); };
+  w.net_by_pid = [this](const cred&, u32 pid) {
+    return namespaces.of_process(static_cast<pid_t>(pid));
+  };
   loop.before_wait([this] { flush(); });
 }
 
@@ -71,8 +75,10 @@ void supervisor::serve_one(const seccomp_notif& n) {
                   .ns = nullptr};
   std::copy(std::begin(n.data.args), std::end(n.data.args), call.args.begin());
   waiting_.erase(call.tid);  // an earlier call of this thread was interrupted
-  if (n.data.arch != native_audit_arch || (x32_syscall_bit && static_cast<u32>(call.nr) >= x32_syscall_bit)) {
-    if (call.nr != -1) complain.say("a program of another architecture (32-bit?) was started: refused, ENOSYS");
+  if (n.data.arch != native_audit_arch ||
+      (x32_syscall_bit && static_cast<u32>(call.nr) >= x32_syscall_bit)) {
+    if (call.nr != -1)
+      complain.say("a program of another architecture (32-bit?) was started: refused, ENOSYS");
     channel_.send(call.id, -ENOSYS);
     return;
   }
@@ -93,15 +99,14 @@ void supervisor::serve_one(const seccomp_notif& n) {
 
 void supervisor::answer(guest_call& call, call_reply reply) {
   switch (reply.what) {
-    case call_reply::kind::pass:
-      channel_.send_continue(call.id);
-      return;
+    case call_reply::kind::pass: channel_.send_continue(call.id); return;
     case call_reply::kind::wait:
       waiting_.insert_or_assign(call.tid, waiting_call{call, reply.on, ++waiting_order_});
       return;
     case call_reply::kind::descriptor:
       // After ENOENT nobody has the descriptor; closing ours ends what it stands for.
-      if (const int e = channel_.send_fd(call.id, reply.fd.get(), reply.cloexec); e != 0 && e != ENOENT)
+      if (const int e = channel_.send_fd(call.id, reply.fd.get(), reply.cloexec);
+          e != 0 && e != ENOENT)
         channel_.send(call.id, -e);
       return;
     case call_reply::kind::value:
@@ -139,7 +144,8 @@ call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
   raw->wake_arg = this;
   by_socket_[raw] = c;
   namespaces.hold(*raw->ns);
-  loop.watch(c->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, [this, c](u32 events) { on_carrier(c, events); });
+  loop.watch(c->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+             [this, c](u32 events) { on_carrier(c, events); });
   carriers_.insert_or_assign(c->inode(), std::move(owned));
   return call_reply::descriptor(std::move(theirs), cloexec);
 }
@@ -153,7 +159,9 @@ bool supervisor::nonblocking(const guest_call& call, int fd) {
   return theirs && (fcntl(theirs.get(), F_GETFL) & O_NONBLOCK);
 }
 
-cred supervisor::cred_of(const guest_call& call) const { return {.pid = static_cast<u32>(call.tgid)}; }
+cred supervisor::cred_of(const guest_call& call) const {
+  return {.pid = static_cast<u32>(call.tgid)};
+}
 
 void supervisor::on_wake(socket& s, void* self) {
   auto& woken = static_cast<supervisor*>(self)->woken_;
@@ -231,7 +239,8 @@ ktime supervisor::sleep_limit() const {
   if (!woken_.empty()) return 0;
   ktime limit = ktime_max;
   for (const auto& [tid, waiting] : waiting_)
-    if (waiting.call.deadline) limit = std::min(limit, std::max<ktime>(0, *waiting.call.deadline - w.now()));
+    if (waiting.call.deadline)
+      limit = std::min(limit, std::max<ktime>(0, *waiting.call.deadline - w.now()));
   return limit;
 }
 

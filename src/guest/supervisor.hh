@@ -55,7 +55,8 @@ class supervisor {
   process_table processes;
   setting_files settings;
   pseudo_view views;
-  std::unordered_set<pid_t> claimed_userns;  // asked for a user namespace with a network one, got the latter
+  std::unordered_set<pid_t>
+      claimed_userns;  // asked for a user namespace with a network one, got the latter
 
   // The carrier that a guest's descriptor stands for; null when it is not one of ours.
   carrier* find_carrier(const guest_call&, int fd);

@@ -9,7 +9,9 @@
 
 namespace linnet {
 
-bool passes_unseen(const supervisor& s, const guest_call& c) { return c.nr == SYS_write && s.settings.empty(); }
+bool passes_unseen(const supervisor& s, const guest_call& c) {
+  return c.nr == SYS_write && s.settings.empty();
+}
 
 call_reply dispatch_call(supervisor& s, guest_call& c) {
   switch (c.nr) {

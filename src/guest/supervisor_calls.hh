@@ -34,8 +34,8 @@ call_reply sys_recvfrom(supervisor&, guest_call&);
 call_reply sys_recvmsg(supervisor&, guest_call&);
 call_reply sys_recvmmsg(supervisor&, guest_call&);
 
-call_reply sys_open(supervisor&, guest_call&);      // open, creat, openat, openat2
-call_reply sys_stat(supervisor&, guest_call&);      // stat, lstat, newfstatat
+call_reply sys_open(supervisor&, guest_call&);  // open, creat, openat, openat2
+call_reply sys_stat(supervisor&, guest_call&);  // stat, lstat, newfstatat
 call_reply sys_statx(supervisor&, guest_call&);
 call_reply sys_statfs(supervisor&, guest_call&);
 call_reply sys_getxattr(supervisor&, guest_call&);  // and its kin: no such attributes here
@@ -56,6 +56,6 @@ call_reply sys_io_uring_setup(supervisor&, guest_call&);
 
 call_reply sys_capget(supervisor&, guest_call&);
 call_reply sys_capset(supervisor&, guest_call&);
-call_reply sys_set_ids(supervisor&, guest_call&);   // setuid and its many kin
+call_reply sys_set_ids(supervisor&, guest_call&);  // setuid and its many kin
 
 }  // namespace linnet

@@ -1,3 +1,4 @@
+// Classifies paths by their prefixes, component by component.
 #include "guest/virtual_path.hh"
 
 #include <array>
@@ -47,7 +48,8 @@ virtual_path in_process(std::string_view path, pid_t pid) {
 
 virtual_path in_proc(std::string_view path, pid_t tgid, pid_t tid) {
   if (cut(path, "net")) return pseudo_place(pseudo_tree::proc_net, 0, path);
-  if (cut(path, "sys")) return cut(path, "net") ? pseudo_place(pseudo_tree::proc_sys_net, 0, path) : virtual_path{};
+  if (cut(path, "sys"))
+    return cut(path, "net") ? pseudo_place(pseudo_tree::proc_sys_net, 0, path) : virtual_path{};
   pid_t pid = 0;
   if (cut(path, "self")) {
     pid = tgid;

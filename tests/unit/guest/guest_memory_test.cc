@@ -23,7 +23,8 @@ u64 address_of(const void* p) { return reinterpret_cast<u64>(p); }
 class guest_memory_test : public testing::Test {
  protected:
   void SetUp() override {
-    page_ = static_cast<char*>(mmap(nullptr, 2 * size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    page_ = static_cast<char*>(
+        mmap(nullptr, 2 * size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     ASSERT_NE(page_, MAP_FAILED);
     munmap(page_ + size_, size_);
   }

@@ -50,7 +50,9 @@ class filter : public testing::Test {
   bool trapped(long nr, std::initializer_list<u64> args = {}) const {
     return verdict(nr, args) == SECCOMP_RET_USER_NOTIF;
   }
-  bool free(long nr, std::initializer_list<u64> args = {}) const { return verdict(nr, args) == SECCOMP_RET_ALLOW; }
+  bool free(long nr, std::initializer_list<u64> args = {}) const {
+    return verdict(nr, args) == SECCOMP_RET_ALLOW;
+  }
 
   std::vector<sock_filter> code = guest_filter({});
 };
@@ -58,9 +60,9 @@ class filter : public testing::Test {
 TEST_F(filter, fits_the_kernel) { EXPECT_LE(code.size(), 4096u); }
 
 TEST_F(filter, leaves_alone_what_has_nothing_to_do_with_networking) {
-  for (long nr : {SYS_read, SYS_close, SYS_mmap, SYS_execve, SYS_exit_group, SYS_fcntl, SYS_dup3, SYS_ppoll,
-                  SYS_epoll_pwait, SYS_futex, SYS_rt_sigreturn, SYS_prlimit64, SYS_getdents64, SYS_fstat,
-                  SYS_pwrite64, SYS_writev, SYS_seccomp})
+  for (long nr : {SYS_read, SYS_close, SYS_mmap, SYS_execve, SYS_exit_group, SYS_fcntl, SYS_dup3,
+                  SYS_ppoll, SYS_epoll_pwait, SYS_futex, SYS_rt_sigreturn, SYS_prlimit64,
+                  SYS_getdents64, SYS_fstat, SYS_pwrite64, SYS_writev, SYS_seccomp})
     EXPECT_TRUE(free(nr)) << nr;
 }
 

@@ -28,7 +28,8 @@ TEST(virtual_path, finds_the_stacks_trees) {
       {"/proc/thread-self/net/arp", pseudo_tree::proc_net, thread, "arp"},
       {"/proc/7/net", pseudo_tree::proc_net, 7, ""},
       {"/proc/7/task/8/net/dev", pseudo_tree::proc_net, 8, "dev"},
-      {"/proc/sys/net/ipv4/conf/all/rp_filter", pseudo_tree::proc_sys_net, 0, "ipv4/conf/all/rp_filter"},
+      {"/proc/sys/net/ipv4/conf/all/rp_filter", pseudo_tree::proc_sys_net, 0,
+       "ipv4/conf/all/rp_filter"},
       {"/sys/class/net", pseudo_tree::sys_class_net, 0, ""},
       {"/sys/class/net/eth0/address", pseudo_tree::sys_class_net, 0, "eth0/address"},
       {"/sys/devices/virtual/net/lo/mtu", pseudo_tree::sys_class_net, 0, "lo/mtu"},
@@ -46,11 +47,13 @@ TEST(virtual_path, finds_the_stacks_trees) {
 
 TEST(virtual_path, leaves_the_host_its_own) {
   for (const char* path :
-       {"/", "/etc/passwd", "/proc", "/proc/self", "/proc/self/status", "/proc/self/ns", "/proc/self/ns/mnt",
-        "/proc/network", "/proc/sys/kernel/hostname", "/proc/sys/net2", "/sys/class", "/sys/class/network/x",
-        "/run", "/run/netns2", "/run/netns/a/b", "/proc/x/net", "/proc/-1/net/dev", "/proc/1x/net", "/proc/net/../cpuinfo"})
+       {"/", "/etc/passwd", "/proc", "/proc/self", "/proc/self/status", "/proc/self/ns",
+        "/proc/self/ns/mnt", "/proc/network", "/proc/sys/kernel/hostname", "/proc/sys/net2",
+        "/sys/class", "/sys/class/network/x", "/run", "/run/netns2", "/run/netns/a/b",
+        "/proc/x/net", "/proc/-1/net/dev", "/proc/1x/net", "/proc/net/../cpuinfo"})
     EXPECT_FALSE(of(path).ours()) << path;
-  for (const char* path : {"/etc/passwd", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/home/me/proc/net"})
+  for (const char* path :
+       {"/etc/passwd", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/home/me/proc/net"})
     EXPECT_FALSE(may_be_virtual(path)) << path;
 }
 
