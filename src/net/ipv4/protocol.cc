@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 
 #include "net/ipv4/arp.hh"
+#include "net/ipv4/devinet.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip_fragment.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -25,6 +26,7 @@ netns_ipv4::~netns_ipv4() = default;
 
 void ipv4_net_init(net& n) {
   n.ipv4 = {new netns_ipv4(n), [](netns_ipv4* p) { delete p; }};
+  devinet_net_init(n);
   arp_net_init(n);
   ip_frag_net_init(n);
   raw_net_init(n);
