@@ -1,3 +1,4 @@
+// Which paths are the world's, and what they name.
 #include "guest/virtual_path.hh"
 
 #include <gtest/gtest.h>
