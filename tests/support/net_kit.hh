@@ -54,28 +54,30 @@ class message {
   }
   message& addr(u16 type, be32 v) { return attr(type, &v, sizeof v); }
   size_t nest(u16 type) {
-    const size_t at = b_.size();
+    const size_t at = size_;
     attr(type, nullptr, 0);
     return at;
   }
   message& end(size_t at) {
-    const u16 len = static_cast<u16>(b_.size() - at);
+    const u16 len = static_cast<u16>(size_ - at);
     std::memcpy(b_.data() + at, &len, sizeof len);
     return *this;
   }
   const_bytes bytes() {
-    const u32 len = static_cast<u32>(b_.size());
+    const u32 len = static_cast<u32>(size_);
     std::memcpy(b_.data(), &len, sizeof len);
-    return b_;
+    return {b_.data(), size_};
   }
 
  private:
   void put(const void* p, size_t n) {
-    const size_t at = b_.size();
-    b_.resize(at + ((n + 3) & ~size_t{3}));
-    if (n) std::memcpy(b_.data() + at, p, n);
+    const size_t padded = (n + 3) & ~size_t{3};
+    assert(size_ + padded <= b_.size());
+    if (n) std::memcpy(b_.data() + size_, p, n);
+    size_ += padded;
   }
-  std::vector<std::byte> b_;
+  alignas(4) std::array<std::byte, 1024> b_{};
+  size_t size_ = 0;
 };
 
 inline be32 ip4(u8 a, u8 b, u8 c, u8 d) {
