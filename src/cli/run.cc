@@ -12,11 +12,9 @@
 
 #include "cli/commands.hh"
 #include "guest/session.hh"
+#include "world/attach.hh"
 #include "world/boot.hh"
 #include "world/loop.hh"
-#if __has_include("world/attach.hh")
-#include "world/attach.hh"
-#endif
 
 namespace linnet {
 namespace {
@@ -113,21 +111,17 @@ std::optional<int> parse(arguments args, run_options& out) {
   return std::nullopt;
 }
 
-bool attach_devices([[maybe_unused]] world& w, [[maybe_unused]] event_loop& loop,
-                    const run_options& options) {
+bool attach_devices(world& w, event_loop& loop, const run_options& options) {
   for (const attachment& a : options.attach) {
-#if __has_include("world/attach.hh")
-    if (const auto done = attach_tap(w, loop, *w.init_net, a.device, a.tap); !done) {
-      fprintf(stderr, "linnet run: cannot attach %s to the TAP device %s: %s%s%s\n",
-              a.device.c_str(), a.tap.c_str(), done.error().msg ? done.error().msg : "",
-              done.error().msg ? ": " : "", strerror(done.error().code));
-      return false;
-    }
-#else
-    fprintf(stderr, "linnet run: cannot attach %s: TAP devices are not built in\n",
-            a.device.c_str());
+    const status done = attach_tap(w, loop, *w.init_net, a.device, a.tap);
+    if (done) continue;
+    const char* step = done.error().msg;
+    fprintf(stderr,
+            "linnet run: cannot attach %s to the TAP device %s: %s%s%s; `linnet doctor` says what "
+            "it needs\n",
+            a.device.c_str(), a.tap.c_str(), step ? step : "", step ? ": " : "",
+            strerror(done.error().code));
     return false;
-#endif
   }
   return true;
 }

@@ -30,6 +30,16 @@ same "a mount namespace is no obstacle" "ok" "$(world unshare -nm echo ok)"
 contains "a real mount is refused by name" "guests mount nothing" "$(world python3 -c '
 import ctypes; ctypes.CDLL(None).mount(b"x", b"/mnt", b"tmpfs", 0, None)')"
 
+# Devices go where a name or a process says, and with their namespace.
+same "a device moves by name" "1 0" "$(world sh -c 'ip netns add red; ip link add v0 type veth peer name v1
+  ip link set v1 netns red; ip -n red -o link show v1 | wc -l; ip -o link | grep -c v1:' | xargs)"
+same "a device moves by process" "1" "$(world sh -c 'ip netns add red; ip netns exec red sleep 5 & sleep 0.3
+  ip link add v0 type veth peer name v1; ip link set v1 netns $!; ip -n red -o link show v1 | wc -l; kill $!')"
+contains "to a process that is none" "No such process" "$(world sh -c 'ip link add v0 type veth; ip link set v0 netns 4000000')"
+same "a namespace's end takes its devices" "gone" "$(world sh -c 'ip netns add red
+  ip link add v0 type veth peer name v1 netns red; ip netns del red; sleep 0.2
+  ip link show v0 >/dev/null 2>&1 && echo there || echo gone')"
+
 # Life: the private directory has a file for each living namespace.
 cat >life.sh <<'S'
 n() { sleep 0.1; echo "$1=$(ls "$TMPDIR"/linnet-*/ns | wc -l)"; }
