@@ -5,10 +5,12 @@
 #include <net/route.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
@@ -65,19 +67,27 @@ size_t ioctl_bytes(unsigned cmd) {
 }
 
 // SIOCGIFCONF alone takes a pointer inside its argument.
-call_reply interface_list(guest_call& c, socket& sock) {
+call_reply interface_list(supervisor& s, guest_call& c) {
   auto conf = c.mem.get<ifconf>(c.args[2]);
   if (!conf) return call_reply::fail(EFAULT);
   const u64 to = reinterpret_cast<u64>(conf->ifc_buf);
   if (conf->ifc_len < 0) return call_reply::fail(EINVAL);
   std::vector<std::byte> list(to ? std::min<size_t>(static_cast<size_t>(conf->ifc_len), 1 << 20)
                                  : 0);
-  const auto filled = sock_ioctl(sock, SIOCGIFCONF, list);
+  const auto filled = sock_interface_ioctl(*c.ns, s.cred_of(c), SIOCGIFCONF, list);
   if (!filled) return call_reply::of(filled);
   const size_t n = std::min(list.size(), static_cast<size_t>(*filled));
   if (to && !c.mem.write(to, bytes(list).first(n))) return call_reply::fail(EFAULT);
   conf->ifc_len = *filled;
   return call_reply::value(c.mem.put(c.args[2], *conf) ? 0 : -EFAULT);
+}
+
+// Interfaces are the world's whatever socket asks: if_nametoindex uses an AF_UNIX one.
+bool asks_of_interfaces(const guest_call& c, unsigned cmd) {
+  if (cmd < SIOCGIFNAME || cmd > SIOCSIFMAP) return false;
+  struct stat st;
+  const std::string link = "/proc/" + std::to_string(c.tid) + "/fd/" + std::to_string(c.int_arg(0));
+  return stat(link.c_str(), &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
 }  // namespace
@@ -185,16 +195,17 @@ call_reply sys_shutdown(supervisor& s, guest_call& c) {
 
 call_reply sys_ioctl(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
-  if (!on) return call_reply::pass();
   const unsigned cmd = c.u32_arg(1);
+  if (!on && !asks_of_interfaces(c, cmd)) return call_reply::pass();
   // Who gets SIGIO and SIGURG is a matter of the host's descriptor.
   if (cmd == FIOSETOWN || cmd == SIOCSPGRP || cmd == FIOGETOWN || cmd == SIOCGPGRP)
     return call_reply::pass();
-  if (cmd == SIOCGIFCONF) return interface_list(c, on->sock());
+  if (cmd == SIOCGIFCONF) return interface_list(s, c);
   std::vector<std::byte> arg(ioctl_bytes(cmd));
   if (!c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;
-  const auto done = sock_ioctl(on->sock(), cmd, arg);
+  const auto done = on ? sock_ioctl(on->sock(), cmd, arg)
+                       : sock_interface_ioctl(*c.ns, s.cred_of(c), cmd, arg);
   if (!done) return call_reply::fail(done.error().code);
   if (arg != before && !c.mem.write(c.args[2], arg)) return call_reply::fail(EFAULT);
   return call_reply::value(*done);

@@ -8,6 +8,7 @@
 #include "net/core/dev_ioctl.hh"
 #include "net/core/sock.hh"
 #include "net/core/world.hh"
+#include "net/ipv4/devinet_ioctl.hh"
 
 namespace linnet {
 
@@ -71,6 +72,11 @@ result<int> sock_ioctl(socket& s, unsigned cmd, bytes arg) {
   auto r = s.ops->ioctl(s, cmd, arg);
   if (r || r.error() != ENOIOCTLCMD) return r;
   return dev_ioctl(*s.ns, s.owner, cmd, arg);
+}
+
+result<int> sock_interface_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
+  if (cmd == SIOCGIFCONF) return devinet_ioctl(n, who, cmd, arg);
+  return dev_ioctl(n, who, cmd, arg);
 }
 
 ktime sock_rcvtimeo(const socket& s) { return s.sk->rcvtimeo; }

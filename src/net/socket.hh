@@ -39,6 +39,10 @@ result<u32> sock_getsockopt(socket&, int level, int name, bytes value);
 // the command is not one of a socket's.
 result<int> sock_ioctl(socket&, unsigned cmd, bytes arg);
 
+// The same on a socket of another kind (a host's AF_UNIX one): what any socket answers about interfaces, which
+// the C library's if_nametoindex relies on. ENOTTY for all else.
+result<int> sock_interface_ioctl(net&, const cred&, unsigned cmd, bytes arg);
+
 // SO_RCVTIMEO and SO_SNDTIMEO for the front end's waiting; ktime_max for none.
 ktime sock_rcvtimeo(const socket&);
 ktime sock_sndtimeo(const socket&);

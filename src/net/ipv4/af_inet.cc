@@ -5,6 +5,7 @@
 
 #include "net/core/dev_ioctl.hh"
 #include "net/core/world.hh"
+#include "net/ipv4/devinet_ioctl.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 
 #include "net/core/dev_ioctl.hh"
-#include "net/ipv4/inet_sock.hh"
+#include "net/ipv4/devinet_ioctl.hh"
 #include "net/ipv4/inetdevice.hh"
 
 namespace linnet {

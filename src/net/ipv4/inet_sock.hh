@@ -95,7 +95,5 @@ result<u32> ip_getsockopt(socket&, int name, bytes value);
 // The tables of functions (inet_dgram_ops, inet_sockraw_ops) and the family.
 extern const proto_ops inet_dgram_ops;
 void inet_init(world&);
-// Address ioctls (SIOCGIFADDR ...), devinet_ioctl.
-result<int> devinet_ioctl(net&, const cred&, unsigned cmd, bytes arg);
 
 }  // namespace linnet
