@@ -200,6 +200,37 @@ result<size_t> inet_recvmsg(socket& s, msg_in& m, int flags) {
   return flags & MSG_TRUNC ? whole : n;
 }
 
+// A stream socket that is never connected: there is no TCP yet, but programs make such sockets only to ask
+// about interfaces (ifconfig, busybox). Whoever wants a connection is told that the protocol is missing.
+struct stream_sock final : inet_sock {
+  stream_sock(net& n, socket& s) : inet_sock(n, s, AF_INET, IPPROTO_TCP) {}
+  status get_port(u16) override { return err(EPROTONOSUPPORT); }
+  void unbind() override {}
+  result<size_t> sendmsg(const msg_out&, int) override { return err(EPIPE); }
+};
+
+status stream_connect(socket&, const_bytes, int) { return err(EPROTONOSUPPORT); }
+status stream_listen(socket&, int) { return err(EPROTONOSUPPORT); }
+result<socket_ptr> stream_accept(socket&, int) { return err(EINVAL); }
+u32 stream_poll(const socket&) { return EPOLLOUT | EPOLLWRNORM | EPOLLHUP; }
+result<size_t> stream_sendmsg(socket&, const msg_out&, int) { return err(EPIPE); }
+result<size_t> stream_recvmsg(socket&, msg_in&, int) { return err(ENOTCONN); }
+
+const proto_ops inet_stream_ops = {.family = AF_INET,
+                                   .release = inet_release,
+                                   .bind = inet_bind,
+                                   .connect = stream_connect,
+                                   .accept = stream_accept,
+                                   .getname = inet_getname,
+                                   .poll = stream_poll,
+                                   .ioctl = inet_ioctl,
+                                   .listen = stream_listen,
+                                   .shutdown = inet_shutdown,
+                                   .setsockopt = inet_setsockopt,
+                                   .getsockopt = inet_getsockopt,
+                                   .sendmsg = stream_sendmsg,
+                                   .recvmsg = stream_recvmsg};
+
 // inet_create. Linux's order of refusals: the type, then the protocol, then the right to it.
 status inet_create(net& n, socket& s, int protocol) {
   if (protocol < 0 || protocol >= IPPROTO_MAX) return err(EINVAL);
@@ -219,7 +250,11 @@ status inet_create(net& n, socket& s, int protocol) {
         return err(EPROTONOSUPPORT);
       }
       break;
-    case SOCK_STREAM: return err(EPROTONOSUPPORT);
+    case SOCK_STREAM:
+      if (protocol != IPPROTO_IP && protocol != IPPROTO_TCP) return err(EPROTONOSUPPORT);
+      s.sk = new stream_sock(n, s);
+      s.ops = &inet_stream_ops;
+      return {};
     default: return err(ESOCKTNOSUPPORT);
   }
   s.ops = &inet_dgram_ops;
