@@ -4,12 +4,15 @@
 #include <sys/random.h>
 
 #include "drivers/drivers.hh"
+#include "net/core/procfs.hh"
 #include "net/core/rtnetlink.hh"
+#include "net/core/sysctl.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/devinet.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/ip.hh"
+#include "net/ipv4/proc.hh"
 #include "net/ipv4/protocol.hh"
 #include "net/netlink/netlink.hh"
 
@@ -49,6 +52,13 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   arp_init(*w);
   ip_init(*w);
   inet_init(*w);
+
+  // The state as files.
+  net_procfs_init(*w);
+  netlink_proc_init(*w);
+  ip_proc_init(*w);
+  sysctl_init(*w);
+  sysctl_ipv4_init(*w);
 
   w->pernet.push_back({loopback_net_init, nullptr});
   dummy_init(*w);

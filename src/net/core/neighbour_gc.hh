@@ -11,4 +11,7 @@ bool neigh_make_room(neigh_table&);
 // What every removed entry goes through: no timer, no queue, output to nowhere.
 void neigh_cleanup(neighbour&);
 
+// A reachable time drawn anew: between half and one and a half times the base (RFC 4861 §6.3.2).
+ktime neigh_rand_reach_time(neigh_table&, ktime base);
+
 }  // namespace linnet

@@ -7,12 +7,6 @@
 namespace linnet {
 namespace {
 
-// Between half and one and a half times the base (RFC 4861 §6.3.2's ReachableTime).
-ktime rand_reachable_time(neigh_table& t, ktime base) {
-  if (base <= 0) return 0;
-  return base / 2 + static_cast<ktime>(t.ns.c.rand.next() % static_cast<u64>(base));
-}
-
 bool collectable(const neighbour& n) {
   return !(n.nud_state & (NUD_PERMANENT | NUD_NOARP)) && !(n.flags & NTF_EXT_LEARNED) &&
          n.refs() == 1;
@@ -44,9 +38,9 @@ void periodic_gc(timer& tm) {
   ++t.stats.periodic_gc_runs;
   if (now > t.last_rand + secs(300)) {
     t.last_rand = now;
-    t.parms.reachable_time = rand_reachable_time(t, t.parms.base_reachable_time);
+    t.parms.reachable_time = neigh_rand_reach_time(t, t.parms.base_reachable_time);
     for (neigh_parms* p : t.parms_list) {
-      p->reachable_time = rand_reachable_time(t, p->base_reachable_time);
+      p->reachable_time = neigh_rand_reach_time(t, p->base_reachable_time);
     }
   }
   if (t.order_size() >= t.gc_thresh1) {
@@ -58,7 +52,7 @@ void periodic_gc(timer& tm) {
       if (n.refs() == 1 && (n.nud_state == NUD_FAILED || stale)) neigh_remove(n);
     }
   }
-  t.ns.c.timers.mod(t.gc_timer, now + t.parms.base_reachable_time / 2);
+  t.ns.c.timers.mod(t.gc_timer, now + std::max(t.parms.base_reachable_time / 2, msecs(10)));
 }
 
 // neigh_flush_dev: what a device's going or changing takes with it.
@@ -72,12 +66,17 @@ void flush_dev(neigh_table& t, net_device& dev, bool skip_permanent) {
 
 }  // namespace
 
+ktime neigh_rand_reach_time(neigh_table& t, ktime base) {
+  if (base <= 0) return 0;
+  return base / 2 + static_cast<ktime>(t.ns.c.rand.next() % static_cast<u64>(base));
+}
+
 neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
     : ns(n), family(family_), key_len(key_len_), id(id_), gc_timer(periodic_gc) {
   gc_timer.owner = this;
   ns.neigh_tables.push_back(this);
   parms.tbl = this;
-  parms.reachable_time = rand_reachable_time(*this, parms.base_reachable_time);
+  parms.reachable_time = neigh_rand_reach_time(*this, parms.base_reachable_time);
   last_flush = last_rand = n.w.now();
 }
 
@@ -108,7 +107,7 @@ std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_devic
   auto* p = new neigh_parms(t.parms);
   p->dev = &dev;
   p->set = 0;
-  p->reachable_time = rand_reachable_time(t, p->base_reachable_time);
+  p->reachable_time = neigh_rand_reach_time(t, p->base_reachable_time);
   t.parms_list.push_back(p);
   return {p, [](neigh_parms* q) {
             std::erase(q->tbl->parms_list, q);

@@ -22,6 +22,7 @@ struct net_device;
 struct netns_ipv4;
 struct netns_netlink;
 struct neigh_table;
+struct netns_sysctl;
 
 // Owns a type that this folder does not know; the deleter comes from where it is made.
 template <class T>
@@ -53,6 +54,7 @@ struct net : refcounted {
   std::vector<neigh_table*> neigh_tables;       // in the order of their making (neigh_find_table)
   pernet_ptr<netns_ipv4> ipv4{nullptr, nullptr};
   pernet_ptr<netns_netlink> netlink{nullptr, nullptr};
+  pernet_ptr<netns_sysctl> sysctl{nullptr, nullptr};  // values that nothing obeys yet
 };
 
 // Makes a namespace with its loopback device (down), as unshare(CLONE_NEWNET) does. The world holds it

@@ -22,6 +22,7 @@ namespace linnet {
 struct cred;
 struct netlink_table;
 struct packet_type;
+struct proc_registry;
 struct rtnl_link_ops;
 struct rtnl_registry;
 struct sysctl_registry;
@@ -63,6 +64,8 @@ struct world {
   std::array<const net_proto_family*, 48> families{};
   std::unique_ptr<rtnl_registry, void (*)(rtnl_registry*)> rtnl{nullptr, nullptr};
   std::unique_ptr<netlink_table, void (*)(netlink_table*)> netlink{nullptr, nullptr};
+  pernet_ptr<proc_registry> procfs{nullptr, nullptr};      // procfs.hh
+  pernet_ptr<sysctl_registry> sysctls{nullptr, nullptr};  // sysctl.hh
 
   // How a request that names a namespace by one of its sender's descriptors or by a process (IFLA_NET_NS_FD,
   // IFLA_NET_NS_PID, NETNSA_FD, NETNSA_PID) finds it: filled in by the front end that knows the sender's

@@ -8,6 +8,7 @@
 
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
+#include "net/ipv4/proc.hh"
 #include "net/ipv4/snmp.hh"
 
 namespace linnet {
@@ -209,6 +210,12 @@ void ip_fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& out) {
 
 void ip_frag_net_init(net& n) {
   ipv4_of(n).frags = {new ip_frag_table(n), [](ip_frag_table* t) { delete t; }};
+}
+
+size_t ip_frag_queues(const net& n, size_t& memory) {
+  const ip_frag_table& t = *ipv4_of(n).frags;
+  memory = t.mem;
+  return t.queues.size();
 }
 
 }  // namespace linnet

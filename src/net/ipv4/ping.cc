@@ -6,10 +6,12 @@
 #include <map>
 
 #include "base/checksum.hh"
+#include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/proc.hh"
 #include "net/ipv4/snmp.hh"
 #include "wire/icmp.hh"
 
@@ -150,6 +152,15 @@ bool ping_allowed(const net& n, u32 gid) {
 
 void ping_net_init(net& n) {
   ipv4_of(n).ping = {new ping_table, [](ping_table* t) { delete t; }};
+}
+
+void ping_show(net& n, std::string& out) {
+  udp_title(out);
+  for (auto& [id, sk] : ipv4_of(n).ping->by_id) {
+    std::string line;
+    seq_printf(line, "%5u: ", id);
+    seq_pad_line(out, line + inet_sock_line(*sk), 127);
+  }
 }
 
 }  // namespace linnet

@@ -6,10 +6,12 @@
 #include <linux/sockios.h>
 
 #include "base/checksum.hh"
+#include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/proc.hh"
 #include "net/ipv4/snmp.hh"
 #include "wire/icmp.hh"
 
@@ -183,5 +185,15 @@ sock* raw_alloc(net& n, socket& s, u8 protocol) { return new raw_sock(n, s, prot
 void raw_net_init(net& n) {
   ipv4_of(n).raw = {new raw_hashinfo, [](raw_hashinfo* h) { delete h; }};
 }
+
+void raw_show(net& n, std::string& out) {
+  out +=
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+      "inode ref pointer drops\n";
+  for (const raw_sock* sk : ipv4_of(n).raw->socks)
+    seq_printf(out, "%4u: %s\n", sk->inet_num, inet_sock_line(*sk).c_str());
+}
+
+size_t raw_in_use(const net& n) { return ipv4_of(n).raw->socks.size(); }
 
 }  // namespace linnet

@@ -8,10 +8,12 @@
 #include <map>
 
 #include "base/checksum.hh"
+#include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/proc.hh"
 #include "net/ipv4/snmp.hh"
 #include "wire/icmp.hh"
 #include "wire/udp.hh"
@@ -255,5 +257,16 @@ sock* udp_alloc(net& n, socket& s) { return new udp_sock(n, s); }
 void udp_net_init(net& n) {
   ipv4_of(n).udp = {new udp_table, [](udp_table* t) { delete t; }};
 }
+
+void udp_show(net& n, std::string& out) {
+  udp_title(out);
+  for (auto& [port, sk] : ipv4_of(n).udp->by_port) {
+    std::string line;
+    seq_printf(line, "%5u: ", port);
+    seq_pad_line(out, line + inet_sock_line(*sk), 127);
+  }
+}
+
+size_t udp_in_use(const net& n) { return ipv4_of(n).udp->by_port.size(); }
 
 }  // namespace linnet

@@ -52,6 +52,7 @@ bool netlink_has_listeners(const net&, int protocol, u32 group);
 status netlink_broadcast(net&, int protocol, skb_ptr, u32 exclude_portid, u32 group);
 
 void netlink_proto_init(world&);  // AF_NETLINK sockets and NETLINK_ROUTE; after rtnetlink_init
+void netlink_proc_init(world&);  // /proc/net/netlink
 void genl_init(world&);           // NETLINK_GENERIC and its controller
 
 }  // namespace linnet

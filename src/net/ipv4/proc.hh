@@ -1,0 +1,35 @@
+// IPv4's files in /proc/net and /proc/sys/net: what boot registers.
+#pragma once
+
+#include "net/core/net.hh"
+
+namespace linnet {
+
+struct inet_sock;
+
+// proc.cc with arp_proc.cc, fib_proc.cc and igmp_proc.cc: /proc/net.
+void ip_proc_init(world&);
+void arp_show(net&, std::string& out);
+void arp_cache_stat_show(net&, std::string& out);
+void fib_route_show(net&, std::string& out);
+void igmp_show(net&, std::string& out);
+
+// Socket tables: one line for each socket, shown by the protocol that has them.
+void raw_show(net&, std::string& out);   // raw.cc
+void ping_show(net&, std::string& out);  // ping.cc
+void udp_show(net&, std::string& out);   // udp.cc
+// How many there are, for sockstat.
+size_t raw_in_use(const net&);
+size_t udp_in_use(const net&);
+// What all three have of a socket's line, from its local address on.
+std::string inet_sock_line(const inet_sock&);
+// The title of icmp and udp.
+void udp_title(std::string& out);
+size_t ip_frag_queues(const net&, size_t& memory);  // ip_fragment.cc
+
+// sysctl_net_ipv4.cc with sysctl_tcp.cc and devinet_sysctl.cc: net.ipv4.
+void sysctl_ipv4_init(world&);
+void sysctl_tcp_init(world&);
+void devinet_sysctl_init(world&);  // conf and neigh
+
+}  // namespace linnet

@@ -1,0 +1,212 @@
+// net.ipv4 but for TCP (sysctl_tcp.cc) and the directories of devices (devinet_sysctl.cc). A line with ops is
+// obeyed; one without keeps its value, with Linux's default and bounds.
+#include <algorithm>
+
+#include "net/core/sysctl.hh"
+#include "net/core/world.hh"
+#include "net/ipv4/devinet.hh"
+#include "net/ipv4/proc.hh"
+
+namespace linnet {
+namespace {
+
+using enum ctl_kind;
+
+template <auto M>
+constexpr ctl_ops field = {
+    .get = [](const ctl_at& at, s64* v) { *v = static_cast<s64>(ipv4_of(at.ns).*M); },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      auto& value = ipv4_of(at.ns).*M;
+      value = static_cast<std::remove_reference_t<decltype(value)>>(*v);
+      return {};
+    },
+};
+
+template <auto M>
+constexpr ctl_ops icmp_limit = {
+    .get = [](const ctl_at& at, s64* v) { *v = ipv4_of(at.ns).icmp_limits.*M; },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      ipv4_of(at.ns).icmp_limits.*M = static_cast<s32>(*v);
+      return {};
+    },
+};
+
+constexpr ctl_ops forward_ops = {
+    .get = [](const ctl_at& at,
+              s64* v) { *v = ipv4_of(at.ns).devconf_all.get(IPV4_DEVCONF_FORWARDING); },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      devinet_conf_write(at.ns, {devconf_target::which::all}, IPV4_DEVCONF_FORWARDING,
+                         static_cast<s32>(*v));
+      return {};
+    },
+};
+
+// ---- ports: the local range begins above the ports that need a privilege.
+
+s64 value_of(net& n, const char* path) { return sysctl_values(n, path).value_or(ctl_values{})[0]; }
+
+constexpr ctl_ops port_range_ops = {
+    .get = [](const ctl_at& at, s64* v) { std::ranges::copy(ipv4_of(at.ns).local_port_range, v); },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      if (v[1] < v[0] || v[0] < value_of(at.ns, "ipv4/ip_unprivileged_port_start"))
+        return err(EINVAL);
+      for (unsigned i = 0; i < 2; ++i) ipv4_of(at.ns).local_port_range[i] = static_cast<u16>(v[i]);
+      return {};
+    },
+};
+
+template <bool (*fits)(net&, s64)>
+constexpr ctl_ops checked = {
+    .get = [](const ctl_at& at, s64* v) { *v = sysctl_kept(at.ns, at.table)[0]; },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      if (!fits(at.ns, *v)) return err(EINVAL);
+      sysctl_keep(at.ns, at.table, v);
+      return {};
+    },
+};
+bool below_local_ports(net& n, s64 v) { return v <= ipv4_of(n).local_port_range[0]; }
+bool above_low_thresh(net& n, s64 v) { return v >= value_of(n, "ipv4/ipfrag_low_thresh"); }
+bool below_high_thresh(net& n, s64 v) { return v <= value_of(n, "ipv4/ipfrag_high_thresh"); }
+
+// An empty range lets nobody.
+constexpr ctl_ops ping_group_ops = {
+    .get = [](const ctl_at& at, s64* v) { std::ranges::copy(ipv4_of(at.ns).ping_group_range, v); },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      auto& range = ipv4_of(at.ns).ping_group_range;
+      range[0] = v[1] < v[0] ? 1 : static_cast<u32>(v[0]);
+      range[1] = v[1] < v[0] ? 0 : static_cast<u32>(v[1]);
+      return {};
+    },
+};
+
+constexpr ctl_ops flush_ops = {
+    .store = [](const ctl_at& at, std::string_view) -> status {
+      rt_cache_flush(at.ns);
+      return {};
+    },
+};
+
+constexpr ctl_table tables[] = {
+    {.name = "ipv4/fib_multipath_hash_fields",
+     .kind = uint,
+     .initial = {7},
+     .min = 1,
+     .max = 0xfff},
+    {.name = "ipv4/fib_multipath_hash_policy", .kind = byte, .max = 3},
+    {.name = "ipv4/fib_multipath_use_neigh", .kind = byte, .max = 1},
+    {.name = "ipv4/fib_notify_on_flag_change", .kind = byte, .max = 2},
+    {.name = "ipv4/fib_sync_mem",
+     .kind = uint,
+     .initial = {524288},
+     .min = 65536,
+     .max = 67108864,
+     .init_net_only = true},
+    {.name = "ipv4/fwmark_reflect", .kind = byte},
+    {.name = "ipv4/icmp_echo_enable_probe", .kind = byte, .max = 1},
+    {.name = "ipv4/icmp_echo_ignore_all",
+     .kind = byte,
+     .max = 1,
+     .ops = &field<&netns_ipv4::sysctl_icmp_echo_ignore_all>},
+    {.name = "ipv4/icmp_echo_ignore_broadcasts",
+     .kind = byte,
+     .max = 1,
+     .ops = &field<&netns_ipv4::sysctl_icmp_echo_ignore_broadcasts>},
+    {.name = "ipv4/icmp_errors_use_inbound_ifaddr",
+     .kind = byte,
+     .max = 1,
+     .ops = &field<&netns_ipv4::sysctl_icmp_errors_use_inbound_ifaddr>},
+    {.name = "ipv4/icmp_ignore_bogus_error_responses",
+     .kind = byte,
+     .max = 1,
+     .ops = &field<&netns_ipv4::sysctl_icmp_ignore_bogus_error_responses>},
+    {.name = "ipv4/icmp_msgs_burst", .min = 0, .ops = &icmp_limit<&icmp_rate::msgs_burst>},
+    {.name = "ipv4/icmp_msgs_per_sec", .min = 0, .ops = &icmp_limit<&icmp_rate::msgs_per_sec>},
+    {.name = "ipv4/icmp_ratelimit", .kind = ms, .ops = &field<&netns_ipv4::sysctl_icmp_ratelimit>},
+    {.name = "ipv4/icmp_ratemask", .ops = &field<&netns_ipv4::sysctl_icmp_ratemask>},
+    {.name = "ipv4/igmp_link_local_mcast_reports", .kind = byte, .initial = {1}},
+    {.name = "ipv4/igmp_max_memberships", .initial = {20}},
+    {.name = "ipv4/igmp_max_msf", .initial = {10}},
+    {.name = "ipv4/igmp_qrv", .initial = {2}, .min = 1},
+    {.name = "ipv4/inet_peer_maxttl", .kind = seconds, .initial = {600}, .init_net_only = true},
+    {.name = "ipv4/inet_peer_minttl", .kind = seconds, .initial = {120}, .init_net_only = true},
+    {.name = "ipv4/inet_peer_threshold", .initial = {65664}, .init_net_only = true},
+    {.name = "ipv4/ip_autobind_reuse", .kind = byte, .max = 1},
+    {.name = "ipv4/ip_default_ttl",
+     .kind = byte,
+     .min = 1,
+     .max = 255,
+     .ops = &field<&netns_ipv4::sysctl_ip_default_ttl>},
+    {.name = "ipv4/ip_dynaddr", .kind = byte},
+    {.name = "ipv4/ip_early_demux", .kind = byte, .initial = {1}},
+    {.name = "ipv4/ip_forward", .ops = &forward_ops},
+    {.name = "ipv4/ip_forward_update_priority", .kind = byte, .initial = {1}, .max = 1},
+    {.name = "ipv4/ip_forward_use_pmtu", .kind = byte},
+    {.name = "ipv4/ip_local_port_range",
+     .min = 1,
+     .max = 65535,
+     .ops = &port_range_ops,
+     .count = 2},
+    {.name = "ipv4/ip_local_reserved_ports", .kind = text, .mode = 0444},
+    {.name = "ipv4/ip_no_pmtu_disc", .kind = byte},
+    {.name = "ipv4/ip_nonlocal_bind",
+     .kind = byte,
+     .ops = &field<&netns_ipv4::sysctl_ip_nonlocal_bind>},
+    {.name = "ipv4/ip_unprivileged_port_start",
+     .initial = {1024},
+     .min = 0,
+     .max = 65535,
+     .ops = &checked<below_local_ports>},
+    {.name = "ipv4/ipfrag_high_thresh",
+     .kind = ulong,
+     .initial = {4194304},
+     .ops = &checked<above_low_thresh>},
+    {.name = "ipv4/ipfrag_low_thresh",
+     .kind = ulong,
+     .initial = {3145728},
+     .ops = &checked<below_high_thresh>},
+    {.name = "ipv4/ipfrag_max_dist", .initial = {64}, .min = 0},
+    {.name = "ipv4/ipfrag_secret_interval", .kind = seconds, .init_net_only = true},
+    {.name = "ipv4/ipfrag_time", .kind = seconds, .initial = {30}},
+    {.name = "ipv4/nexthop_compat_mode", .kind = byte, .initial = {1}, .max = 1},
+    {.name = "ipv4/ping_group_range",
+     .kind = ulong,
+     .max = 4294967294,
+     .ops = &ping_group_ops,
+     .count = 2},
+    {.name = "ipv4/raw_l3mdev_accept", .kind = byte, .initial = {1}, .max = 1},
+    {.name = "ipv4/route/flush", .kind = text, .ops = &flush_ops, .mode = 0200},
+    {.name = "ipv4/route/min_adv_mss", .initial = {256}},
+    {.name = "ipv4/route/min_pmtu", .initial = {552}, .min = 68},
+    {.name = "ipv4/route/mtu_expires", .kind = seconds, .initial = {600}},
+    {.name = "ipv4/route/error_burst", .initial = {5000}, .init_net_only = true},
+    {.name = "ipv4/route/error_cost", .initial = {1000}, .init_net_only = true},
+    {.name = "ipv4/route/gc_elasticity", .initial = {8}, .init_net_only = true},
+    {.name = "ipv4/route/gc_interval", .kind = seconds, .initial = {60}, .init_net_only = true},
+    {.name = "ipv4/route/gc_min_interval", .kind = seconds, .init_net_only = true},
+    {.name = "ipv4/route/gc_min_interval_ms", .kind = ms, .initial = {500}, .init_net_only = true},
+    {.name = "ipv4/route/gc_thresh", .initial = {-1}, .init_net_only = true},
+    {.name = "ipv4/route/gc_timeout", .kind = seconds, .initial = {300}, .init_net_only = true},
+    {.name = "ipv4/route/max_size", .initial = {2147483647}, .init_net_only = true},
+    {.name = "ipv4/route/redirect_load", .initial = {20}, .init_net_only = true},
+    {.name = "ipv4/route/redirect_number", .initial = {9}, .init_net_only = true},
+    {.name = "ipv4/route/redirect_silence", .initial = {20480}, .init_net_only = true},
+    {.name = "ipv4/udp_early_demux", .kind = byte, .initial = {1}},
+    {.name = "ipv4/udp_l3mdev_accept", .kind = byte, .max = 1},
+    {.name = "ipv4/udp_mem",
+     .kind = ulong,
+     .initial = {376920, 502563, 753840},
+     .count = 3,
+     .init_net_only = true},
+    {.name = "ipv4/udp_rmem_min", .initial = {4096}, .min = 1},
+    {.name = "ipv4/udp_wmem_min", .initial = {4096}, .min = 1},
+};
+
+}  // namespace
+
+void sysctl_ipv4_init(world& w) {
+  sysctl_register(w, tables);
+  sysctl_tcp_init(w);
+  devinet_sysctl_init(w);
+}
+
+}  // namespace linnet
