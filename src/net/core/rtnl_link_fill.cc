@@ -12,7 +12,7 @@ namespace {
 bool put_strings(sk_buff& s, const net_device& d) {
   const char* q = d.registered ? qdisc_name(d) : "noop";
   return nla_put_string(s, IFLA_QDISC, q) &&
-         (d.ifalias.empty() || nla_put(s, IFLA_IFALIAS, std::as_bytes(std::span(d.ifalias))));
+         (d.ifalias.empty() || nla_put_string(s, IFLA_IFALIAS, d.ifalias));
 }
 
 bool put_numbers(sk_buff& s, const net_device& d) {
