@@ -40,14 +40,17 @@ void arp_cache_stat_show(net& n, std::string& out) {
   const neigh_statistics& s = t.stats;
   const auto hex = [](u64 v) { return static_cast<u32>(v); };
   out +=
-      "entries  allocs   destroys hash_grows lookups  hits     res_failed rcv_probes_mcast rcv_probes_ucast "
+      "entries  allocs   destroys hash_grows lookups  hits     res_failed rcv_probes_mcast "
+      "rcv_probes_ucast "
       "periodic_gc_runs forced_gc_runs unresolved_discards table_fulls\n";
   seq_printf(out,
-             "%08x %08x %08x %08x   %08x %08x %08x   %08x         %08x         %08x         %08x       %08x"
+             "%08x %08x %08x %08x   %08x %08x %08x   %08x         %08x         %08x         %08x   "
+             "    %08x"
              "            %08x\n",
-             hex(t.order_size()), hex(s.allocs), hex(s.destroys), hex(s.hash_grows), hex(s.lookups), hex(s.hits),
-             hex(s.res_failed), hex(s.rcv_probes_mcast), hex(s.rcv_probes_ucast), hex(s.periodic_gc_runs),
-             hex(s.forced_gc_runs), hex(s.unres_discards), hex(s.table_fulls));
+             hex(t.order_size()), hex(s.allocs), hex(s.destroys), hex(s.hash_grows), hex(s.lookups),
+             hex(s.hits), hex(s.res_failed), hex(s.rcv_probes_mcast), hex(s.rcv_probes_ucast),
+             hex(s.periodic_gc_runs), hex(s.forced_gc_runs), hex(s.unres_discards),
+             hex(s.table_fulls));
 }
 
 }  // namespace linnet

@@ -124,6 +124,22 @@ void rt_cache_show(net&, std::string& out) {
                127);
 }
 
+// There are no such sockets yet, so a title is all there is to say.
+void tcp_show(net&, std::string& out) {
+  seq_pad_line(out,
+               "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
+               "timeout inode",
+               149);
+}
+void udplite_show(net&, std::string& out) { udp_title(out); }
+void packet_show(net&, std::string& out) {
+  out += "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
+}
+// The sockets of this family that guests have are the host's.
+void unix_show(net&, std::string& out) {
+  out += "Num       RefCount Protocol Flags    Type St Inode Path\n";
+}
+
 }  // namespace
 
 std::string inet_sock_line(const inet_sock& sk) {
@@ -148,13 +164,17 @@ void ip_proc_init(world& w) {
   proc_register(w, {"icmp", ping_show});
   proc_register(w, {"igmp", igmp_show});
   proc_register(w, {"netstat", netstat_show});
+  proc_register(w, {"packet", packet_show});
   proc_register(w, {"raw", raw_show});
   proc_register(w, {"route", fib_route_show});
   proc_register(w, {"rt_cache", rt_cache_show});
   proc_register(w, {"snmp", snmp_show});
   proc_register(w, {"sockstat", sockstat_show});
   proc_register(w, {"stat/arp_cache", arp_cache_stat_show, true});
+  proc_register(w, {"tcp", tcp_show});
   proc_register(w, {"udp", udp_show});
+  proc_register(w, {"udplite", udplite_show});
+  proc_register(w, {"unix", unix_show});
 }
 
 }  // namespace linnet
