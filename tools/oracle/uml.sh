@@ -10,6 +10,7 @@
 #   -t SECONDS    limit for each script (60); one that exceeds it ends with status 124
 #   -i            run in the initial network namespace, a boot for each script: for the sysctls that only
 #                 it has, and for state that outlives a namespace
+#   -4            without IPv6, for comparison with a stack that has none
 #   -m MEMORY     the machine's memory (256M)
 #   -v            show the kernel's console on stderr
 #
@@ -25,7 +26,7 @@ set -euo pipefail
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0"; }
 die() { echo "uml.sh: $*" >&2; exit 2; }
 
-scripts=() names=() out='' limit=60 init_net=0 memory=256M verbose=0
+scripts=() names=() out='' limit=60 init_net=0 kernel_args='' memory=256M verbose=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/oracle.XXXXXX")
 machine=''
 finish() {
@@ -47,6 +48,7 @@ while [[ $# -gt 0 ]]; do
     -c) add "command-$((${#names[@]} + 1))" <<<"$2"; shift 2 ;;
     -o) out=$2; shift 2 ;;
     -t) limit=$2; shift 2 ;;
+    -4) kernel_args='ipv6.disable=1'; shift ;;
     -m) memory=$2; shift 2 ;;
     -i) init_net=1; shift ;;
     -v) verbose=1; shift ;;
@@ -124,7 +126,7 @@ boot() {  # the numbers of the scripts to run
   # Two minutes beside the scripts' own limits: a loaded machine may boot slowly.
   timeout -k 2 $((120 + $# * (limit + 5))) "$kernel" mem="$memory" umid="oracle$$" uml_dir="$work" \
     rootfstype=hostfs rootflags=/ ro init="$work/init" con0=fd:0,fd:1 con=null ssl=null \
-    loglevel=4 panic=-1 </dev/null >"$work/console" 2>&1 &
+    loglevel=4 panic=-1 $kernel_args </dev/null >"$work/console" 2>&1 &
   machine=$!
   wait "$machine" || true
   machine=''
