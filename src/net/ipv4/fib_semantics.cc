@@ -42,7 +42,7 @@ const rtnexthop* rtnh_at(const_bytes rest) {
 }
 const_bytes rtnh_next(const_bytes rest) {
   auto* r = reinterpret_cast<const rtnexthop*>(rest.data());
-  return rest.subspan(std::min(rest.size(), size_t{RTNH_ALIGN(r->rtnh_len)}));
+  return rest.subspan(std::min(rest.size(), static_cast<size_t>(RTNH_ALIGN(r->rtnh_len))));
 }
 const_bytes rtnh_attrs(const rtnexthop& r) {
   return {reinterpret_cast<const std::byte*>(&r + 1), r.rtnh_len - sizeof(rtnexthop)};

@@ -37,7 +37,9 @@ T* array_open(fib_arena& arena, T* old, size_t count, size_t at) {
 template <class T>
 T* array_close(fib_arena& arena, T* old, size_t count, size_t at) {
   constexpr size_t units = sizeof(T) / fib_arena::unit;
-  std::memmove(static_cast<void*>(old + at), old + at + 1, (count - at - 1) * sizeof(T));
+  if (at + 1 < count) {
+    std::memmove(static_cast<void*>(old + at), old + at + 1, (count - at - 1) * sizeof(T));
+  }
   if (count > 1 && fib_arena::rounded(count * units) == fib_arena::rounded((count - 1) * units))
     return old;
   T* p = nullptr;
