@@ -1,10 +1,10 @@
-# Under a storm of signals no message is lost or doubled, and each interrupted call either restarts or says EINTR.
+# Under a storm of signals each interrupted call either restarts or says EINTR, and messages come once.
 . "$(dirname "$0")/_lib.sh"
 need cc
 
 cc -O1 -o storm "$E2E/programs/signal_storm.c" || exit 1
-# One in many thousands may be doubled when a call is interrupted between the answer and its arrival, which the
-# host's kernel does not show (docs/design/guests.md).
+# A few may be lost or doubled when a call is interrupted between the answer and its arrival, which the host's
+# kernel does not show (docs/design/guests.md); many more without the care that is taken for all other cases.
 for mode in restart eintr; do
   timeout 60 "$LINNET" run -- sh -c "ip link set lo up; exec ./storm 5000 100 $mode" >out 2>&1
   status=$?
