@@ -27,7 +27,8 @@ struct router {
     check(kit::add_addr(n, "eth1", ip4(10, 0, 1, 1), 24));
     check(kit::add_neigh(n, "eth1", ip4(10, 0, 1, 2), {2, 0, 0, 0, 1, 2}));
     for (size_t i = 0; i < flows; ++i) {
-      check(kit::add_route(n, ip4(20, static_cast<u8>(i >> 8), static_cast<u8>(i), 0), 24, ip4(10, 0, 1, 2)));
+      check(kit::add_route(n, ip4(20, static_cast<u8>(i >> 8), static_cast<u8>(i), 0), 24,
+                           ip4(10, 0, 1, 2)));
     }
     ipv4_forward_on();
     world_poll(*w);
@@ -65,7 +66,8 @@ void router::ipv4_forward_on() {
 }
 
 void forward(benchmark::State& state) {
-  const size_t burst = static_cast<size_t>(state.range(0)), flows = static_cast<size_t>(state.range(1));
+  const size_t burst = static_cast<size_t>(state.range(0)),
+               flows = static_cast<size_t>(state.range(1));
   router r(flows);
   size_t at = 0;
   const u64 before = r.out->stats.tx_packets;
@@ -78,8 +80,10 @@ void forward(benchmark::State& state) {
     netif_receive_skb_list(r.n.c, std::move(list));
   }
   const u64 sent = r.out->stats.tx_packets - before;
-  if (sent != static_cast<u64>(state.iterations()) * burst) state.SkipWithError("packets were lost");
-  state.counters["Mpps"] = benchmark::Counter(static_cast<double>(sent) / 1e6, benchmark::Counter::kIsRate);
+  if (sent != static_cast<u64>(state.iterations()) * burst)
+    state.SkipWithError("packets were lost");
+  state.counters["Mpps"] =
+      benchmark::Counter(static_cast<double>(sent) / 1e6, benchmark::Counter::kIsRate);
 }
 BENCHMARK(forward)->ArgNames({"burst", "flows"})->ArgsProduct({{1, 32, 256}, {1, 1000}});
 

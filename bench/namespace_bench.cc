@@ -21,8 +21,8 @@ void namespaces_with_veth(benchmark::State& state) {
     state.ResumeTiming();
     for (int i = 0; i < count; ++i) {
       net& n = net_create(*w, *w->cpus[0]);
-      if (!kit::add_veth(*w->init_net, "v" + std::to_string(i), n, "eth0") || !kit::set_up(n, "eth0") ||
-          !kit::set_up(n, "lo")) {
+      if (!kit::add_veth(*w->init_net, "v" + std::to_string(i), n, "eth0") ||
+          !kit::set_up(n, "eth0") || !kit::set_up(n, "lo")) {
         state.SkipWithError("netlink refused");
         return;
       }
@@ -33,11 +33,15 @@ void namespaces_with_veth(benchmark::State& state) {
     w.reset();
     state.ResumeTiming();
   }
-  state.counters["namespaces/s"] =
-      benchmark::Counter(static_cast<double>(state.iterations()) * count, benchmark::Counter::kIsRate);
+  state.counters["namespaces/s"] = benchmark::Counter(
+      static_cast<double>(state.iterations()) * count, benchmark::Counter::kIsRate);
   state.counters["bytes/namespace"] = bytes;
 }
-BENCHMARK(namespaces_with_veth)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(namespaces_with_veth)
+    ->Arg(1000)
+    ->Arg(10000)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
 
 }  // namespace
 }  // namespace linnet

@@ -39,9 +39,10 @@ void veth_ping_pong(benchmark::State& state) {
   } echo;
   std::array<std::byte, 256> buf;
   for (auto _ : state) {
-    auto sent = sock_sendmsg(**s, {.name = std::as_bytes(std::span(&to, 1)),
-                                   .data = std::as_bytes(std::span(&echo, 1)),
-                                   .control = {}},
+    auto sent = sock_sendmsg(**s,
+                             {.name = std::as_bytes(std::span(&to, 1)),
+                              .data = std::as_bytes(std::span(&echo, 1)),
+                              .control = {}},
                              0);
     world_poll(*w);
     msg_in m;

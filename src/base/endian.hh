@@ -49,9 +49,7 @@ class big_endian {
   friend constexpr big_endian operator^(big_endian a, big_endian b) {
     return from_raw(static_cast<T>(a.raw() ^ b.raw()));
   }
-  friend constexpr big_endian operator~(big_endian a) {
-    return from_raw(static_cast<T>(~a.raw()));
-  }
+  friend constexpr big_endian operator~(big_endian a) { return from_raw(static_cast<T>(~a.raw())); }
 
  private:
   using storage = std::array<unsigned char, sizeof(T)>;

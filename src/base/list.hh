@@ -46,9 +46,19 @@ class list {
     explicit iterator(node* n) : n_(n) {}
     T& operator*() const { return *static_cast<T*>(n_); }
     T* operator->() const { return static_cast<T*>(n_); }
-    iterator& operator++() { n_ = n_->next; return *this; }
-    iterator operator++(int) { auto r = *this; n_ = n_->next; return r; }
-    iterator& operator--() { n_ = n_->prev; return *this; }
+    iterator& operator++() {
+      n_ = n_->next;
+      return *this;
+    }
+    iterator operator++(int) {
+      auto r = *this;
+      n_ = n_->next;
+      return r;
+    }
+    iterator& operator--() {
+      n_ = n_->prev;
+      return *this;
+    }
     bool operator==(const iterator&) const = default;
 
    private:

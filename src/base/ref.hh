@@ -32,7 +32,9 @@ class ref {
   ref(const ref& o) : p_(o.p_) { hold(); }
   ref(ref&& o) noexcept : p_(std::exchange(o.p_, nullptr)) {}
   template <class U>
-  ref(const ref<U>& o) : p_(o.get()) { hold(); }
+  ref(const ref<U>& o) : p_(o.get()) {
+    hold();
+  }
   ref& operator=(ref o) noexcept {
     std::swap(p_, o.p_);
     return *this;

@@ -28,7 +28,9 @@ class rng {
     return r;
   }
   // Uniform in [0, n); 0 when n is 0 (get_random_u32_below).
-  u32 below(u32 n) { return static_cast<u32>((static_cast<u64>(static_cast<u32>(next() >> 32)) * n) >> 32); }
+  u32 below(u32 n) {
+    return static_cast<u32>((static_cast<u64>(static_cast<u32>(next() >> 32)) * n) >> 32);
+  }
 
  private:
   static constexpr u64 rotl(u64 x, int k) { return (x << k) | (x >> (64 - k)); }

@@ -15,7 +15,10 @@ void dummy_xmit(net_device& dev, sk_buff_head&& list) {
 }
 
 status dummy_change_carrier(net_device& dev, bool on) {
-  if (on) netif_carrier_on(dev); else netif_carrier_off(dev);
+  if (on)
+    netif_carrier_on(dev);
+  else
+    netif_carrier_off(dev);
   return {};
 }
 
@@ -41,7 +44,8 @@ result<net_device*> dummy_newlink(const rtnl_newlink_params& p) {
   eth_hw_addr_random(*dev, p.dest_net->c);
   const ifla_table tb = rtnl_parse_request(p);
   if (status s = rtnl_create_link(*dev, dummy_link_ops, tb); !s) return std::unexpected(s.error());
-  if (status s = register_netdevice(*p.dest_net, dev, p.name, p.ifindex); !s) return std::unexpected(s.error());
+  if (status s = register_netdevice(*p.dest_net, dev, p.name, p.ifindex); !s)
+    return std::unexpected(s.error());
   return dev.get();
 }
 

@@ -89,7 +89,8 @@ int tap_device::poll_rx(int budget) {
 }
 
 result<ref<tap_device>> tap_attach(net& n, std::string_view name, std::string_view tap_name) {
-  if (tap_name.empty() || tap_name.size() >= IFNAMSIZ) return err(EINVAL, "the TAP device's name is not valid");
+  if (tap_name.empty() || tap_name.size() >= IFNAMSIZ)
+    return err(EINVAL, "the TAP device's name is not valid");
   ref<tap_device> tap(new tap_device);
   tap->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (tap->fd < 0) return err(errno, "/dev/net/tun cannot be opened");
@@ -97,7 +98,8 @@ result<ref<tap_device>> tap_attach(net& n, std::string_view name, std::string_vi
   r.ifr_flags = IFF_TAP | IFF_NO_PI;
   std::memcpy(r.ifr_name, tap_name.data(), tap_name.size());
   if (ioctl(tap->fd, TUNSETIFF, &r) < 0) {
-    return err(errno, "TUNSETIFF (it takes CAP_NET_ADMIN, or a device made with `ip tuntap add user`)");
+    return err(errno,
+               "TUNSETIFF (it takes CAP_NET_ADMIN, or a device made with `ip tuntap add user`)");
   }
   ether_setup(*tap);
   tap->ops = &tap_ops;

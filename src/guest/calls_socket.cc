@@ -204,8 +204,8 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   std::vector<std::byte> arg(ioctl_bytes(cmd));
   if (!c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;
-  const auto done = on ? sock_ioctl(on->sock(), cmd, arg)
-                       : sock_interface_ioctl(*c.ns, s.cred_of(c), cmd, arg);
+  const auto done =
+      on ? sock_ioctl(on->sock(), cmd, arg) : sock_interface_ioctl(*c.ns, s.cred_of(c), cmd, arg);
   if (!done) return call_reply::fail(done.error().code);
   if (arg != before && !c.mem.write(c.args[2], arg)) return call_reply::fail(EFAULT);
   return call_reply::value(*done);

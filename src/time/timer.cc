@@ -32,7 +32,8 @@ void timer_wheel::place(timer& t) {
   const u64 delta = t.tick_ - now_tick_;
   unsigned level = delta < slots ? 0 : (63 - static_cast<unsigned>(std::countl_zero(delta))) / bits;
   u64 tick = t.tick_;
-  if (level >= levels) {  // further than the wheel reaches: stands in the last slot, and cascades again
+  if (level >=
+      levels) {  // further than the wheel reaches: stands in the last slot, and cascades again
     level = levels - 1;
     tick = now_tick_ + (u64{slots - 1} << (bits * level));
   }

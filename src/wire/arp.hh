@@ -11,7 +11,7 @@ struct arphdr {
   be16 ar_pro;  // ETH_P_*
   u8 ar_hln;
   u8 ar_pln;
-  be16 ar_op;   // ARPOP_*
+  be16 ar_op;  // ARPOP_*
 };
 static_assert(sizeof(arphdr) == 8 && alignof(arphdr) == 1);
 

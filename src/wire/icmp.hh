@@ -9,7 +9,7 @@ struct icmphdr {
   u8 type;
   u8 code;
   be16 checksum;
-  be16 id;        // echo; for other types part of `info`
+  be16 id;  // echo; for other types part of `info`
   be16 sequence;
 
   be32 info() const { return be32::load(&id); }

@@ -42,7 +42,8 @@ void gone(tap_device& tap) {
 
 }  // namespace
 
-status attach_tap(world&, event_loop& loop, net& n, std::string_view dev, std::string_view tap_name) {
+status attach_tap(world&, event_loop& loop, net& n, std::string_view dev,
+                  std::string_view tap_name) {
   auto tap = tap_attach(n, dev, tap_name);
   if (!tap) return std::unexpected(tap.error());
   (*tap)->want_write = want_write;

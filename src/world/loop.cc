@@ -121,7 +121,8 @@ void event_loop::run_once(ktime limit) {
     }
   }
   std::array<epoll_event, 64> ready;
-  const int n = epoll_pwait2(impl_->epfd, ready.data(), static_cast<int>(ready.size()), wait, nullptr);
+  const int n =
+      epoll_pwait2(impl_->epfd, ready.data(), static_cast<int>(ready.size()), wait, nullptr);
   for (int i = 0; i < n; ++i) {
     auto it = impl_->watches.find(ready[static_cast<size_t>(i)].data.fd);
     if (it == impl_->watches.end()) continue;  // removed by an earlier callback

@@ -37,7 +37,7 @@ class event_loop {
 
   // One round: world_poll, wait (at most `limit` ns, or until the next timer), callbacks, world_poll.
   void run_once(ktime limit = ktime_max);
-  void run();   // until stop()
+  void run();  // until stop()
   void stop();
 
  private:

@@ -37,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     rq.cap_ack = data[0] & 4;
     rq.who.net_admin = !(data[0] & 8);
     auto rest = std::as_bytes(std::span(data + 1, size - 1));
-    std::vector<std::byte> copy(rest.begin(), rest.end());  // aligned, and its end is seen by the sanitizer
+    std::vector<std::byte> copy(rest.begin(),
+                                rest.end());  // aligned, and its end is seen by the sanitizer
     netlink_rcv_skb(rq, copy, rtnetlink_rcv_msg);
   }
   world_run_for(*w, secs(3));

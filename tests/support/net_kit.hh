@@ -157,15 +157,18 @@ struct memory_device : net_device {
   std::function<void(sk_buff_head&&)> on_send;
 
   static ref<memory_device> add(net& n, std::string_view name, u8 last_octet) {
-    static constexpr net_device_ops ops_ = {.ndo_start_xmit = [](net_device& d, sk_buff_head&& list) {
-                                              auto& self = static_cast<memory_device&>(d);
-                                              for (const sk_buff* s = list.peek(); s; s = s->next) {
-                                                ++d.stats.tx_packets;
-                                                d.stats.tx_bytes += s->len();
-                                              }
-                                              if (self.on_send) return self.on_send(std::move(list));
-                                              list.purge(skb_drop_reason::consumed);
-                                            },
+    static constexpr net_device_ops ops_ = {.ndo_start_xmit =
+                                                [](net_device& d, sk_buff_head&& list) {
+                                                  auto& self = static_cast<memory_device&>(d);
+                                                  for (const sk_buff* s = list.peek(); s;
+                                                       s = s->next) {
+                                                    ++d.stats.tx_packets;
+                                                    d.stats.tx_bytes += s->len();
+                                                  }
+                                                  if (self.on_send)
+                                                    return self.on_send(std::move(list));
+                                                  list.purge(skb_drop_reason::consumed);
+                                                },
                                             .ndo_set_mac_address = eth_mac_addr};
     ref<memory_device> dev(new memory_device);
     ether_setup(*dev);

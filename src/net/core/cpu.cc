@@ -31,9 +31,7 @@ cpu::cpu(world& world_, unsigned id_, u64 seed)
   sd.backlog.sd = &sd;
 }
 
-cpu::~cpu() {
-  sd.input_pkt_queue.purge(skb_drop_reason::QUEUE_PURGE);
-}
+cpu::~cpu() { sd.input_pkt_queue.purge(skb_drop_reason::QUEUE_PURGE); }
 
 ktime cpu::now() const { return w.now(); }
 

@@ -47,13 +47,13 @@ struct cpu {
   world& w;
   const unsigned id;
   rng rand;
-  tracer* trace = nullptr;   // null: tracing off
+  tracer* trace = nullptr;  // null: tracing off
   std::unique_ptr<skb_pool> pool;
   timer_wheel timers;
   softnet_data sd;
   list<work> works;
   u64 next_skb_id = 1;
-  u64 skbs_live = 0;         // handles not freed yet: zero at the end of every test
+  u64 skbs_live = 0;  // handles not freed yet: zero at the end of every test
   u64 socks_live = 0;
 
   ktime now() const;

@@ -22,7 +22,8 @@ result<int> set(net_device& dev, unsigned cmd, ifreq& r) {
     case SIOCSIFHWADDR:
       if (r.ifr_hwaddr.sa_family != dev.type) return err(EINVAL);
       return done(dev_set_mac_address(
-          dev, {reinterpret_cast<const std::byte*>(r.ifr_hwaddr.sa_data), sizeof r.ifr_hwaddr.sa_data}));
+          dev,
+          {reinterpret_cast<const std::byte*>(r.ifr_hwaddr.sa_data), sizeof r.ifr_hwaddr.sa_data}));
     case SIOCSIFTXQLEN:
       if (r.ifr_qlen < 0) return err(EINVAL);
       dev.tx_queue_len = static_cast<u32>(r.ifr_qlen);
@@ -57,11 +58,21 @@ result<int> get(const net_device& dev, unsigned cmd, ifreq& r) {
 
 result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
   switch (cmd) {
-    case SIOCGIFNAME: case SIOCGIFFLAGS: case SIOCGIFMETRIC: case SIOCGIFMTU: case SIOCGIFHWADDR:
-    case SIOCGIFINDEX: case SIOCGIFTXQLEN: case SIOCGIFMAP: case SIOCGIFSLAVE:
-    case SIOCSIFFLAGS: case SIOCSIFMTU: case SIOCSIFHWADDR: case SIOCSIFTXQLEN: case SIOCSIFNAME:
-    case SIOCSIFMETRIC:
-      break;
+    case SIOCGIFNAME:
+    case SIOCGIFFLAGS:
+    case SIOCGIFMETRIC:
+    case SIOCGIFMTU:
+    case SIOCGIFHWADDR:
+    case SIOCGIFINDEX:
+    case SIOCGIFTXQLEN:
+    case SIOCGIFMAP:
+    case SIOCGIFSLAVE:
+    case SIOCSIFFLAGS:
+    case SIOCSIFMTU:
+    case SIOCSIFHWADDR:
+    case SIOCSIFTXQLEN:
+    case SIOCSIFNAME:
+    case SIOCSIFMETRIC: break;
     default: return err(ENOTTY);
   }
   ifreq r;

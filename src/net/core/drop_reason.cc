@@ -9,11 +9,10 @@ namespace {
 struct entry {
   std::string_view name, counter, sentence;
 };
-constexpr std::array table = {
-    entry{"NOT_DROPPED_YET", "", "on its way"},
-    entry{"CONSUMED", "", "delivered"},
+constexpr std::array table = {entry{"NOT_DROPPED_YET", "", "on its way"},
+                              entry{"CONSUMED", "", "delivered"},
 #define X(name, counter, sentence) entry{#name, counter, sentence},
-    LINNET_DROP_REASONS(X)
+                              LINNET_DROP_REASONS(X)
 #undef X
 };
 static_assert(table.size() == static_cast<size_t>(skb_drop_reason::max_));

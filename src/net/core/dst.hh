@@ -12,11 +12,11 @@ struct net;
 struct net_device;
 
 struct dst_entry : refcounted {
-  net_device* dev = nullptr;      // out; for input the device that delivers locally is loopback
+  net_device* dev = nullptr;  // out; for input the device that delivers locally is loopback
   void (*input)(net&, sk_buff_head&&) = nullptr;
   void (*output)(net&, sk_buff_head&&) = nullptr;
-  int error = 0;                  // positive errno that a packet by this dst gets
-  bool obsolete = false;          // its route changed: look up again
+  int error = 0;          // positive errno that a packet by this dst gets
+  bool obsolete = false;  // its route changed: look up again
 };
 
 // Takes a reference for as long as the packet keeps it.

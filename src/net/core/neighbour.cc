@@ -122,8 +122,7 @@ void neigh_timer_handler(timer& t) {
 }
 
 void queue_packet(neighbour& n, skb_ptr p) {
-  while (!n.arp_queue.empty() &&
-         n.arp_queue_len_bytes + p->truesize > n.parms->queue_len_bytes) {
+  while (!n.arp_queue.empty() && n.arp_queue_len_bytes + p->truesize > n.parms->queue_len_bytes) {
     skb_ptr oldest = n.arp_queue.dequeue();
     n.arp_queue_len_bytes -= oldest->truesize;
     ++n.tbl->stats.unres_discards;
@@ -180,7 +179,12 @@ size_t neigh_key_hash::operator()(const neigh_key& k) const {
 }
 
 neighbour::neighbour(neigh_table& t, net_device& d, const_bytes key)
-    : tbl(&t), dev(&d), output(neigh_blackhole), ops(nullptr), parms(&t.parms), tmr(neigh_timer_handler) {
+    : tbl(&t),
+      dev(&d),
+      output(neigh_blackhole),
+      ops(nullptr),
+      parms(&t.parms),
+      tmr(neigh_timer_handler) {
   tmr.owner = this;
   key_len = t.key_len;
   std::memcpy(primary_key.data(), key.data(), key_len);

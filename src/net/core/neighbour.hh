@@ -60,7 +60,7 @@ struct neigh_parms {
   ktime anycast_delay = secs(1);
   ktime proxy_delay = secs(8) / 10;
   ktime locktime = secs(1);
-  ktime reachable_time = 0;   // base_reachable_time times 0.5 to 1.5, drawn anew every 5 minutes
+  ktime reachable_time = 0;  // base_reachable_time times 0.5 to 1.5, drawn anew every 5 minutes
 };
 
 struct neigh_ops {
@@ -81,15 +81,15 @@ struct neighbour : refcounted, list_node<struct neigh_gc_tag> {
   const neigh_ops* ops;
   neigh_parms* parms;
   u8 nud_state = NUD_NONE;
-  u8 type = 0;                 // RTN_*
-  u8 flags = 0;                // NTF_*
-  u8 protocol = 0;             // RTPROT_*
-  u32 ext_flags = 0;           // NTF_EXT_*
+  u8 type = 0;        // RTN_*
+  u8 flags = 0;       // NTF_*
+  u8 protocol = 0;    // RTPROT_*
+  u32 ext_flags = 0;  // NTF_EXT_*
   bool dead = false;
   u8 key_len;
   std::array<u8, 16> primary_key{};
   hw_addr ha{};
-  u8 hh_len = 0;               // cached link-layer header: 0 while there is none
+  u8 hh_len = 0;  // cached link-layer header: 0 while there is none
   std::array<std::byte, 16> hh{};
   ktime confirmed, updated, used;
   struct nud_timer : timer {
@@ -120,8 +120,8 @@ struct neigh_key_hash {
 
 // An address that is answered for on a device, or on all (struct pneigh_entry).
 struct pneigh_entry {
-  u8 flags = 0;      // NTF_*
-  u8 protocol = 0;   // RTPROT_*
+  u8 flags = 0;     // NTF_*
+  u8 protocol = 0;  // RTPROT_*
   u32 ext_flags = 0;
 };
 
@@ -131,10 +131,10 @@ struct neigh_table {
   net& ns;
   int family;
   u8 key_len;
-  const char* id;                          // "arp_cache"
+  const char* id;  // "arp_cache"
   bool (*constructor)(neighbour&) = nullptr;
-  neigh_parms parms;                       // the defaults
-  std::vector<neigh_parms*> parms_list;    // of devices, in the order of registration
+  neigh_parms parms;                     // the defaults
+  std::vector<neigh_parms*> parms_list;  // of devices, in the order of registration
   u32 gc_thresh1 = 128, gc_thresh2 = 512, gc_thresh3 = 1024;
   ktime gc_interval = secs(30);
   ktime last_flush = 0, last_rand = 0;
@@ -148,7 +148,8 @@ struct neigh_table {
   std::unordered_map<neigh_key, ref<neighbour>, neigh_key_hash> hash;
   list<neighbour, struct neigh_gc_tag> order;
   size_t order_size() const { return hash.size(); }
-  std::map<std::pair<std::array<u8, 16>, int>, pneigh_entry> proxies;  // by address and ifindex (0: all)
+  std::map<std::pair<std::array<u8, 16>, int>, pneigh_entry>
+      proxies;  // by address and ifindex (0: all)
 };
 
 std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_device&, neigh_table&);
@@ -169,7 +170,7 @@ void neigh_confirm(neighbour&);
 // True: it isn't; resolution runs, and the packet, if any was given, waits in the queue or was dropped.
 bool neigh_event_send(neighbour&, skb_ptr);
 neighbour* neigh_event_ns(neigh_table&, const u8* lladdr, const_bytes saddr, net_device&);
-void neigh_remove(neighbour&);             // unlinks and destroys (neigh_remove_one)
+void neigh_remove(neighbour&);  // unlinks and destroys (neigh_remove_one)
 void neigh_changeaddr(neigh_table&, net_device&);
 void neigh_ifdown(neigh_table&, net_device&);
 void neigh_carrier_down(neigh_table&, net_device&);

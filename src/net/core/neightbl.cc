@@ -14,7 +14,8 @@ constexpr u32 frame_truesize = 1514 + 256 + 320;
 constexpr auto table_policy = [] {
   std::array<nla_policy, NDTA_MAX + 1> p{};
   p[NDTA_NAME] = nla_of(NLA_STRING);
-  for (int t : {NDTA_THRESH1, NDTA_THRESH2, NDTA_THRESH3}) p[static_cast<size_t>(t)] = nla_of(NLA_U32);
+  for (int t : {NDTA_THRESH1, NDTA_THRESH2, NDTA_THRESH3})
+    p[static_cast<size_t>(t)] = nla_of(NLA_U32);
   p[NDTA_GC_INTERVAL] = nla_of(NLA_U64);
   p[NDTA_PARMS] = nla_of(NLA_NESTED);
   return p;
@@ -41,8 +42,7 @@ u32 refcnt(const neigh_parms& p) {
 
 bool put_parms(sk_buff& s, const neigh_parms& p) {
   nlattr* nest = nla_nest_start_noflag(s, NDTA_PARMS);
-  bool ok = nest &&
-            (!p.dev || nla_put_u32(s, NDTPA_IFINDEX, static_cast<u32>(p.dev->ifindex))) &&
+  bool ok = nest && (!p.dev || nla_put_u32(s, NDTPA_IFINDEX, static_cast<u32>(p.dev->ifindex))) &&
             nla_put_u32(s, NDTPA_REFCNT, refcnt(p)) &&
             nla_put_u32(s, NDTPA_QUEUE_LENBYTES, p.queue_len_bytes) &&
             nla_put_u32(s, NDTPA_QUEUE_LEN, p.queue_len_bytes / frame_truesize) &&
@@ -95,7 +95,8 @@ bool put_stats(sk_buff& s, const neigh_statistics& v) {
 
 // The table itself with its defaults, or (`p` of a device) the device's parameters alone.
 bool fill(sk_buff& s, const neigh_table& t, const neigh_parms& p, const netlink_callback& cb) {
-  nlmsghdr* h = nlmsg_put(s, cb.portid(), cb.nlmsg_seq(), RTM_NEWNEIGHTBL, sizeof(ndtmsg), NLM_F_MULTI);
+  nlmsghdr* h =
+      nlmsg_put(s, cb.portid(), cb.nlmsg_seq(), RTM_NEWNEIGHTBL, sizeof(ndtmsg), NLM_F_MULTI);
   if (!h) return false;
   nlmsg_body<ndtmsg>(h).ndtm_family = static_cast<u8>(t.family);
   bool ok = nla_put_string(s, NDTA_NAME, t.id);
@@ -158,9 +159,9 @@ status set_parms(neigh_table& t, nla nest) {
   number(NDTPA_MCAST_REPROBES, p->mcast_reprobes);
   time(NDTPA_BASE_REACHABLE_TIME, p->base_reachable_time);
   if (tb[NDTPA_BASE_REACHABLE_TIME] && p->base_reachable_time > 0)
-    p->reachable_time = p->base_reachable_time / 2 +
-                        static_cast<ktime>(t.ns.c.rand.next() %
-                                           static_cast<u64>(p->base_reachable_time));
+    p->reachable_time =
+        p->base_reachable_time / 2 +
+        static_cast<ktime>(t.ns.c.rand.next() % static_cast<u64>(p->base_reachable_time));
   time(NDTPA_GC_STALETIME, p->gc_staletime);
   time(NDTPA_DELAY_PROBE_TIME, p->delay_probe_time);
   time(NDTPA_INTERVAL_PROBE_TIME_MS, p->interval_probe_time);
@@ -190,7 +191,8 @@ status set(nl_request& rq) {
   if (tb[NDTA_THRESH2]) t->gc_thresh2 = tb[NDTA_THRESH2].get_u32();
   if (tb[NDTA_THRESH3]) t->gc_thresh3 = tb[NDTA_THRESH3].get_u32();
   if (tb[NDTA_GC_INTERVAL])
-    t->gc_interval = msecs(static_cast<s64>(std::min<u64>(tb[NDTA_GC_INTERVAL].get_u64(), 0x7fffffff)));
+    t->gc_interval =
+        msecs(static_cast<s64>(std::min<u64>(tb[NDTA_GC_INTERVAL].get_u64(), 0x7fffffff)));
   return {};
 }
 

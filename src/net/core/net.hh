@@ -51,7 +51,7 @@ struct net : refcounted {
   std::unordered_map<const net*, int> nsid_of;  // the same the other way round; never walked
   std::map<u32, net*> known_by;                 // namespaces that have an id for this one, by inum
 
-  std::vector<neigh_table*> neigh_tables;       // in the order of their making (neigh_find_table)
+  std::vector<neigh_table*> neigh_tables;  // in the order of their making (neigh_find_table)
   pernet_ptr<netns_ipv4> ipv4{nullptr, nullptr};
   pernet_ptr<netns_netlink> netlink{nullptr, nullptr};
   pernet_ptr<netns_sysctl> sysctl{nullptr, nullptr};  // values that nothing obeys yet

@@ -13,7 +13,8 @@
 namespace linnet {
 namespace {
 
-constexpr unsigned volatile_flags = IFF_PROMISC | IFF_ALLMULTI | IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT;
+constexpr unsigned volatile_flags =
+    IFF_PROMISC | IFF_ALLMULTI | IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT;
 
 int dev_new_index(net& n) {
   do {
@@ -30,7 +31,8 @@ result<std::string> dev_get_valid_name(const net& n, std::string_view pattern) {
     if (dev_get_by_name(n, pattern)) return err(EEXIST);
     return std::string(pattern);
   }
-  if (pattern.substr(at, 2) != "%d" || pattern.find('%', at + 1) != pattern.npos) return err(EINVAL);
+  if (pattern.substr(at, 2) != "%d" || pattern.find('%', at + 1) != pattern.npos)
+    return err(EINVAL);
   for (unsigned i = 0; i < 32768; ++i) {
     std::string name(pattern.substr(0, at));
     name += std::to_string(i);
@@ -153,8 +155,8 @@ unsigned dev_get_flags(const net_device& dev) {
 // __dev_change_flags and __dev_notify_flags.
 status dev_change_flags(net_device& dev, unsigned flags) {
   const unsigned old_flags = dev.flags, old_gflags = dev.gflags;
-  constexpr unsigned settable = IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_DYNAMIC | IFF_MULTICAST |
-                                IFF_PORTSEL | IFF_AUTOMEDIA;
+  constexpr unsigned settable = IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_DYNAMIC |
+                                IFF_MULTICAST | IFF_PORTSEL | IFF_AUTOMEDIA;
   dev.flags = (flags & settable) | (dev.flags & ~settable);
   if ((old_flags ^ flags) & IFF_UP) {
     if (old_flags & IFF_UP) {
@@ -235,7 +237,8 @@ status dev_change_net_namespace(net_device& d, net& to, std::string_view pattern
   if (&from == &to) return {};
   std::string name = dev->name;
   if (dev_get_by_name(to, name)) {
-    if (pattern.empty()) return err(EEXIST, "An interface with the same name exists in the target netns");
+    if (pattern.empty())
+      return err(EEXIST, "An interface with the same name exists in the target netns");
     auto valid = dev_get_valid_name(to, pattern);
     if (!valid) return std::unexpected(valid.error());
     name = std::move(*valid);
@@ -271,12 +274,18 @@ status dev_change_net_namespace(net_device& d, net& to, std::string_view pattern
 
 void dev_set_promiscuity(net_device& dev, int inc) {
   dev.promiscuity += static_cast<u32>(inc);
-  if (dev.promiscuity) dev.flags |= IFF_PROMISC; else dev.flags &= ~static_cast<unsigned>(IFF_PROMISC);
+  if (dev.promiscuity)
+    dev.flags |= IFF_PROMISC;
+  else
+    dev.flags &= ~static_cast<unsigned>(IFF_PROMISC);
 }
 
 void dev_set_allmulti(net_device& dev, int inc) {
   dev.allmulti += static_cast<u32>(inc);
-  if (dev.allmulti) dev.flags |= IFF_ALLMULTI; else dev.flags &= ~static_cast<unsigned>(IFF_ALLMULTI);
+  if (dev.allmulti)
+    dev.flags |= IFF_ALLMULTI;
+  else
+    dev.flags &= ~static_cast<unsigned>(IFF_ALLMULTI);
 }
 
 void dev_mc_add(net_device& dev, const hw_addr& addr) {

@@ -60,7 +60,7 @@ struct header_ops {
 
 // Protocol-independent features that `ethtool -k` shows (NETIF_F_*), as far as the stack obeys them.
 enum netdev_features : u32 {
-  NETIF_F_HW_CSUM = 1u << 0,   // transmit checksums may be left undone
+  NETIF_F_HW_CSUM = 1u << 0,  // transmit checksums may be left undone
   NETIF_F_RXCSUM = 1u << 1,
   NETIF_F_LLTX = 1u << 2,
   NETIF_F_LOOPBACK = 1u << 3,
@@ -74,7 +74,7 @@ struct net_device : refcounted {
   ~net_device() override;
 
   // Read by the data path.
-  unsigned flags = 0;              // IFF_*, the administrative and the volatile ones (dev_get_flags)
+  unsigned flags = 0;  // IFF_*, the administrative and the volatile ones (dev_get_flags)
   u16 type = ARPHRD_ETHER;
   u8 addr_len = 6;
   u8 operstate = IF_OPER_UNKNOWN;  // RFC 2863, IF_OPER_*
@@ -88,14 +88,14 @@ struct net_device : refcounted {
   net* nd_net = nullptr;
   const net_device_ops* ops = nullptr;
   const linnet::header_ops* header_ops = nullptr;
-  in_device* ip_ptr = nullptr;     // IPv4's part, owned by IPv4
+  in_device* ip_ptr = nullptr;  // IPv4's part, owned by IPv4
   pcpu_stats stats;
   std::unique_ptr<linnet::qdisc, void (*)(linnet::qdisc*)> qdisc{nullptr, nullptr};
 
   hw_addr dev_addr{};
   hw_addr broadcast{};
   hw_addr perm_addr{};
-  u8 addr_assign_type = 0;         // NET_ADDR_PERM 0, NET_ADDR_RANDOM 1, NET_ADDR_SET 3
+  u8 addr_assign_type = 0;  // NET_ADDR_PERM 0, NET_ADDR_RANDOM 1, NET_ADDR_SET 3
 
   // Control.
   std::string name;
@@ -106,19 +106,19 @@ struct net_device : refcounted {
   u32 min_mtu = 68, max_mtu = 65535;
   u32 num_tx_queues = 1, num_rx_queues = 1;
   u32 promiscuity = 0, allmulti = 0;
-  unsigned gflags = 0;             // PROMISC and ALLMULTI as user space set them
+  unsigned gflags = 0;  // PROMISC and ALLMULTI as user space set them
   u32 gso_max_size = 65536, gso_max_segs = 65535, tso_max_size = 65536, tso_max_segs = 65535;
   u32 gro_max_size = 65536;
-  u8 link_mode = 0;                // IF_LINK_MODE_DEFAULT
+  u8 link_mode = 0;  // IF_LINK_MODE_DEFAULT
   bool proto_down = false;
   u32 carrier_up_count = 0, carrier_down_count = 0;
-  bool netns_local = false;        // may not leave its namespace (lo)
-  bool noqueue = false;            // IFF_NO_QUEUE: no discipline by default (virtual devices)
-  bool tx_stopped = false;         // the driver is full (netif_tx_stop_queue)
+  bool netns_local = false;  // may not leave its namespace (lo)
+  bool noqueue = false;      // IFF_NO_QUEUE: no discipline by default (virtual devices)
+  bool tx_stopped = false;   // the driver is full (netif_tx_stop_queue)
   const linnet::rtnl_link_ops* rtnl_link_ops = nullptr;  // null: made by no kind (lo)
   bool rtnl_initializing = false;  // RTNL_LINK_INITIALIZING: not yet announced by rtnetlink
   bool registered = false;
-  bool live_addr_change = false;   // IFF_LIVE_ADDR_CHANGE: address may change while up
+  bool live_addr_change = false;  // IFF_LIVE_ADDR_CHANGE: address may change while up
   struct linkwatch_work : work {
     linkwatch_work() : work(nullptr) {}
     net_device* dev = nullptr;
@@ -134,15 +134,15 @@ struct net_device : refcounted {
 // A device kind (struct rtnl_link_ops): what `ip link add type KIND` makes. The netlink parts take the
 // attribute nests undigested: `data` is IFLA_INFO_DATA's payload.
 struct rtnl_newlink_params {
-  const_bytes data;                    // IFLA_INFO_DATA payload, empty when absent
-  const_bytes request;                 // all attributes of the request (after ifinfomsg)
-  net* src_net;                        // the requester's namespace
-  const nl_request* rq;                // who asks, for namespaces named by descriptor
-  net* dest_net;                       // where the device goes
-  std::string_view name;               // may hold a %d pattern; never empty
+  const_bytes data;       // IFLA_INFO_DATA payload, empty when absent
+  const_bytes request;    // all attributes of the request (after ifinfomsg)
+  net* src_net;           // the requester's namespace
+  const nl_request* rq;   // who asks, for namespaces named by descriptor
+  net* dest_net;          // where the device goes
+  std::string_view name;  // may hold a %d pattern; never empty
   bool name_given;
-  const_bytes address;                 // IFLA_ADDRESS or empty
-  int ifindex;                         // asked for, or 0
+  const_bytes address;  // IFLA_ADDRESS or empty
+  int ifindex;          // asked for, or 0
 };
 struct rtnl_link_ops {
   const char* kind;
@@ -167,13 +167,15 @@ void unregister_netdevice(net_device&);
 
 status dev_open(net_device&);
 void dev_close(net_device&);
-unsigned dev_get_flags(const net_device&);  // as user space sees them: with RUNNING, LOWER_UP, DORMANT
+unsigned dev_get_flags(
+    const net_device&);  // as user space sees them: with RUNNING, LOWER_UP, DORMANT
 status dev_change_flags(net_device&, unsigned flags);
-status dev_set_mtu(net_device&, u32 mtu);                       // with Linux's ext-ack texts
+status dev_set_mtu(net_device&, u32 mtu);  // with Linux's ext-ack texts
 status dev_set_mac_address(net_device&, const_bytes addr);
 status dev_change_name(net_device&, std::string_view name);
 status dev_set_alias(net_device&, std::string_view alias);
-status dev_change_net_namespace(net_device&, net& to, std::string_view pattern, int new_ifindex = 0);
+status dev_change_net_namespace(net_device&, net& to, std::string_view pattern,
+                                int new_ifindex = 0);
 bool dev_valid_name(std::string_view);
 
 void netif_carrier_on(net_device&);

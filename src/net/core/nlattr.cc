@@ -10,10 +10,14 @@ namespace {
 
 constexpr size_t fixed_len(nla_kind k) {  // nla_attr_len
   switch (k) {
-    case NLA_U8: case NLA_S8: return 1;
-    case NLA_U16: case NLA_S16: return 2;
-    case NLA_U32: case NLA_S32: return 4;
-    case NLA_U64: case NLA_S64: return 8;
+    case NLA_U8:
+    case NLA_S8: return 1;
+    case NLA_U16:
+    case NLA_S16: return 2;
+    case NLA_U32:
+    case NLA_S32: return 4;
+    case NLA_U64:
+    case NLA_S64: return 8;
     default: return 0;
   }
 }
@@ -47,8 +51,9 @@ status check_value(nla a, const nla_policy& p) {
     return bad(a, EINVAL, "reserved bit set");
   bool huge = (p.type == NLA_U64 || p.type == NLA_MSECS) && v < 0;
   if (p.check == nla_validate::range && (huge || v < p.min || v > p.max))
-    return bad(a, ERANGE,
-               p.type == NLA_BINARY ? "binary attribute size out of range" : "integer out of range");
+    return bad(
+        a, ERANGE,
+        p.type == NLA_BINARY ? "binary attribute size out of range" : "integer out of range");
   return {};
 }
 
@@ -85,8 +90,7 @@ status check_nest(nla a, const nla_policy& p, unsigned validate) {
   if (p.type == NLA_NESTED) return nla_validate_all(a.payload(), maxtype, p.nest, validate);
   for (nla entry : nla_range(a.payload())) {  // nla_validate_array
     if (entry.len() == 0) continue;
-    if (entry.len() < NLA_HDRLEN)
-      return bad(entry, ERANGE, "Array element too short");
+    if (entry.len() < NLA_HDRLEN) return bad(entry, ERANGE, "Array element too short");
     if (status s = nla_validate_all(entry.payload(), maxtype, p.nest, validate); !s) return s;
   }
   return {};
@@ -96,7 +100,8 @@ status validate_nla(nla a, std::span<const nla_policy> policy, unsigned validate
   const nla_policy& p = policy[a.type()];
   if (policy[0].strict_start_type && a.type() >= policy[0].strict_start_type)
     validate |= NL_VALIDATE_STRICT;
-  if (size_t want = fixed_len(p.type); want && a.len() != want && (validate & NL_VALIDATE_STRICT_ATTRS))
+  if (size_t want = fixed_len(p.type);
+      want && a.len() != want && (validate & NL_VALIDATE_STRICT_ATTRS))
     return bad(a, EINVAL, "invalid attribute length");
   if (validate & NL_VALIDATE_NESTED) {
     bool nest = p.type == NLA_NESTED || p.type == NLA_NESTED_ARRAY;
@@ -106,7 +111,9 @@ status validate_nla(nla a, std::span<const nla_policy> policy, unsigned validate
   }
   status s;
   switch (p.type) {
-    case NLA_REJECT: return bad(a, EINVAL, p.reject_message ? p.reject_message : "Attribute failed policy validation");
+    case NLA_REJECT:
+      return bad(a, EINVAL,
+                 p.reject_message ? p.reject_message : "Attribute failed policy validation");
     case NLA_FLAG:
       if (a.len() > 0) return bad(a);
       break;

@@ -90,8 +90,23 @@ class nla_range {
 };
 
 enum nla_kind : u8 {  // the kernel's NLA_*
-  NLA_UNSPEC, NLA_U8, NLA_U16, NLA_U32, NLA_U64, NLA_STRING, NLA_FLAG, NLA_MSECS, NLA_NESTED,
-  NLA_NESTED_ARRAY, NLA_NUL_STRING, NLA_BINARY, NLA_S8, NLA_S16, NLA_S32, NLA_S64, NLA_BITFIELD32,
+  NLA_UNSPEC,
+  NLA_U8,
+  NLA_U16,
+  NLA_U32,
+  NLA_U64,
+  NLA_STRING,
+  NLA_FLAG,
+  NLA_MSECS,
+  NLA_NESTED,
+  NLA_NESTED_ARRAY,
+  NLA_NUL_STRING,
+  NLA_BINARY,
+  NLA_S8,
+  NLA_S16,
+  NLA_S32,
+  NLA_S64,
+  NLA_BITFIELD32,
   NLA_REJECT,
 };
 enum class nla_validate : u8 { none, range, mask };
@@ -103,8 +118,8 @@ struct nla_policy {
   u16 strict_start_type = 0;  // in entry 0: attributes from here on are always validated strictly
   s64 min = 0;
   s64 max = 0;
-  u64 mask = 0;                              // of bitfield32, or the bits a masked number may have
-  std::span<const nla_policy> nest{};        // of nested, nested_array
+  u64 mask = 0;                        // of bitfield32, or the bits a masked number may have
+  std::span<const nla_policy> nest{};  // of nested, nested_array
   const char* reject_message = nullptr;
 };
 constexpr nla_policy nla_of(nla_kind k, u16 len = 0) { return {.type = k, .len = len}; }
@@ -123,9 +138,9 @@ constexpr nla_policy nla_nested(std::span<const nla_policy> p) {
 
 // How strictly (enum netlink_validation).
 inline constexpr unsigned NL_VALIDATE_LIBERAL = 0;
-inline constexpr unsigned NL_VALIDATE_TRAILING = 1;      // bytes after the last attribute are an error
-inline constexpr unsigned NL_VALIDATE_MAXTYPE = 2;       // so are types above the table
-inline constexpr unsigned NL_VALIDATE_UNSPEC = 4;        // and those without a policy
+inline constexpr unsigned NL_VALIDATE_TRAILING = 1;  // bytes after the last attribute are an error
+inline constexpr unsigned NL_VALIDATE_MAXTYPE = 2;   // so are types above the table
+inline constexpr unsigned NL_VALIDATE_UNSPEC = 4;    // and those without a policy
 inline constexpr unsigned NL_VALIDATE_STRICT_ATTRS = 8;  // and numbers of the wrong width
 inline constexpr unsigned NL_VALIDATE_NESTED = 16;       // and a missing or needless NLA_F_NESTED
 inline constexpr unsigned NL_VALIDATE_DEPRECATED_STRICT = 3;

@@ -28,9 +28,10 @@ struct msg_out {
 struct msg_in {
   bytes data;
   sockaddr_storage name{};
-  u32 namelen = 0;                 // 0: no address
-  std::vector<std::byte> control{};  // cmsghdr sequence; the front end truncates it to the caller's room
-  int flags = 0;                   // MSG_TRUNC, MSG_ERRQUEUE ... for msghdr.msg_flags
+  u32 namelen = 0;  // 0: no address
+  std::vector<std::byte>
+      control{};  // cmsghdr sequence; the front end truncates it to the caller's room
+  int flags = 0;  // MSG_TRUNC, MSG_ERRQUEUE ... for msghdr.msg_flags
 };
 
 struct proto_ops {

@@ -44,7 +44,7 @@ struct nl_requester {
 // One request message while it is handled.
 struct nl_request {
   nl_requester& from;
-  const nlmsghdr& nlh;       // the whole message follows it, nlmsg_len bytes, 4-byte aligned
+  const nlmsghdr& nlh;            // the whole message follows it, nlmsg_len bytes, 4-byte aligned
   const char* warning = nullptr;  // an extended-ack text that goes with success
 
   net& ns() const { return from.ns; }
@@ -64,14 +64,14 @@ struct netlink_callback {
   function dump = nullptr;
   const nlmsghdr* nlh = nullptr;  // the request, copied into `request`
   std::vector<std::byte> request;
-  std::array<u64, 6> args{};      // the cursor: zero at the start
-  std::shared_ptr<void> data;     // what the handler parsed once (filters)
-  u32 seq = 0, prev_seq = 0;      // generation of what is dumped, for NLM_F_DUMP_INTR
+  std::array<u64, 6> args{};   // the cursor: zero at the start
+  std::shared_ptr<void> data;  // what the handler parsed once (filters)
+  u32 seq = 0, prev_seq = 0;   // generation of what is dumped, for NLM_F_DUMP_INTR
   u16 family = 0;
   u16 answer_flags = 0;
   u32 min_dump_alloc = 0;
   bool strict_check = false;
-  bool done = false;              // nothing is left but NLMSG_DONE with done_errno
+  bool done = false;  // nothing is left but NLMSG_DONE with done_errno
   int done_errno = 0;
   const char* warning = nullptr;
 
@@ -165,17 +165,18 @@ struct rtnl_peer_params {
   const ifinfomsg* ifm = nullptr;  // null when the request says nothing of the peer
   ifla_table tb{};                 // the request's own when it says nothing of the peer
   net* ns = nullptr;
-  std::string name;                // may hold a %d
+  std::string name;  // may hold a %d
   bool name_given = false;
   const_bytes address;
 };
-result<rtnl_peer_params> rtnl_parse_peer(const rtnl_newlink_params&, nla peer, std::string_view pattern);
+result<rtnl_peer_params> rtnl_parse_peer(const rtnl_newlink_params&, nla peer,
+                                         std::string_view pattern);
 ifla_table rtnl_parse_request(const rtnl_newlink_params&);
 
 // ---- boot
 
-void rtnetlink_init(world&);    // the registry, links, statistics
-void net_nsid_init(world&);     // RTM_*NSID
+void rtnetlink_init(world&);          // the registry, links, statistics
+void net_nsid_init(world&);           // RTM_*NSID
 void neighbour_netlink_init(world&);  // RTM_*NEIGH, RTM_*NEIGHTBL
 
 }  // namespace linnet

@@ -13,13 +13,13 @@ struct ifinfo_args {
   int type = RTM_NEWLINK;
   u32 portid = 0;
   u32 seq = 0;
-  unsigned change = 0;       // ifi_change
-  int flags = 0;             // NLM_F_*
-  u32 ext_filter_mask = 0;   // RTEXT_FILTER_*
-  u32 event = 0;             // IFLA_EVENT_*
+  unsigned change = 0;      // ifi_change
+  int flags = 0;            // NLM_F_*
+  u32 ext_filter_mask = 0;  // RTEXT_FILTER_*
+  u32 event = 0;            // IFLA_EVENT_*
   std::optional<int> new_nsid = std::nullopt;
   int new_ifindex = 0;
-  int tgt_netnsid = -1;      // IFLA_TARGET_NETNSID of a request made about another namespace
+  int tgt_netnsid = -1;  // IFLA_TARGET_NETNSID of a request made about another namespace
 };
 // Appends one link message; false when the packet is full, and then nothing is appended.
 // `asker`: the namespace for which netns ids are given.

@@ -104,7 +104,10 @@ bool put_af_spec(sk_buff& s, const net_device& d, u32 ext_filter_mask) {
     nlattr* af = nla_nest_start_noflag(s, ops->family);
     bool some = false;
     if (!af || !ops->fill_link_af(s, d, ext_filter_mask, &some)) return false;
-    if (some) nla_nest_end(s, af); else nla_nest_cancel(s, af);
+    if (some)
+      nla_nest_end(s, af);
+    else
+      nla_nest_cancel(s, af);
   }
   nla_nest_end(s, spec);
   return true;
@@ -128,8 +131,8 @@ bool put_all(sk_buff& s, const net_device& d, net& asker, const ifinfo_args& a) 
          ((a.ext_filter_mask & RTEXT_FILTER_SKIP_STATS) || put_stats(s, d)) && put_xdp(s) &&
          put_linkinfo(s, d) && (!a.new_nsid || nla_put_s32(s, IFLA_NEW_NETNSID, *a.new_nsid)) &&
          (!a.new_ifindex || nla_put_s32(s, IFLA_NEW_IFINDEX, a.new_ifindex)) &&
-         put_lower(s, d, asker) && put_perm_address(s, d) &&
-         put_af_spec(s, d, a.ext_filter_mask) && put_prop_list(s, d);
+         put_lower(s, d, asker) && put_perm_address(s, d) && put_af_spec(s, d, a.ext_filter_mask) &&
+         put_prop_list(s, d);
 }
 
 void notify(net_device& d, const ifinfo_args& a, const nl_request* rq) {

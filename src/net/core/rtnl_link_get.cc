@@ -14,11 +14,27 @@ constexpr auto policy = [] {
   p[IFLA_BROADCAST] = nla_of(NLA_BINARY, max_addr_len);
   p[IFLA_MAP].len = sizeof(rtnl_link_ifmap);
   p[IFLA_IFALIAS] = nla_of(NLA_BINARY, 255);  // a string, empty to remove the alias
-  for (int t : {IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_TXQLEN, IFLA_WEIGHT, IFLA_NET_NS_PID,
-                IFLA_NET_NS_FD, IFLA_EXT_MASK, IFLA_PROMISCUITY, IFLA_NUM_TX_QUEUES,
-                IFLA_NUM_RX_QUEUES, IFLA_GSO_MAX_SEGS, IFLA_GSO_MAX_SIZE, IFLA_CARRIER_CHANGES,
-                IFLA_EVENT, IFLA_GROUP, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT,
-                IFLA_MIN_MTU, IFLA_MAX_MTU, IFLA_GRO_MAX_SIZE})
+  for (int t : {IFLA_MTU,
+                IFLA_LINK,
+                IFLA_MASTER,
+                IFLA_TXQLEN,
+                IFLA_WEIGHT,
+                IFLA_NET_NS_PID,
+                IFLA_NET_NS_FD,
+                IFLA_EXT_MASK,
+                IFLA_PROMISCUITY,
+                IFLA_NUM_TX_QUEUES,
+                IFLA_NUM_RX_QUEUES,
+                IFLA_GSO_MAX_SEGS,
+                IFLA_GSO_MAX_SIZE,
+                IFLA_CARRIER_CHANGES,
+                IFLA_EVENT,
+                IFLA_GROUP,
+                IFLA_CARRIER_UP_COUNT,
+                IFLA_CARRIER_DOWN_COUNT,
+                IFLA_MIN_MTU,
+                IFLA_MAX_MTU,
+                IFLA_GRO_MAX_SIZE})
     p[static_cast<size_t>(t)] = nla_of(NLA_U32);
   for (int t : {IFLA_CARRIER, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_PROTO_DOWN})
     p[static_cast<size_t>(t)] = nla_of(NLA_U8);

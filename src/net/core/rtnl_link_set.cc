@@ -139,8 +139,10 @@ struct setter {
     if (to == IF_OPER_UP && !dev.dormant &&
         (now == IF_OPER_DORMANT || now == IF_OPER_TESTING || now == IF_OPER_UNKNOWN))
       next = IF_OPER_UP;
-    if (to == IF_OPER_TESTING && (now == IF_OPER_UP || now == IF_OPER_UNKNOWN)) next = IF_OPER_TESTING;
-    if (to == IF_OPER_DORMANT && (now == IF_OPER_UP || now == IF_OPER_UNKNOWN)) next = IF_OPER_DORMANT;
+    if (to == IF_OPER_TESTING && (now == IF_OPER_UP || now == IF_OPER_UNKNOWN))
+      next = IF_OPER_TESTING;
+    if (to == IF_OPER_DORMANT && (now == IF_OPER_UP || now == IF_OPER_UNKNOWN))
+      next = IF_OPER_DORMANT;
     netdev_set_operstate(dev, next);
   }
 
@@ -161,10 +163,10 @@ struct setter {
   }
 
   status all() {
-    for (auto step : {&setter::move, &setter::address, &setter::mtu, &setter::group, &setter::name,
-                      &setter::alias, &setter::broadcast, &setter::flags, &setter::master,
-                      &setter::carrier, &setter::queues, &setter::states, &setter::af_spec,
-                      &setter::proto})
+    for (auto step :
+         {&setter::move, &setter::address, &setter::mtu, &setter::group, &setter::name,
+          &setter::alias, &setter::broadcast, &setter::flags, &setter::master, &setter::carrier,
+          &setter::queues, &setter::states, &setter::af_spec, &setter::proto})
       if (status s = (this->*step)(); !s) return s;
     return {};
   }
@@ -174,7 +176,10 @@ status delete_link(nl_request& rq, net_device& d) {
   if (!d.rtnl_link_ops) return err(EOPNOTSUPP);
   rtnl_registry& r = rtnl_of(rq.ns().w);
   r.deleting = &rq;
-  if (d.rtnl_link_ops->dellink) d.rtnl_link_ops->dellink(d); else unregister_netdevice(d);
+  if (d.rtnl_link_ops->dellink)
+    d.rtnl_link_ops->dellink(d);
+  else
+    unregister_netdevice(d);
   r.deleting = nullptr;
   return {};
 }

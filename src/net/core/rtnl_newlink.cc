@@ -71,7 +71,10 @@ status newlink_create(nl_request& rq, const ifinfomsg& ifm, const rtnl_link_ops&
   if (s && tb[IFLA_MASTER] && tb[IFLA_MASTER].get_u32())
     s = err(dev_get_by_index(**dest, tb[IFLA_MASTER].get_s32()) ? EOPNOTSUPP : EINVAL);
   if (!s) {
-    if (ops.dellink) ops.dellink(*dev); else unregister_netdevice(*dev);
+    if (ops.dellink)
+      ops.dellink(*dev);
+    else
+      unregister_netdevice(*dev);
   }
   return s;
 }
@@ -120,7 +123,8 @@ status rtnl_newlink(nl_request& rq) {
     return do_setlink(rq, n, *dev, ifm, tb, bool(info->data));
   }
   if (!rq.flag(NLM_F_CREATE)) {
-    if (!specified && tb[IFLA_GROUP]) return group_changelink(rq, tb[IFLA_GROUP].get_u32(), ifm, tb);
+    if (!specified && tb[IFLA_GROUP])
+      return group_changelink(rq, tb[IFLA_GROUP].get_u32(), ifm, tb);
     return err(ENODEV);
   }
   if (tb[IFLA_MAP] || tb[IFLA_PROTINFO]) return err(EOPNOTSUPP);
@@ -136,9 +140,11 @@ status rtnl_create_link(net_device& d, const rtnl_link_ops& ops, const ifla_tabl
     out = v;
     return {};
   };
-  if (status s = queues(IFLA_NUM_TX_QUEUES, d.num_tx_queues, "Invalid number of transmit queues"); !s)
+  if (status s = queues(IFLA_NUM_TX_QUEUES, d.num_tx_queues, "Invalid number of transmit queues");
+      !s)
     return s;
-  if (status s = queues(IFLA_NUM_RX_QUEUES, d.num_rx_queues, "Invalid number of receive queues"); !s)
+  if (status s = queues(IFLA_NUM_RX_QUEUES, d.num_rx_queues, "Invalid number of receive queues");
+      !s)
     return s;
   if (status s = validate_address(d, tb[IFLA_ADDRESS]); !s) return s;
   d.rtnl_link_ops = &ops;
@@ -197,8 +203,7 @@ result<rtnl_peer_params> rtnl_parse_peer(const rtnl_newlink_params& p, nla peer,
       return err(ERANGE, "Attribute failed policy validation", peer.raw());
     r.ifm = reinterpret_cast<const ifinfomsg*>(peer.payload().data());
     auto attrs = peer.payload().subspan(sizeof(ifinfomsg));
-    if (status s = nla_parse_deprecated(r.tb, attrs, ifla_policy()); !s)
-      return err(s.error().code);
+    if (status s = nla_parse_deprecated(r.tb, attrs, ifla_policy()); !s) return err(s.error().code);
     if (r.tb[IFLA_IFNAME]) {
       r.name = r.tb[IFLA_IFNAME].str();
       r.name_given = true;

@@ -53,8 +53,7 @@ status rtnl_stats_dump(sk_buff& s, netlink_callback& cb) {
   auto& devices = cb.ns().dev_base;
   cb.seq = cb.ns().dev_base_seq;
   for (auto it = devices.upper_bound(static_cast<int>(cb.args[0])); it != devices.end(); ++it) {
-    if (!fill(s, *it->second, cb.portid(), cb.nlmsg_seq(), NLM_F_MULTI, mask))
-      return err(EMSGSIZE);
+    if (!fill(s, *it->second, cb.portid(), cb.nlmsg_seq(), NLM_F_MULTI, mask)) return err(EMSGSIZE);
     cb.args[0] = static_cast<u64>(it->first);
   }
   if (s.len()) nl_dump_check_consistent(cb, reinterpret_cast<nlmsghdr*>(s.data));

@@ -12,7 +12,7 @@ struct qdisc {
   virtual ~qdisc() = default;
   virtual const char* id() const = 0;
   virtual bool is_noqueue() const { return false; }
-  virtual void enqueue(sk_buff_head&&) = 0;                    // drops with QDISC_DROP when full
+  virtual void enqueue(sk_buff_head&&) = 0;  // drops with QDISC_DROP when full
   virtual void dequeue(sk_buff_head& out, u32 limit) = 0;
   virtual void reset() = 0;
 };

@@ -45,7 +45,7 @@ enum class ip_summed : u8 {  // CHECKSUM_NONE ...
   none = 0,                  // nothing known; verify in software
   unnecessary = 1,           // verified by the device, or the packet never left the machine
   complete = 2,              // csum holds the sum over all from data on
-  partial = 3,               // to be filled in at csum_start + csum_offset (valid as it stands on receive)
+  partial = 3,  // to be filled in at csum_start + csum_offset (valid as it stands on receive)
 };
 
 struct sk_buff {
@@ -55,34 +55,34 @@ struct sk_buff {
   std::byte* data;
   std::byte* tail;
   std::byte* head;
-  u16 mac_header;        // offsets from head
+  u16 mac_header;  // offsets from head
   u16 network_header;
   u16 transport_header;
-  be16 protocol;         // ETH_P_*, network order
+  be16 protocol;  // ETH_P_*, network order
   pkt_type pkt;
   ip_summed summed;
-  u8 dst_noref : 1;      // dst is borrowed from its table for this burst
+  u8 dst_noref : 1;  // dst is borrowed from its table for this burst
   u8 cloned : 1;
   u8 csum_valid : 1;
   u8 ignore_df : 1;
-  u8 local : 1;          // made on this host
+  u8 local : 1;  // made on this host
   u8 mac_len;
   u32 mark;
   dst_entry* dst;
   // Second line.
   std::byte* end;
   skb_data* block;
-  cpu* home;             // whose pools it came from
+  cpu* home;  // whose pools it came from
   sock* sk;
-  u64 id;                // survives cloning, forwarding, veth crossing
-  u16 csum_start;        // from head
+  u64 id;          // survives cloning, forwarding, veth crossing
+  u16 csum_start;  // from head
   u16 csum_offset;
   u32 csum;
   u32 priority;
-  u32 truesize;          // bytes charged to a socket
+  u32 truesize;  // bytes charged to a socket
   u32 hash;
-  int skb_iif;           // ifindex it arrived by
-  ktime tstamp;          // arrival, 0 when not taken
+  int skb_iif;   // ifindex it arrived by
+  ktime tstamp;  // arrival, 0 when not taken
   void (*destructor)(sk_buff&);
   // Third line: private to the layer that has the packet.
   alignas(8) std::array<std::byte, 48> cb;
@@ -155,7 +155,10 @@ class sk_buff_head {
   void enqueue(skb_ptr p) {  // at the tail
     sk_buff* s = p.release();
     s->next = nullptr;
-    if (tail_) tail_->next = s; else head_ = s;
+    if (tail_)
+      tail_->next = s;
+    else
+      head_ = s;
     tail_ = s;
     ++qlen_;
   }
@@ -177,7 +180,10 @@ class sk_buff_head {
   }
   void splice(sk_buff_head&& o) {  // appends all of `o`
     if (o.empty()) return;
-    if (tail_) tail_->next = o.head_; else head_ = o.head_;
+    if (tail_)
+      tail_->next = o.head_;
+    else
+      head_ = o.head_;
     tail_ = o.tail_;
     qlen_ += o.qlen_;
     o.head_ = o.tail_ = nullptr;
@@ -200,18 +206,18 @@ inline constexpr u32 skb_default_headroom = 128;
 // Sizes over the pool's block come from the heap. Never null: memory that the host has not is a bug.
 skb_ptr alloc_skb(cpu&, u32 size);
 
-void skb_reserve(sk_buff&, u32 n);         // moves data and tail of an empty packet
-std::byte* skb_put(sk_buff&, u32 n);       // grows at the tail; returns the new bytes; needs tailroom
-std::byte* skb_push(sk_buff&, u32 n);      // grows at the front; needs headroom
-std::byte* skb_pull(sk_buff&, u32 n);      // shrinks at the front; null when longer than the packet
-void skb_trim(sk_buff&, u32 len);          // cuts the tail to `len` bytes if longer
+void skb_reserve(sk_buff&, u32 n);     // moves data and tail of an empty packet
+std::byte* skb_put(sk_buff&, u32 n);   // grows at the tail; returns the new bytes; needs tailroom
+std::byte* skb_push(sk_buff&, u32 n);  // grows at the front; needs headroom
+std::byte* skb_pull(sk_buff&, u32 n);  // shrinks at the front; null when longer than the packet
+void skb_trim(sk_buff&, u32 len);      // cuts the tail to `len` bytes if longer
 std::byte* skb_put_data(sk_buff&, const_bytes);
 
-skb_ptr skb_clone(const sk_buff&);         // own handle, shared data; same id
-skb_ptr skb_copy(const sk_buff&);          // own handle, own data; same id
+skb_ptr skb_clone(const sk_buff&);  // own handle, shared data; same id
+skb_ptr skb_copy(const sk_buff&);   // own handle, own data; same id
 // Gives the packet to another cpu: a copy from its pools, when it isn't there already.
 skb_ptr skb_move_to(cpu&, skb_ptr);
-bool skb_cloned(const sk_buff&);           // data shared with another handle
+bool skb_cloned(const sk_buff&);  // data shared with another handle
 // Makes at least that much room and the data this handle's own (pskb_expand_head, skb_cow).
 void skb_cow_head(sk_buff&, u32 headroom);
 void skb_expand(sk_buff&, u32 headroom, u32 tailroom);

@@ -36,7 +36,12 @@ void wake(const sock& sk) {
 }  // namespace
 
 sock::sock(net& n, socket& s, u16 family_, u8 protocol_)
-    : ns(n), ns_hold(&n), sk_socket(&s), family(family_), type(static_cast<u16>(s.type)), protocol(protocol_) {
+    : ns(n),
+      ns_hold(&n),
+      sk_socket(&s),
+      family(family_),
+      type(static_cast<u16>(s.type)),
+      protocol(protocol_) {
   ++n.c.socks_live;
 }
 
@@ -251,8 +256,14 @@ status sk_setsockopt(socket& s, int name, const_bytes value) {
       return {};
     }
     case SO_PASSCRED: sk.passcred = v; return {};
-    case SO_TIMESTAMP: sk.rcvtstamp = v; sk.rcvtstampns = false; return {};
-    case SO_TIMESTAMPNS: sk.rcvtstampns = v; sk.rcvtstamp = v; return {};
+    case SO_TIMESTAMP:
+      sk.rcvtstamp = v;
+      sk.rcvtstampns = false;
+      return {};
+    case SO_TIMESTAMPNS:
+      sk.rcvtstampns = v;
+      sk.rcvtstamp = v;
+      return {};
     case SO_RCVLOWAT: sk.rcvlowat = v < 0 ? INT32_MAX : std::max(v, 1); return {};
     case SO_RCVTIMEO: {
       auto t = timeout_of(value);

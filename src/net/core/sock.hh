@@ -8,8 +8,8 @@
 #include <linux/net_tstamp.h>
 
 #include "net/core/net.hh"
-#include "net/core/sk_buff.hh"
 #include "net/core/proto_ops.hh"
+#include "net/core/sk_buff.hh"
 #include "time/ktime.hh"
 
 namespace linnet {
@@ -25,20 +25,20 @@ struct sock {
   sock& operator=(const sock&) = delete;
 
   net& ns;
-  ref<net> ns_hold;            // the memory; the socket holds a user reference besides
+  ref<net> ns_hold;  // the memory; the socket holds a user reference besides
   socket* sk_socket;
   u16 family;
   u16 type;
   u8 protocol;
-  u8 state = 7;                // TCP_CLOSE; TCP_ESTABLISHED (1) once connected
-  u8 shutdown = 0;             // RCV_SHUTDOWN 1, SEND_SHUTDOWN 2
-  int sk_err = 0;                // pending error, positive; taken by the next call (SO_ERROR)
+  u8 state = 7;     // TCP_CLOSE; TCP_ESTABLISHED (1) once connected
+  u8 shutdown = 0;  // RCV_SHUTDOWN 1, SEND_SHUTDOWN 2
+  int sk_err = 0;   // pending error, positive; taken by the next call (SO_ERROR)
   int sk_err_soft = 0;
 
   sk_buff_head receive_queue;
   sk_buff_head error_queue;
-  int rmem_alloc = 0;          // bytes of truesize in the receive and error queues
-  int wmem_alloc = 0;          // bytes of truesize sent and not yet freed
+  int rmem_alloc = 0;  // bytes of truesize in the receive and error queues
+  int wmem_alloc = 0;  // bytes of truesize sent and not yet freed
   int rcvbuf = sk_mem_default;
   int sndbuf = sk_mem_default;
   u32 drops = 0;
@@ -49,20 +49,21 @@ struct sock {
   u32 priority = 0;
   ktime rcvtimeo = ktime_max, sndtimeo = ktime_max;
   int rcvlowat = 1;
-  bool dead = false;           // released; lives on until its last packet is freed
-  bool reuseaddr = false, reuseport = false, broadcast = false, keepalive = false, dontroute = false;
+  bool dead = false;  // released; lives on until its last packet is freed
+  bool reuseaddr = false, reuseport = false, broadcast = false, keepalive = false,
+       dontroute = false;
   bool rcvtstamp = false, rcvtstampns = false, timestamp_new = false;
   bool rxq_ovfl = false, passcred = false, no_check = false, zerocopy = false, oobinline = false;
   bool linger = false;
   int linger_time = 0;
-  u32 userlocks = 0;           // SO_BUF_LOCK: 1 send, 2 receive
+  u32 userlocks = 0;  // SO_BUF_LOCK: 1 send, 2 receive
   u32 tsflags = 0;
   int incoming_cpu = -1;
   u64 max_pacing_rate = ~u64{0};
   int busy_poll = 0;
   int peek_off = -1;
   u64 cookie = 0;
-  ktime stamp = -1;            // of the last packet received (SIOCGSTAMP)
+  ktime stamp = -1;  // of the last packet received (SIOCGSTAMP)
 };
 
 // Queues a packet for the reader and tells him. False: no room; the packet is freed with the reason

@@ -30,9 +30,9 @@ struct sysctl_registry;
 enum class netdev_event : u8 {
   up,
   down,
-  change,        // flags or operstate
-  registered,    // NETDEV_REGISTER
-  unregister,    // NETDEV_UNREGISTER: every holder lets go
+  change,      // flags or operstate
+  registered,  // NETDEV_REGISTER
+  unregister,  // NETDEV_UNREGISTER: every holder lets go
   changemtu,
   changeaddr,
   changename,
@@ -64,7 +64,7 @@ struct world {
   std::array<const net_proto_family*, 48> families{};
   std::unique_ptr<rtnl_registry, void (*)(rtnl_registry*)> rtnl{nullptr, nullptr};
   std::unique_ptr<netlink_table, void (*)(netlink_table*)> netlink{nullptr, nullptr};
-  pernet_ptr<proc_registry> procfs{nullptr, nullptr};      // procfs.hh
+  pernet_ptr<proc_registry> procfs{nullptr, nullptr};     // procfs.hh
   pernet_ptr<sysctl_registry> sysctls{nullptr, nullptr};  // sysctl.hh
 
   // How a request that names a namespace by one of its sender's descriptors or by a process (IFLA_NET_NS_FD,

@@ -5,9 +5,7 @@
 
 namespace linnet {
 
-bool is_zero_ether_addr(const u8* a) {
-  return !(a[0] | a[1] | a[2] | a[3] | a[4] | a[5]);
-}
+bool is_zero_ether_addr(const u8* a) { return !(a[0] | a[1] | a[2] | a[3] | a[4] | a[5]); }
 
 bool eth_type_trans(sk_buff& s, net_device& dev) {
   s.dev = &dev;
@@ -75,8 +73,8 @@ void ether_setup(net_device& dev) {
 void eth_hw_addr_random(net_device& dev, cpu& c) {
   const u64 r = c.rand.next();
   std::memcpy(dev.dev_addr.data(), &r, ETH_ALEN);
-  dev.dev_addr[0] &= 0xfe;  // not multicast
-  dev.dev_addr[0] |= 0x02;  // locally administered
+  dev.dev_addr[0] &= 0xfe;   // not multicast
+  dev.dev_addr[0] |= 0x02;   // locally administered
   dev.addr_assign_type = 1;  // NET_ADDR_RANDOM
 }
 

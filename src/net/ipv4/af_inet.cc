@@ -1,7 +1,7 @@
 // AF_INET: making sockets, and the calls that datagram and raw sockets share.
 #include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 #include "net/core/dev_ioctl.hh"
 #include "net/core/world.hh"
@@ -113,7 +113,8 @@ result<u32> inet_getname(socket& s, sockaddr_storage& out, bool peer) {
   sockaddr_in a{};
   a.sin_family = AF_INET;
   if (peer) {
-    if (sk.state != TCP_ESTABLISHED_ || (!sk.inet_dport && sk.type != SOCK_RAW)) return err(ENOTCONN);
+    if (sk.state != TCP_ESTABLISHED_ || (!sk.inet_dport && sk.type != SOCK_RAW))
+      return err(ENOTCONN);
     a.sin_port = htons(sk.inet_dport);
     a.sin_addr.s_addr = sk.inet_daddr.raw();
   } else {

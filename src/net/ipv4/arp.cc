@@ -184,18 +184,13 @@ packet_type arp_packet_type = {.type = be16(ETH_P_ARP), .list_func = arp_list_rc
 void arp_netdev_event(net_device& dev, netdev_event e) {
   neigh_table& tbl = *ipv4_of(*dev.nd_net).arp_tbl;
   switch (e) {
-    case netdev_event::changeaddr:
-      neigh_changeaddr(tbl, dev);
-      break;
+    case netdev_event::changeaddr: neigh_changeaddr(tbl, dev); break;
     case netdev_event::change:
       if (!dev.carrier_ok()) neigh_carrier_down(tbl, dev);
       break;
     case netdev_event::down:
-    case netdev_event::unregister:
-      neigh_ifdown(tbl, dev);
-      break;
-    default:
-      break;
+    case netdev_event::unregister: neigh_ifdown(tbl, dev); break;
+    default: break;
   }
 }
 
@@ -218,8 +213,8 @@ result<neighbour*> ip_neigh_gw4(net_device& dev, be32 key) {
   return neigh_create(tbl, key_of(key), dev);
 }
 
-void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest_hw, const u8* src_hw,
-              const u8* target_hw) {
+void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest_hw,
+              const u8* src_hw, const u8* target_hw) {
   if (dev.flags & IFF_NOARP) return;
   cpu& c = dev.nd_net->c;
   const u8 hln = dev.addr_len;
@@ -234,7 +229,10 @@ void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest
   *arp = {.ar_hrd = dev.type, .ar_pro = u16{ETH_P_IP}, .ar_hln = hln, .ar_pln = 4, .ar_op = op};
   auto* at = reinterpret_cast<u8*>(arp + 1);
   auto put = [&](const void* from, size_t n) {
-    if (from) std::memcpy(at, from, n); else std::memset(at, 0, n);
+    if (from)
+      std::memcpy(at, from, n);
+    else
+      std::memset(at, 0, n);
     at += n;
   };
   if (!src_hw) src_hw = dev.dev_addr.data();
@@ -242,7 +240,8 @@ void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest
   put(&src_ip, 4);
   put(target_hw, hln);
   put(&dest_ip, 4);
-  if (!dev.header_ops->create(*p, dev, ETH_P_ARP, dest_hw ? dest_hw : dev.broadcast.data(), src_hw)) {
+  if (!dev.header_ops->create(*p, dev, ETH_P_ARP, dest_hw ? dest_hw : dev.broadcast.data(),
+                              src_hw)) {
     kfree_skb_reason(std::move(p), skb_drop_reason::DEV_HDR);
     return;
   }

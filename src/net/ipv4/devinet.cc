@@ -75,14 +75,15 @@ successor drop_secondaries(in_device& in, in_ifaddr& prim, bool promoting, const
 const in_ifaddr* last_primary(const in_device& in, const in_ifaddr& prim) {
   const in_ifaddr* r = in.ifa_list.front().get();
   for (size_t i = index_of(in, prim) + 1; i < in.ifa_list.size(); ++i)
-    if (const in_ifaddr& a = *in.ifa_list[i]; !secondary(a) && prim.ifa_scope <= a.ifa_scope) r = &a;
+    if (const in_ifaddr& a = *in.ifa_list[i]; !secondary(a) && prim.ifa_scope <= a.ifa_scope)
+      r = &a;
   return r == &prim ? nullptr : r;
 }
 
 // Makes `a` the primary in place of `old`; the other secondaries' routes are written anew with its address as
 // their source.
-void promote(in_device& in, in_ifaddr& a, const in_ifaddr& old, const in_ifaddr* behind,
-             bool move, const nl_request* rq) {
+void promote(in_device& in, in_ifaddr& a, const in_ifaddr& old, const in_ifaddr* behind, bool move,
+             const nl_request* rq) {
   size_t from = index_of(in, a);
   std::vector<in_ifaddr*> rest;
   for (size_t i = from + 1; i < in.ifa_list.size(); ++i)
@@ -116,8 +117,7 @@ void inetdev_destroy(in_device& in) {
 
 void gratuitous_arp(net_device& dev, const in_device& in) {
   for (const auto& a : in.ifa_list)
-    arp_send(ARPOP_REQUEST, a->ifa_local, dev, a->ifa_local, nullptr, dev.dev_addr.data(),
-             nullptr);
+    arp_send(ARPOP_REQUEST, a->ifa_local, dev, a->ifa_local, nullptr, dev.dev_addr.data(), nullptr);
 }
 
 void loopback_up(in_device& in) {
@@ -205,9 +205,9 @@ status inet_insert_ifa(std::unique_ptr<in_ifaddr> ifa, const nl_request* rq) {
   if (!ifa->ifa_local) return {};
   in_device& in = *ifa->ifa_dev;
   net& n = *in.dev->nd_net;
-  ifa->ifa_flags &= ~u32{IFA_F_SECONDARY | IFA_F_TENTATIVE | IFA_F_OPTIMISTIC | IFA_F_DADFAILED |
-                         IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR |
-                         IFA_F_STABLE_PRIVACY};
+  ifa->ifa_flags &=
+      ~u32{IFA_F_SECONDARY | IFA_F_TENTATIVE | IFA_F_OPTIMISTIC | IFA_F_DADFAILED | IFA_F_NODAD |
+           IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_STABLE_PRIVACY};
   size_t last_primary = 0;
   for (size_t i = 0; i < in.ifa_list.size(); ++i) {
     const in_ifaddr& a = *in.ifa_list[i];

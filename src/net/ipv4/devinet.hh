@@ -17,7 +17,8 @@ struct devinet_table {
   ~devinet_table();
   net& ns;
   std::unordered_map<const net_device*, ref<in_device>> idevs;
-  std::unordered_map<u32, std::vector<in_ifaddr*>> addrs;  // by ifa_local, newest last (inet_addr_lst)
+  std::unordered_map<u32, std::vector<in_ifaddr*>>
+      addrs;  // by ifa_local, newest last (inet_addr_lst)
   struct lifetime_timer : timer {
     using timer::timer;
     devinet_table* owner = nullptr;

@@ -116,7 +116,8 @@ int gifconf(net& n, bytes arg) {
       }
       if (at + sizeof(ifreq) > arg.size()) return static_cast<int>(at);
       ifreq r{};
-      std::memcpy(r.ifr_name, ifa->ifa_label.data(), std::min<size_t>(ifa->ifa_label.size(), IFNAMSIZ - 1));
+      std::memcpy(r.ifr_name, ifa->ifa_label.data(),
+                  std::min<size_t>(ifa->ifa_label.size(), IFNAMSIZ - 1));
       put(r.ifr_addr, ifa->ifa_local);
       std::memcpy(arg.data() + at, &r, sizeof r);
       at += sizeof r;
@@ -128,10 +129,10 @@ int gifconf(net& n, bytes arg) {
 }  // namespace
 
 result<int> devinet_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
-  const bool reads = cmd == SIOCGIFADDR || cmd == SIOCGIFBRDADDR || cmd == SIOCGIFDSTADDR ||
-                     cmd == SIOCGIFNETMASK;
-  const bool writes = cmd == SIOCSIFADDR || cmd == SIOCSIFBRDADDR || cmd == SIOCSIFDSTADDR ||
-                      cmd == SIOCSIFNETMASK;
+  const bool reads =
+      cmd == SIOCGIFADDR || cmd == SIOCGIFBRDADDR || cmd == SIOCGIFDSTADDR || cmd == SIOCGIFNETMASK;
+  const bool writes =
+      cmd == SIOCSIFADDR || cmd == SIOCSIFBRDADDR || cmd == SIOCSIFDSTADDR || cmd == SIOCSIFNETMASK;
   if (cmd == SIOCGIFCONF) return gifconf(n, arg);
   if (!reads && !writes) return err(ENOIOCTLCMD);
   ifreq r;

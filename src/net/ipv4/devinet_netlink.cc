@@ -4,7 +4,6 @@
 
 namespace linnet {
 
-
 namespace {
 
 constexpr auto policy = [] {
@@ -152,8 +151,8 @@ status inet_rtm_deladdr(nl_request& rq) {
   for (auto& p : in->ifa_list) {
     if (tb[IFA_LOCAL] && p->ifa_local != tb[IFA_LOCAL].get_be32()) continue;
     if (tb[IFA_LABEL] && p->ifa_label != tb[IFA_LABEL].str()) continue;
-    if (tb[IFA_ADDRESS] && (m.ifa_prefixlen != p->ifa_prefixlen ||
-                            !inet_ifa_match(tb[IFA_ADDRESS].get_be32(), *p)))
+    if (tb[IFA_ADDRESS] &&
+        (m.ifa_prefixlen != p->ifa_prefixlen || !inet_ifa_match(tb[IFA_ADDRESS].get_be32(), *p)))
       continue;
     return inet_del_ifa(*in, *p, &rq);
   }
@@ -178,8 +177,7 @@ status valid_dump_req(netlink_callback& cb, dump_filter& f) {
   if (status s = nlmsg_parse_deprecated_strict(*cb.nlh, sizeof *m, tb, policy); !s) return s;
   for (size_t i = 0; i < tb.size(); ++i) {
     if (!tb[i]) continue;
-    if (i != IFA_TARGET_NETNSID)
-      return err(EINVAL, "ipv4: Unsupported attribute in dump request");
+    if (i != IFA_TARGET_NETNSID) return err(EINVAL, "ipv4: Unsupported attribute in dump request");
     f.netnsid = tb[i].get_s32();
     auto n = rtnl_get_net_ns_capable(*cb.from, f.netnsid);
     if (!n) return err(n.error().code, "ipv4: Invalid target network namespace id");

@@ -2,9 +2,9 @@
 // hand-over of errors about our own packets to the protocols that sent them.
 #include "net/ipv4/icmp.hh"
 
-#include <netinet/in.h>
-#include <linux/in_route.h>
 #include <linux/icmp.h>
+#include <linux/in_route.h>
+#include <netinet/in.h>
 
 #include "base/checksum.hh"
 #include "net/core/tracepoint.hh"
@@ -75,16 +75,17 @@ void icmp_reply(net& n, const sk_buff& in, u8 type, const_bytes body) {
   auto rt = ip_route_output_key(n, fl4);
   if (!rt) return;
   if (!rate_allows(n, **rt, ip.saddr, type, 0)) return;
-  skb_ptr p = alloc_skb(n.c, skb_default_headroom + static_cast<u32>(sizeof(icmphdr) + body.size()));
+  skb_ptr p =
+      alloc_skb(n.c, skb_default_headroom + static_cast<u32>(sizeof(icmphdr) + body.size()));
   skb_reserve(*p, skb_default_headroom);
   auto& h = *reinterpret_cast<icmphdr*>(skb_put(*p, sizeof(icmphdr)));
   h = asked;
   h.type = type;
   h.code = 0;
   skb_put_data(*p, body);
-  icmp_push_reply(n, std::move(p), **rt,
-                  {.saddr = fl4.saddr, .daddr = fl4.daddr, .protocol = IPPROTO_ICMP, .tos = ip.tos,
-                   .mark = 0});
+  icmp_push_reply(
+      n, std::move(p), **rt,
+      {.saddr = fl4.saddr, .daddr = fl4.daddr, .protocol = IPPROTO_ICMP, .tos = ip.tos, .mark = 0});
 }
 
 const_bytes body_of(const sk_buff& s) { return s.payload().subspan(sizeof(icmphdr)); }
@@ -281,17 +282,32 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info) {
 void icmp_list_rcv(sk_buff_head&& list, net& n) {
   while (skb_ptr p = list.dequeue()) {
     const skb_drop_reason why = icmp_rcv_one(*p, n);
-    if (why == consumed) consume_skb(std::move(p)); else kfree_skb_reason(std::move(p), why);
+    if (why == consumed)
+      consume_skb(std::move(p));
+    else
+      kfree_skb_reason(std::move(p), why);
   }
 }
 
 icmp_err icmp_err_convert(u8 code) {
   // By code of ICMP_DEST_UNREACH (RFC 1122 §4.2.3.9; EPROTO where none is defined).
   static constexpr std::array<icmp_err, 16> table = {{
-      {ENETUNREACH, false}, {EHOSTUNREACH, false}, {ENOPROTOOPT, true}, {ECONNREFUSED, true},
-      {EMSGSIZE, false}, {EOPNOTSUPP, false}, {ENETUNREACH, true}, {EHOSTDOWN, true},
-      {ENONET, true}, {ENETUNREACH, true}, {EHOSTUNREACH, true}, {ENETUNREACH, false},
-      {EHOSTUNREACH, false}, {EHOSTUNREACH, true}, {EHOSTUNREACH, true}, {EHOSTUNREACH, true},
+      {ENETUNREACH, false},
+      {EHOSTUNREACH, false},
+      {ENOPROTOOPT, true},
+      {ECONNREFUSED, true},
+      {EMSGSIZE, false},
+      {EOPNOTSUPP, false},
+      {ENETUNREACH, true},
+      {EHOSTDOWN, true},
+      {ENONET, true},
+      {ENETUNREACH, true},
+      {EHOSTUNREACH, true},
+      {ENETUNREACH, false},
+      {EHOSTUNREACH, false},
+      {EHOSTUNREACH, true},
+      {EHOSTUNREACH, true},
+      {EHOSTUNREACH, true},
   }};
   return code < table.size() ? table[code] : icmp_err{EPROTO, true};
 }

@@ -49,7 +49,8 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   return r;
 }
 
-status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cookie& ipc, u8 protocol) {
+status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cookie& ipc,
+                 u8 protocol) {
   const u32 mtu = sk.pmtudisc >= IP_PMTUDISC_PROBE ? r.rt->dev->mtu : rt_mtu(*r.rt);
   const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr));
   const bool must_fit = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE;

@@ -22,10 +22,10 @@ struct inet_sock : sock {
   u16 inet_num = 0;     // local port, ICMP id or protocol; host order
   u16 inet_dport = 0;
 
-  int uc_ttl = -1;      // -1: the default
+  int uc_ttl = -1;  // -1: the default
   u8 mc_ttl = 1;
   u8 tos = 0;
-  u8 pmtudisc = 1;      // IP_PMTUDISC_WANT
+  u8 pmtudisc = 1;  // IP_PMTUDISC_WANT
   bool recverr = false, recverr_rfc4884 = false, hdrincl = false, freebind = false;
   bool transparent = false, mc_loop = true, mc_all = true, bind_address_no_port = false;
   bool nodefrag = false, router_alert = false;
@@ -33,12 +33,12 @@ struct inet_sock : sock {
   be32 mc_addr;
   u8 min_ttl = 0;
   int unicast_if = 0;
-  u32 cmsg_flags = 0;   // bit per IP_RECV* option
-  u16 id = 0;           // IP id of a connected socket's packets
+  u32 cmsg_flags = 0;                         // bit per IP_RECV* option
+  u16 id = 0;                                 // IP id of a connected socket's packets
   std::vector<std::pair<be32, int>> mc_list;  // joined groups and their device
 
   // The protocol's part.
-  virtual status get_port(u16 port) = 0;       // binds to `port`, 0: any. EADDRINUSE
+  virtual status get_port(u16 port) = 0;  // binds to `port`, 0: any. EADDRINUSE
   virtual void unbind() = 0;
   virtual result<size_t> sendmsg(const msg_out&, int flags) = 0;
   virtual u16 peer_port(const sk_buff&) const { return 0; }
@@ -46,8 +46,6 @@ struct inet_sock : sock {
   virtual status setsockopt(int, int, const_bytes) { return err(ENOPROTOOPT); }
   virtual result<u32> getsockopt(int, int, bytes) { return err(ENOPROTOOPT); }
   virtual result<int> ioctl(unsigned, bytes) { return err(ENOIOCTLCMD); }
-
-
 };
 
 inline inet_sock& inet_sk(const socket& s) { return static_cast<inet_sock&>(*s.sk); }
@@ -78,14 +76,15 @@ struct inet_route {
   ref<rtable> rt;
   flowi4 fl4;
 };
-result<inet_route> inet_route_for(inet_sock&, be32 daddr, const ipcm_cookie&, u8 protocol, u16 sport,
-                                  u16 dport);
+result<inet_route> inet_route_for(inet_sock&, be32 daddr, const ipcm_cookie&, u8 protocol,
+                                  u16 sport, u16 dport);
 // Sends `p` (data at the transport header) by it: TTL, TOS, DF and id by the socket's options. EMSGSIZE
 // when it may not be cut; error queue told. ENETUNREACH and such.
 status inet_send(inet_sock&, skb_ptr p, const inet_route&, const ipcm_cookie&, u8 protocol);
 
 // Error queue (IP_RECVERR, man 7 ip). `payload`: what of the packet the reader gets to see.
-void ip_icmp_error(inet_sock&, const sk_buff& icmp, int err, u16 port, u32 info, const_bytes payload);
+void ip_icmp_error(inet_sock&, const sk_buff& icmp, int err, u16 port, u32 info,
+                   const_bytes payload);
 void ip_local_error(inet_sock&, int err, be32 daddr, u16 port, u32 info);
 result<size_t> ip_recv_error(inet_sock&, msg_in&);
 

@@ -13,8 +13,8 @@
 
 #include "base/endian.hh"
 #include "base/result.hh"
-#include "net/core/net_device.hh"
 #include "net/core/neighbour.hh"
+#include "net/core/net_device.hh"
 
 namespace linnet {
 
@@ -27,15 +27,15 @@ struct ipv4_devconf {
 
 struct in_ifaddr {
   in_device* ifa_dev = nullptr;
-  be32 ifa_local;      // the address
-  be32 ifa_address;    // the peer's on point-to-point, else the same
+  be32 ifa_local;    // the address
+  be32 ifa_address;  // the peer's on point-to-point, else the same
   be32 ifa_mask;
-  be32 ifa_broadcast;  // 0: none
+  be32 ifa_broadcast;       // 0: none
   u32 ifa_rt_priority = 0;  // IFA_RT_PRIORITY, metric of the prefix route
   u8 ifa_scope = 0;
   u8 ifa_prefixlen = 0;
   u8 ifa_proto = 0;
-  u32 ifa_flags = 0;   // IFA_F_*
+  u32 ifa_flags = 0;  // IFA_F_*
   std::string ifa_label;
   u32 ifa_valid_lft = 0xffffffff, ifa_preferred_lft = 0xffffffff;  // seconds
   ktime ifa_cstamp = 0, ifa_tstamp = 0;
@@ -46,9 +46,9 @@ struct in_device : refcounted {
   net_device* dev;
   std::vector<std::unique_ptr<in_ifaddr>> ifa_list;  // in the order `ip addr` shows them
   ipv4_devconf cnf;
-  u64 cnf_state = 0;                                 // bit per id: set on the device itself
+  u64 cnf_state = 0;  // bit per id: set on the device itself
   std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> arp_parms{nullptr, nullptr};
-  std::vector<std::pair<be32, u32>> mc_list;         // joined groups with their user counts
+  std::vector<std::pair<be32, u32>> mc_list;  // joined groups with their user counts
   bool dead = false;
 };
 

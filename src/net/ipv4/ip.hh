@@ -14,9 +14,9 @@ inline iphdr& ip_hdr(const sk_buff& s) { return *reinterpret_cast<iphdr*>(s.netw
 
 // IPv4's private data in a packet (struct inet_skb_parm).
 struct inet_skb_parm {
-  int iif;        // ifindex it arrived by
-  u16 flags;      // IPSKB_*
-  u8 optlen;      // length of the options that stand in the header
+  int iif;    // ifindex it arrived by
+  u16 flags;  // IPSKB_*
+  u8 optlen;  // length of the options that stand in the header
   u8 pad;
 };
 inline constexpr u16 IPSKB_FORWARDED = 1;

@@ -84,7 +84,8 @@ skb_ptr reassemble(ip_frag_table& t, ip_frag_queue& q) {
   skb_reserve(*whole, skb_default_headroom);
   whole->reset_network_header();
   std::memcpy(skb_put(*whole, hlen), first.network(), hlen);
-  for (auto& [off, f] : q.frags) skb_put_data(*whole, {f.skb->network() + ip_hdr(*f.skb).header_len(), f.len});
+  for (auto& [off, f] : q.frags)
+    skb_put_data(*whole, {f.skb->network() + ip_hdr(*f.skb).header_len(), f.len});
   whole->dev = first.dev;
   whole->protocol = first.protocol;
   whole->pkt = first.pkt;
@@ -141,7 +142,8 @@ skb_ptr ip_defrag(net& n, skb_ptr p) {
     return fail(why);
   }
   auto next = q.frags.lower_bound(offset);
-  if (next != q.frags.end() && next->first == offset && next->second.len == len) return fail(DUP_FRAG);
+  if (next != q.frags.end() && next->first == offset && next->second.len == len)
+    return fail(DUP_FRAG);
   const bool hits_next = next != q.frags.end() && next->first < offset + len;
   const bool hits_prev = next != q.frags.begin() && [&] {
     const frag& f = std::prev(next)->second;
@@ -191,7 +193,8 @@ void ip_fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& out) {
     skb_put_data(*f, {p->data + hlen + at, len});
     f->transport_header = static_cast<u16>(f->network_header + hlen);
     h.tot_len = static_cast<u16>(hlen + len);
-    h.frag_off = static_cast<u16>((base + at) / 8 | (more ? ip_mf : 0) | (ip.frag_off.host() & ip_df));
+    h.frag_off =
+        static_cast<u16>((base + at) / 8 | (more ? ip_mf : 0) | (ip.frag_off.host() & ip_df));
     ip_send_check(h);
     f->dev = p->dev;
     f->protocol = p->protocol;

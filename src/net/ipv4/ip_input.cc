@@ -77,7 +77,10 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
   const iphdr& ip = ip_hdr(s);
   if (!s.dst) {
     if (like) {
-      if (like->dst_noref) skb_dst_set_noref(s, like->dst); else skb_dst_set(s, like->dst);
+      if (like->dst_noref)
+        skb_dst_set_noref(s, like->dst);
+      else
+        skb_dst_set(s, like->dst);
     } else if (auto why = ip_route_input_noref(s, ip.daddr, ip.saddr, ip.tos, dev);
                unlikely(why != not_dropped_yet)) {
       if (why == IP_RPFILTER) ++ipv4_of(n).mib.net[LINUX_MIB_IPRPFILTER];
@@ -86,7 +89,10 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
   }
   const rtable& rt = *skb_rtable(s);
   trace(n.c, tp::ip_route_input, &s, &dev,
-        {.a = ip.daddr.host(), .b = rt.rt_gw4.host(), .c = rt.from ? rt.from->tb_id : 0, .d = rt.rt_type});
+        {.a = ip.daddr.host(),
+         .b = rt.rt_gw4.host(),
+         .c = rt.from ? rt.from->tb_id : 0,
+         .d = rt.rt_type});
   if (unlikely(ip.ihl() > 5)) {
     if (auto why = ip_rcv_options(s, dev); why != not_dropped_yet) return why;
   }

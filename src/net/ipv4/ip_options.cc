@@ -62,8 +62,7 @@ u8 ip_options_check(const_bytes header, bool& source_route) {
         if (have_ra) return bad(0);
         have_ra = true;
         break;
-      default:
-        break;  // unknown options are passed over
+      default: break;  // unknown options are passed over
     }
     i += len;
   }

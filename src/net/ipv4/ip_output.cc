@@ -154,7 +154,8 @@ int ip_local_out(net& n, skb_ptr p) {
   ip_send_check(ip);
   p->protocol = ETH_P_IP;
   p->local = 1;
-  ipcb(*p) = {.iif = 0, .flags = 0, .optlen = static_cast<u8>(ip.header_len() - sizeof(iphdr)), .pad = 0};
+  ipcb(*p) = {
+      .iif = 0, .flags = 0, .optlen = static_cast<u8>(ip.header_len() - sizeof(iphdr)), .pad = 0};
   if (const int e = p->dst->error) {
     kfree_skb_reason(std::move(p), IP_OUTNOROUTES);
     return e;

@@ -121,9 +121,7 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
       }
       sk.uc_ttl = v;
       return {};
-    case IP_TOS:
-      sk.tos = static_cast<u8>(v);
-      return {};
+    case IP_TOS: sk.tos = static_cast<u8>(v); return {};
     case IP_HDRINCL:
       if (sk.type != SOCK_RAW) return err(ENOPROTOOPT);
       sk.hdrincl = v;
@@ -367,7 +365,8 @@ result<size_t> ip_recv_error(inet_sock& sk, msg_in& m) {
   sk.sk_err = 0;
   if (const sk_buff* next = sk.error_queue.peek()) {
     const exterr following = const_cast<sk_buff*>(next)->cb_as<exterr>();
-    if (following.ee.ee_origin != SO_EE_ORIGIN_LOCAL) sk.sk_err = static_cast<int>(following.ee.ee_errno);
+    if (following.ee.ee_origin != SO_EE_ORIGIN_LOCAL)
+      sk.sk_err = static_cast<int>(following.ee.ee_errno);
   }
   consume_skb(std::move(p));
   return n;

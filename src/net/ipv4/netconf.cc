@@ -90,13 +90,15 @@ status dump_devconf(sk_buff& s, netlink_callback& cb) {
   cb.seq = ipv4_of(n).dev_addr_genid ^ n.dev_base_seq;
   auto put = [&](int index, const ipv4_devconf& c) {
     auto* h = reinterpret_cast<nlmsghdr*>(s.tail);
-    if (!fill(s, &c, {.ifindex = index, .portid = cb.portid(), .seq = cb.nlmsg_seq(),
-                      .flags = NLM_F_MULTI}))
+    if (!fill(
+            s, &c,
+            {.ifindex = index, .portid = cb.portid(), .seq = cb.nlmsg_seq(), .flags = NLM_F_MULTI}))
       return false;
     nl_dump_check_consistent(cb, h);
     return true;
   };
-  for (auto it = n.dev_base.upper_bound(static_cast<int>(cb.args[0])); it != n.dev_base.end(); ++it) {
+  for (auto it = n.dev_base.upper_bound(static_cast<int>(cb.args[0])); it != n.dev_base.end();
+       ++it) {
     const in_device* in = in_dev_get(*it->second);
     if (in && !put(it->first, in->cnf)) return err(EMSGSIZE);
     cb.args[0] = static_cast<u64>(it->first);

@@ -67,7 +67,7 @@ struct netns_ipv4 {
   bool sysctl_icmp_echo_ignore_broadcasts = true;
   bool sysctl_icmp_ignore_bogus_error_responses = true;
   bool sysctl_icmp_errors_use_inbound_ifaddr = false;
-  s32 sysctl_icmp_ratelimit = 1000;   // ms
+  s32 sysctl_icmp_ratelimit = 1000;  // ms
   s32 sysctl_icmp_ratemask = 0x1818;
   icmp_rate icmp_limits;
   u32 ping_group_range[2] = {1, 0};

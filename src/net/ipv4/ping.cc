@@ -122,7 +122,10 @@ void ping_err(net& n, sk_buff& s, u32 info) {
   switch (icmp.type) {
     case ICMP_TIME_EXCEEDED: e = EHOSTUNREACH; break;
     case ICMP_SOURCE_QUENCH: return;
-    case ICMP_PARAMETERPROB: e = EPROTO; hard = true; break;
+    case ICMP_PARAMETERPROB:
+      e = EPROTO;
+      hard = true;
+      break;
     case ICMP_DEST_UNREACH:
       if (icmp.code == ICMP_FRAG_NEEDED) {
         e = EMSGSIZE;

@@ -155,7 +155,10 @@ void raw_icmp_error(net& n, const sk_buff& s, u8 protocol, u32 info) {
     switch (icmp.type) {
       case ICMP_TIME_EXCEEDED: e = EHOSTUNREACH; break;
       case ICMP_SOURCE_QUENCH: continue;
-      case ICMP_PARAMETERPROB: e = EPROTO; hard = true; break;
+      case ICMP_PARAMETERPROB:
+        e = EPROTO;
+        hard = true;
+        break;
       case ICMP_DEST_UNREACH: {
         const icmp_err c = icmp_err_convert(icmp.code);
         e = icmp.code > NR_ICMP_UNREACH ? EHOSTUNREACH : c.err;

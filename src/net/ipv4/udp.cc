@@ -67,10 +67,12 @@ bool udp_sock::conflicts(u16 port) const {
   for (auto it = from; it != to; ++it) {
     const udp_sock& o = *it->second;
     if (&o == this) continue;
-    const bool reusable = (reuseaddr && o.reuseaddr) ||
-                          (reuseport && o.reuseport && o.sk_socket->owner.uid == sk_socket->owner.uid);
+    const bool reusable =
+        (reuseaddr && o.reuseaddr) ||
+        (reuseport && o.reuseport && o.sk_socket->owner.uid == sk_socket->owner.uid);
     const bool devices_meet = !bound_dev_if || !o.bound_dev_if || bound_dev_if == o.bound_dev_if;
-    const bool addrs_meet = !inet_rcv_saddr || !o.inet_rcv_saddr || inet_rcv_saddr == o.inet_rcv_saddr;
+    const bool addrs_meet =
+        !inet_rcv_saddr || !o.inet_rcv_saddr || inet_rcv_saddr == o.inet_rcv_saddr;
     if (!reusable && devices_meet && addrs_meet) return true;
   }
   return false;
@@ -191,7 +193,10 @@ void udp_rcv_one(net& n, skb_ptr p) {
       any = true;
       queue_to(*it->second, skb_clone(*p), n);
     }
-    if (any) consume_skb(std::move(p)); else kfree_skb_reason(std::move(p), NO_SOCKET);
+    if (any)
+      consume_skb(std::move(p));
+    else
+      kfree_skb_reason(std::move(p), NO_SOCKET);
     return;
   }
   if (udp_sock* sk = udp_lookup(n, ip.saddr, sport, ip.daddr, dport, p->skb_iif)) {
@@ -212,7 +217,8 @@ void udp_err(net& n, sk_buff& s, u32 info) {
   const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
   const auto* h = skb_header<udphdr>(s, quoted.header_len());
   if (!h) return;
-  udp_sock* sk = udp_lookup(n, quoted.daddr, h->dest.host(), quoted.saddr, h->source.host(), s.skb_iif);
+  udp_sock* sk =
+      udp_lookup(n, quoted.daddr, h->dest.host(), quoted.saddr, h->source.host(), s.skb_iif);
   if (!sk) {
     icmp_inc_stats(n, ICMP_MIB_INERRORS);
     return;
@@ -223,7 +229,10 @@ void udp_err(net& n, sk_buff& s, u32 info) {
   switch (icmp.type) {
     case ICMP_TIME_EXCEEDED: break;
     case ICMP_SOURCE_QUENCH: return;
-    case ICMP_PARAMETERPROB: e = EPROTO; hard = true; break;
+    case ICMP_PARAMETERPROB:
+      e = EPROTO;
+      hard = true;
+      break;
     case ICMP_DEST_UNREACH:
       if (icmp.code == ICMP_FRAG_NEEDED) {
         if (sk->pmtudisc == IP_PMTUDISC_DONT) return;

@@ -11,7 +11,9 @@ namespace linnet {
 namespace {
 
 constexpr u32 group_mask(u32 group) { return group && group <= 32 ? 1u << (group - 1) : 0; }
-constexpr u32 first_group(u32 mask) { return mask ? static_cast<u32>(std::countr_zero(mask)) + 1 : 0; }
+constexpr u32 first_group(u32 mask) {
+  return mask ? static_cast<u32>(std::countr_zero(mask)) + 1 : 0;
+}
 
 // EADDRINUSE, or EBUSY when it has another port id already.
 status insert(netlink_sock& nlk, u32 portid) {
@@ -45,7 +47,8 @@ status netlink_bind(socket& s, const_bytes addr) {
     if (!r) return r;
   }
   if (!groups && (nlk.groups.empty() || !nlk.groups[0])) return {};
-  for (u32 g = 1; g <= std::min(nlk.ngroups, 32u); ++g) netlink_set_group(nlk, g, group_mask(g) & groups);
+  for (u32 g = 1; g <= std::min(nlk.ngroups, 32u); ++g)
+    netlink_set_group(nlk, g, group_mask(g) & groups);
   return {};
 }
 
@@ -156,7 +159,7 @@ const netns_netlink::table* netlink_table_find(const net& n, int protocol) {
   return n.netlink ? n.netlink->protocols[static_cast<size_t>(protocol)].get() : nullptr;
 }
 
-bool netlink_allowed(const netlink_sock& nlk, bool netlink_protocol::*who) {
+bool netlink_allowed(const netlink_sock& nlk, bool netlink_protocol::* who) {
   return nlk.ns.w.netlink->protocols[nlk.protocol].cfg.*who || nlk.rq.who.net_admin;
 }
 

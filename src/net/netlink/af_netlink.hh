@@ -73,7 +73,7 @@ struct netlink_table {
   std::vector<netlink_sock*> all_nsid;
 };
 
-netns_netlink::table& netlink_table_of(net&, int protocol);         // makes it
+netns_netlink::table& netlink_table_of(net&, int protocol);  // makes it
 const netns_netlink::table* netlink_table_find(const net&, int protocol);
 
 // Changes the socket's groups, keeping the counts of listeners.
@@ -83,7 +83,7 @@ void netlink_set_group(netlink_sock&, u32 group, bool join);
 result<size_t> netlink_sendmsg(socket&, const msg_out&, int flags);
 result<size_t> netlink_recvmsg(socket&, msg_in&, int flags);
 status netlink_autobind(netlink_sock&);
-bool netlink_allowed(const netlink_sock&, bool netlink_protocol::*who);
+bool netlink_allowed(const netlink_sock&, bool netlink_protocol::* who);
 void netlink_overrun(netlink_sock&);
 
 // netlink_sockopt.cc

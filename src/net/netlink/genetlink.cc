@@ -84,7 +84,8 @@ status genl_rcv_msg(nl_request& rq) {
   const auto* g = nlmsg_header<genlmsghdr>(rq.nlh);
   if (!g) return err(EINVAL);
   if (g->cmd != CTRL_CMD_GETFAMILY) return err(EOPNOTSUPP);
-  if ((rq.nlh.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP) return netlink_dump_start(rq, ctrl_dumpfamily);
+  if ((rq.nlh.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP)
+    return netlink_dump_start(rq, ctrl_dumpfamily);
   return ctrl_getfamily(rq);
 }
 

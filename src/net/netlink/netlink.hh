@@ -36,14 +36,15 @@ status netlink_request(net& n, const_bytes messages, netlink_reply* reply = null
                        const cred& who = {}, int protocol = NETLINK_ROUTE);
 // One request that asks for an ack (NLM_F_ACK): success, or the kernel's errno. Replies other than the
 // ack are handed on when `reply` is given. error.msg is the ack's text, error.attr is null.
-status netlink_talk(net& n, const_bytes message, netlink_reply* reply = nullptr, const cred& who = {});
+status netlink_talk(net& n, const_bytes message, netlink_reply* reply = nullptr,
+                    const cred& who = {});
 
 // What the kernel side of a protocol is (struct netlink_kernel_cfg).
 struct netlink_protocol {
   netlink_rcv_func rcv = nullptr;  // null: users speak among themselves only
   u32 groups = 32;
-  bool nonroot_recv = false;       // NL_CFG_F_NONROOT_RECV: anybody may listen
-  bool nonroot_send = false;       // NL_CFG_F_NONROOT_SEND: anybody may send to users and groups
+  bool nonroot_recv = false;  // NL_CFG_F_NONROOT_RECV: anybody may listen
+  bool nonroot_send = false;  // NL_CFG_F_NONROOT_SEND: anybody may send to users and groups
 };
 void netlink_register(world&, int protocol, const netlink_protocol&);
 
@@ -52,7 +53,7 @@ bool netlink_has_listeners(const net&, int protocol, u32 group);
 status netlink_broadcast(net&, int protocol, skb_ptr, u32 exclude_portid, u32 group);
 
 void netlink_proto_init(world&);  // AF_NETLINK sockets and NETLINK_ROUTE; after rtnetlink_init
-void netlink_proc_init(world&);  // /proc/net/netlink
+void netlink_proc_init(world&);   // /proc/net/netlink
 void genl_init(world&);           // NETLINK_GENERIC and its controller
 
 }  // namespace linnet

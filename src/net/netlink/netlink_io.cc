@@ -89,7 +89,7 @@ result<size_t> netlink_sendmsg(socket& s, const msg_out& m, int flags) {
   if (to->portid || to->group) {
     skb_ptr k = nlmsg_new(nlk.ns.c, static_cast<u32>(m.data.size()));
     skb_put_data(*k, m.data);
-    NETLINK_CB(*k) = {nlk.portid(), to->group,     0, 0, nlk.rq.who.pid,
+    NETLINK_CB(*k) = {nlk.portid(),   to->group,     0, 0, nlk.rq.who.pid,
                       nlk.rq.who.uid, nlk.rq.who.gid};
     if (to->group)
       (void)netlink_broadcast(nlk.ns, nlk.protocol, to->portid ? skb_clone(*k) : std::move(k),
@@ -114,8 +114,8 @@ result<size_t> netlink_recvmsg(socket& s, msg_in& m, int flags) {
     if (nlk.receive_queue.empty()) nlk.congested = false;
     return err(code ? code : EAGAIN);
   }
-  nlk.max_recvmsg_len = std::max(nlk.max_recvmsg_len,
-                                 static_cast<u32>(std::min<size_t>(m.data.size(), netlink_dump_max)));
+  nlk.max_recvmsg_len = std::max(
+      nlk.max_recvmsg_len, static_cast<u32>(std::min<size_t>(m.data.size(), netlink_dump_max)));
   const netlink_skb_parms cb = NETLINK_CB(*p);
   size_t len = p->len(), copied = std::min(len, m.data.size());
   if (copied) std::memcpy(m.data.data(), p->data, copied);
@@ -132,8 +132,7 @@ result<size_t> netlink_recvmsg(socket& s, msg_in& m, int flags) {
   };
   if (nlk.recv_pktinfo) cmsg(SOL_NETLINK, NETLINK_PKTINFO, nl_pktinfo{cb.dst_group});
   if (nlk.listen_all_nsid && cb.nsid_is_set) cmsg(SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, cb.nsid);
-  if (nlk.passcred)
-    cmsg(SOL_SOCKET, SCM_CREDENTIALS, std::array<u32, 3>{cb.pid, cb.uid, cb.gid});
+  if (nlk.passcred) cmsg(SOL_SOCKET, SCM_CREDENTIALS, std::array<u32, 3>{cb.pid, cb.uid, cb.gid});
   consume_skb(std::move(p));
 
   if (nlk.cb && nlk.rmem_alloc <= nlk.rcvbuf / 2)

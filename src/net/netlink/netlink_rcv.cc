@@ -75,8 +75,10 @@ skb_ptr netlink_dump_page(netlink_callback& cb, u32 size, bool& finished) {
   finished = false;
   if (!cb.done) {
     r = cb.dump(*s, cb);
-    if (s->len() > 0) r = {};
-    else cb.done = true, cb.done_errno = to_errno(r);
+    if (s->len() > 0)
+      r = {};
+    else
+      cb.done = true, cb.done_errno = to_errno(r);
   }
   if (!cb.done) return s;
   const char* msg = r ? cb.warning : r.error().msg;

@@ -31,7 +31,8 @@ RC_GTEST_PROP(Checksum, SumsOfEvenPartsAdd, (std::vector<u8> a, const std::vecto
   if (a.size() % 2) a.push_back(0);
   std::vector<u8> both = a;
   both.insert(both.end(), b.begin(), b.end());
-  const u32 parts = csum_add(csum_partial(a.data(), a.size(), 0), csum_partial(b.data(), b.size(), 0));
+  const u32 parts =
+      csum_add(csum_partial(a.data(), a.size(), 0), csum_partial(b.data(), b.size(), 0));
   RC_ASSERT(csum_fold(parts).raw() == csum_fold(csum_partial(both.data(), both.size(), 0)).raw());
 }
 

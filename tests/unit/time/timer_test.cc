@@ -16,7 +16,9 @@ struct probe : timer {
   std::vector<probe*>* log = nullptr;
 };
 
-u64 tick_of(ktime t) { return static_cast<u64>((t + timer_wheel::tick_ns - 1) / timer_wheel::tick_ns); }
+u64 tick_of(ktime t) {
+  return static_cast<u64>((t + timer_wheel::tick_ns - 1) / timer_wheel::tick_ns);
+}
 
 TEST(Timer, FiresOnceNotBefore) {
   timer_wheel w;
@@ -46,10 +48,11 @@ TEST(Timer, RearmingMovesIt) {
 TEST(Timer, ACallbackMayCancelOneDueAtTheSameTick) {
   timer_wheel w;
   struct killer : timer {
-    killer() : timer([](timer& t) {
-      auto& k = static_cast<killer&>(t);
-      k.wheel->del(*k.victim);
-    }) {}
+    killer()
+        : timer([](timer& t) {
+            auto& k = static_cast<killer&>(t);
+            k.wheel->del(*k.victim);
+          }) {}
     timer_wheel* wheel = nullptr;
     timer* victim = nullptr;
   } first;
@@ -89,7 +92,8 @@ RC_GTEST_PROP(Timer, EqualsASortedMap, ()) {
         const ktime at = now + *rc::gen::inRange<ktime>(0, span);
         w.mod(p, at);
         cancel(&p);
-        const std::pair key{std::max(tick_of(at), static_cast<u64>(now / timer_wheel::tick_ns) + 1), seq++};
+        const std::pair key{std::max(tick_of(at), static_cast<u64>(now / timer_wheel::tick_ns) + 1),
+                            seq++};
         model[key] = &p;
         where[&p] = key;
         break;
@@ -103,7 +107,8 @@ RC_GTEST_PROP(Timer, EqualsASortedMap, ()) {
         fired.clear();
         w.run(now);
         std::vector<probe*> expected;
-        while (!model.empty() && model.begin()->first.first <= static_cast<u64>(now / timer_wheel::tick_ns)) {
+        while (!model.empty() &&
+               model.begin()->first.first <= static_cast<u64>(now / timer_wheel::tick_ns)) {
           expected.push_back(model.begin()->second);
           where.erase(model.begin()->second);
           model.erase(model.begin());
@@ -113,7 +118,8 @@ RC_GTEST_PROP(Timer, EqualsASortedMap, ()) {
     }
     RC_ASSERT(w.size() == model.size());
     if (!model.empty()) {
-      RC_ASSERT(w.next_expiry() <= static_cast<ktime>(model.begin()->first.first) * timer_wheel::tick_ns);
+      RC_ASSERT(w.next_expiry() <=
+                static_cast<ktime>(model.begin()->first.first) * timer_wheel::tick_ns);
     }
   }
   for (auto& p : timers) w.del(p);

@@ -196,8 +196,8 @@ TEST_F(af_netlink, memberships) {
   auto s = open(5);
   set(*s, NETLINK_ADD_MEMBERSHIP, RTNLGRP_NEIGH);
   int none = 0, far = 99;
-  EXPECT_FALSE(sock_setsockopt(*s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-                               std::as_bytes(std::span(&none, 1))));
+  EXPECT_FALSE(
+      sock_setsockopt(*s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, std::as_bytes(std::span(&none, 1))));
   EXPECT_FALSE(
       sock_setsockopt(*s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, std::as_bytes(std::span(&far, 1))));
   EXPECT_TRUE(netlink_has_listeners(n, NETLINK_ROUTE, RTNLGRP_NEIGH));

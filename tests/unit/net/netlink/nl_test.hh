@@ -124,7 +124,8 @@ inline ack read_ack(const answer& a) {
   r.flags = a.h().nlmsg_flags;
   r.code = a.body<int>();
   size_t at = sizeof(nlmsgerr);
-  if (a.h().nlmsg_type == NLMSG_DONE) at = sizeof(int);
+  if (a.h().nlmsg_type == NLMSG_DONE)
+    at = sizeof(int);
   else if (!(r.flags & NLM_F_CAPPED))
     at += NLMSG_ALIGN(a.body<nlmsgerr>().msg.nlmsg_len) - NLMSG_HDRLEN;
   if (!(r.flags & NLM_F_ACK_TLVS)) return r;

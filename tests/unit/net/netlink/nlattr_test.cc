@@ -64,11 +64,20 @@ INSTANTIATE_TEST_SUITE_P(
         row{"string without NUL", 4, {'a', 'b'}, EINVAL, EINVAL, failed},
         row{"string with NUL", 4, {'a', 'b', 0}, 0, 0, ""},
         row{"long binary", 5, {1, 2, 3, 4, 5, 6, 7}, ERANGE, ERANGE, failed},
-        row{"nest without the flag", 6, {8, 0, 1, 0, 1, 2, 3, 4}, 0, EINVAL, "NLA_F_NESTED is missing"},
+        row{"nest without the flag",
+            6,
+            {8, 0, 1, 0, 1, 2, 3, 4},
+            0,
+            EINVAL,
+            "NLA_F_NESTED is missing"},
         row{"nest", 6 | NLA_F_NESTED, {8, 0, 1, 0, 1, 2, 3, 4}, 0, 0, ""},
-        row{"needless flag", 2 | NLA_F_NESTED, {1, 2, 3, 4}, 0, EINVAL, "NLA_F_NESTED not expected"},
-        row{"flag", 7, {}, 0, 0, ""},
-        row{"flag with a value", 7, {1}, ERANGE, ERANGE, failed},
+        row{"needless flag",
+            2 | NLA_F_NESTED,
+            {1, 2, 3, 4},
+            0,
+            EINVAL,
+            "NLA_F_NESTED not expected"},
+        row{"flag", 7, {}, 0, 0, ""}, row{"flag with a value", 7, {1}, ERANGE, ERANGE, failed},
         row{"in range", 8, {9, 0, 0, 0}, 0, 0, ""},
         row{"out of range", 8, {10, 0, 0, 0}, ERANGE, ERANGE, "integer out of range"},
         row{"exact length", 9, {1, 2, 3, 4}, 0, 0, ""},
@@ -86,7 +95,8 @@ TEST(nlattr, short_number_is_out_of_range) {
   message m(99, 0, u32{0});
   m.put(2, "\1\2", 2);
   nla_table<11> tb;
-  status s = nlmsg_parse_deprecated(*reinterpret_cast<const nlmsghdr*>(m.bytes_().data()), 4, tb, policy);
+  status s =
+      nlmsg_parse_deprecated(*reinterpret_cast<const nlmsghdr*>(m.bytes_().data()), 4, tb, policy);
   ASSERT_FALSE(s);
   EXPECT_EQ(s.error().code, ERANGE);
 }

@@ -19,15 +19,36 @@ TEST_F(rtnl_link, loopback_has_the_attributes_of_6_1_in_their_order) {
   auto r = ask({RTM_GETLINK, 0, link(1)});
   ASSERT_EQ(r.size(), 1u);
   EXPECT_EQ(r[0].h().nlmsg_type, RTM_NEWLINK);
-  EXPECT_EQ(types_of(r[0]),
-            (std::vector<int>{IFLA_IFNAME, IFLA_TXQLEN, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_MTU,
-                              IFLA_MIN_MTU, IFLA_MAX_MTU, IFLA_GROUP, IFLA_PROMISCUITY,
-                              IFLA_ALLMULTI, IFLA_NUM_TX_QUEUES, IFLA_GSO_MAX_SEGS,
-                              IFLA_GSO_MAX_SIZE, IFLA_NUM_RX_QUEUES, IFLA_GRO_MAX_SIZE,
-                              IFLA_TSO_MAX_SIZE, IFLA_TSO_MAX_SEGS, IFLA_CARRIER, IFLA_QDISC,
-                              IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT,
-                              IFLA_PROTO_DOWN, IFLA_MAP, IFLA_ADDRESS, IFLA_BROADCAST,
-                              IFLA_STATS64, IFLA_STATS, IFLA_XDP, IFLA_AF_SPEC}));
+  EXPECT_EQ(types_of(r[0]), (std::vector<int>{IFLA_IFNAME,
+                                              IFLA_TXQLEN,
+                                              IFLA_OPERSTATE,
+                                              IFLA_LINKMODE,
+                                              IFLA_MTU,
+                                              IFLA_MIN_MTU,
+                                              IFLA_MAX_MTU,
+                                              IFLA_GROUP,
+                                              IFLA_PROMISCUITY,
+                                              IFLA_ALLMULTI,
+                                              IFLA_NUM_TX_QUEUES,
+                                              IFLA_GSO_MAX_SEGS,
+                                              IFLA_GSO_MAX_SIZE,
+                                              IFLA_NUM_RX_QUEUES,
+                                              IFLA_GRO_MAX_SIZE,
+                                              IFLA_TSO_MAX_SIZE,
+                                              IFLA_TSO_MAX_SEGS,
+                                              IFLA_CARRIER,
+                                              IFLA_QDISC,
+                                              IFLA_CARRIER_CHANGES,
+                                              IFLA_CARRIER_UP_COUNT,
+                                              IFLA_CARRIER_DOWN_COUNT,
+                                              IFLA_PROTO_DOWN,
+                                              IFLA_MAP,
+                                              IFLA_ADDRESS,
+                                              IFLA_BROADCAST,
+                                              IFLA_STATS64,
+                                              IFLA_STATS,
+                                              IFLA_XDP,
+                                              IFLA_AF_SPEC}));
 }
 
 TEST_F(rtnl_link, dump_ends_with_a_datagram_of_its_own) {
