@@ -9,6 +9,7 @@
 #include "net/core/neighbour.hh"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/core/dev.hh"
 #include "net/core/neighbour_gc.hh"
@@ -30,12 +31,22 @@ neighbour& of(timer& t) {
   return *static_cast<neighbour::nud_timer&>(t).owner;
 }
 
+// Permanent entries and those that a control plane brought are not the table's to collect, nor do they count
+// towards its limits (neigh_update_gc_list).
+void count_for_gc(neighbour& n) {
+  const bool counts = !n.dead && !(n.nud_state & NUD_PERMANENT) && !(n.flags & NTF_EXT_LEARNED);
+  if (counts == n.gc_counted) return;
+  n.gc_counted = counts;
+  if (counts) ++n.tbl->gc_entries; else --n.tbl->gc_entries;
+}
+
 // Everything that follows from a state: the output function and the trace.
 void set_state(neighbour& n, u8 state) {
   trace(n.tbl->ns.c, tp::neigh_update, nullptr, n.dev.get(),
         {.a = n.key4().host(), .b = n.nud_state, .c = state});
   n.nud_state = state;
   n.output = state & NUD_CONNECTED_ ? n.ops->connected_output : n.ops->output;
+  count_for_gc(n);
 }
 
 void arm(neighbour& n, ktime at) { wheel_of(n).mod(n.tmr, at); }
@@ -152,6 +163,7 @@ bool update_flags(neighbour& n, u32 flags) {
       }
     };
     sync8(NEIGH_UPDATE_F_EXT_LEARNED, NTF_EXT_LEARNED);
+    if (notify) count_for_gc(n);
     const u32 managed = flags & NEIGH_UPDATE_F_MANAGED ? NTF_EXT_MANAGED : 0u;
     if ((n.ext_flags & NTF_EXT_MANAGED) != managed) {
       n.ext_flags = (n.ext_flags & ~u32{NTF_EXT_MANAGED}) | managed;
@@ -159,6 +171,14 @@ bool update_flags(neighbour& n, u32 flags) {
     }
   }
   return notify;
+}
+
+// neigh_update_is_router. True when the flag changed.
+bool update_is_router(neighbour& n, u32 flags) {
+  if (!(flags & NEIGH_UPDATE_F_OVERRIDE_ISROUTER)) return false;
+  const u8 want = flags & NEIGH_UPDATE_F_ISROUTER ? NTF_ROUTER : 0;
+  const u8 old = std::exchange(n.flags, static_cast<u8>((n.flags & ~NTF_ROUTER) | want));
+  return old != n.flags;
 }
 
 void set_lladdr(neighbour& n, const u8* lladdr, u8 state) {
@@ -204,8 +224,8 @@ neighbour* neigh_lookup(neigh_table& t, const_bytes key, net_device& dev) {
   return it->second.get();
 }
 
-result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev) {
-  if (!neigh_make_room(t)) {
+result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev, bool exempt_from_gc) {
+  if (!exempt_from_gc && !neigh_make_room(t)) {
     ++t.stats.table_fulls;
     return err(ENOBUFS, "Neighbour table overflow");
   }
@@ -218,6 +238,8 @@ result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev
   auto [it, fresh] = t.hash.emplace(k, n);
   if (!fresh) return it->second.get();
   t.order.push_back(*n);
+  n->gc_counted = !exempt_from_gc;
+  t.gc_entries += n->gc_counted;
   trace(t.ns.c, tp::neigh_create, nullptr, &dev, {.a = n->key4().host()});
   return n.get();
 }
@@ -304,6 +326,7 @@ status neigh_update(neighbour& n, const u8* lladdr, u8 state, u32 flags, u32 por
       }
       lladdr = n.ha.data();
       state = NUD_STALE;
+      flags &= ~NEIGH_UPDATE_F_OVERRIDE_ISROUTER;
     } else if (lladdr == n.ha.data() && state == NUD_STALE && !(flags & NEIGH_UPDATE_F_ADMIN)) {
       state = old;
     }
@@ -325,6 +348,7 @@ status neigh_update(neighbour& n, const u8* lladdr, u8 state, u32 flags, u32 por
     set_state(n, state);
     if (!(old & NUD_VALID_)) send_waiting(n);
   }
+  notify |= update_is_router(n, flags);
   if (notify) neigh_notify(n, RTM_NEWNEIGH, portid);
   return {};
 }
@@ -354,6 +378,7 @@ void neigh_remove(neighbour& n) {
 void neigh_cleanup(neighbour& n) {
   disarm(n);
   n.dead = true;
+  count_for_gc(n);
   n.parms = &n.tbl->parms;  // the device's may go
   purge_queue(n, skb_drop_reason::NEIGH_DEAD);
   n.output = neigh_blackhole;

@@ -152,7 +152,8 @@ status neigh_add(nl_request& rq) {
     if (!rq.flag(NLM_F_CREATE)) return err(ENOENT);
     if ((m.ndm_state & NUD_PERMANENT) && (ext & NTF_EXT_MANAGED))
       return err(EINVAL, "Invalid NTF_* flag for permanent entry");
-    auto made = neigh_create(*p.tbl, tb[NDA_DST].payload().first(p.tbl->key_len), *p.dev);
+    const bool exempt = (m.ndm_state & NUD_PERMANENT) || (m.ndm_flags & NTF_EXT_LEARNED);
+    auto made = neigh_create(*p.tbl, tb[NDA_DST].payload().first(p.tbl->key_len), *p.dev, exempt);
     if (!made) return err(made.error().code);
     n = *made;
   } else {

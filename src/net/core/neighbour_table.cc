@@ -7,22 +7,21 @@
 namespace linnet {
 namespace {
 
-bool collectable(const neighbour& n) {
-  return !(n.nud_state & (NUD_PERMANENT | NUD_NOARP)) && !(n.flags & NTF_EXT_LEARNED) &&
-         n.refs() == 1;
-}
+// Nobody holds it; a pending timer does so too, as on Linux.
+bool unused(const neighbour& n) { return n.refs() == 1 && !n.tmr.pending(); }
 
-// neigh_forced_gc: everything not in use that has failed or not changed within 5 s, until gc_thresh2.
+// neigh_forced_gc: of what counts and is not in use, everything that has failed, needs no resolution or has not
+// changed for 5 s, until gc_thresh2 is met with the entry that is to be made.
 u32 forced_gc(neigh_table& t) {
   ++t.stats.forced_gc_runs;
   const ktime now = t.ns.w.now();
   const ktime stale_before = now - secs(5);
-  const s64 most = static_cast<s64>(t.order_size()) - t.gc_thresh2;
+  const s64 most = static_cast<s64>(t.gc_entries) + 1 - t.gc_thresh2;
   u32 shrunk = 0;
   for (auto it = t.order.begin(); it != t.order.end() && shrunk < most;) {
     neighbour& n = *it++;
-    if (!collectable(n)) continue;
-    if (n.nud_state == NUD_FAILED || n.nud_state == NUD_NONE || n.updated < stale_before) {
+    if (!n.gc_counted || !unused(n)) continue;
+    if (n.nud_state == NUD_FAILED || n.nud_state == NUD_NOARP || n.updated < stale_before) {
       neigh_remove(n);
       ++shrunk;
     }
@@ -94,7 +93,7 @@ bool neigh_make_room(neigh_table& t) {
   if (!t.gc_timer.pending()) {
     t.ns.c.timers.mod(t.gc_timer, t.ns.w.now() + t.parms.reachable_time);
   }
-  const size_t entries = t.order_size();
+  const size_t entries = t.gc_entries;
   if (entries >= t.gc_thresh3 ||
       (entries >= t.gc_thresh2 && t.ns.w.now() > t.last_flush + secs(5))) {
     if (!forced_gc(t) && entries >= t.gc_thresh3) return false;

@@ -101,15 +101,18 @@ bool arp_constructor(neighbour& n) {
 struct arp_fields {
   u16 op;
   be32 sip, tip;
-  const u8* sha;
+  const u8 *sha, *tha;
 };
 
 void arp_update_entry(net& n, net_device& dev, const arp_fields& a, pkt_type to) {
   neigh_table& tbl = *ipv4_of(n).arp_tbl;
   neighbour* e = neigh_lookup(tbl, key_of(a.sip), dev);
   if (!e) return;
-  // A gratuitous request has the same address twice (arp_is_garp): it may override at once.
-  const bool garp = a.tip == a.sip && inet_dev_addr_type(n, &dev, a.sip) == RTN_UNICAST;
+  // A gratuitous packet has the same address twice, a gratuitous reply the same hardware address as well
+  // (arp_is_garp): it may override at once.
+  const bool garp = a.tip == a.sip &&
+                    (a.op != ARPOP_REPLY || std::memcmp(a.tha, a.sha, dev.addr_len) == 0) &&
+                    inet_dev_addr_type(n, &dev, a.sip) == RTN_UNICAST;
   const bool override = n.w.now() > e->updated + e->parms->locktime || garp;
   const u8 state = a.op == ARPOP_REPLY && to == pkt_type::host ? NUD_REACHABLE : NUD_STALE;
   [[maybe_unused]] auto s =
@@ -163,7 +166,8 @@ skb_drop_reason arp_rcv_one(sk_buff& s, net_device& dev) {
   const arp_fields a = {.op = op,
                         .sip = be32::load(p + dev.addr_len),
                         .tip = be32::load(p + 2 * dev.addr_len + 4),
-                        .sha = p};
+                        .sha = p,
+                        .tha = p + dev.addr_len + 4};
   return arp_process(s, dev, a);
 }
 
