@@ -1,9 +1,9 @@
 // linnet run: a fresh world with one namespace and `lo`, and a command in it.
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>

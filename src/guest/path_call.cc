@@ -10,8 +10,7 @@ namespace {
 
 // What a relative path starts from, in the guest's own terms; `ns` when that is an open skeleton of a namespace.
 std::string starting_directory(supervisor& s, const guest_call& c, int dirfd, net*& ns) {
-  const std::string base =
-      dirfd == AT_FDCWD ? current_directory(c.tid) : descriptor_link(c.tid, dirfd);
+  std::string base = dirfd == AT_FDCWD ? current_directory(c.tid) : descriptor_link(c.tid, dirfd);
   std::string_view inside;
   if (!s.dir.contains(base, inside)) return base;
   if (inside == "netns") return "/run/netns";

@@ -190,7 +190,7 @@ void supervisor::drop_carrier(carrier* c) {
   namespaces.release(ns);
 }
 
-void supervisor::retry(std::vector<pid_t> tids) {
+void supervisor::retry(const std::vector<pid_t>& tids) {
   for (pid_t tid : tids) {
     const auto it = waiting_.find(tid);
     if (it == waiting_.end()) continue;
@@ -206,8 +206,9 @@ void supervisor::retry_waiters_of(const std::vector<carrier*>& on) {
     if (std::ranges::find(on, waiting.on) != on.end()) due.emplace_back(waiting.order, tid);
   std::ranges::sort(due);
   std::vector<pid_t> tids;
+  tids.reserve(due.size());
   for (const auto& [order, tid] : due) tids.push_back(tid);
-  retry(std::move(tids));
+  retry(tids);
 }
 
 void supervisor::flush() {
@@ -232,7 +233,7 @@ void supervisor::time_out() {
       waiting.call.timed_out = true;
       due.push_back(tid);
     }
-  retry(std::move(due));
+  retry(due);
 }
 
 ktime supervisor::sleep_limit() const {

@@ -80,7 +80,7 @@ class supervisor {
   void answer_lost(const guest_call&, call_reply&);
   void on_carrier(carrier*, u32 events);
   void drop_carrier(carrier*);
-  void retry(std::vector<pid_t> tids);
+  void retry(const std::vector<pid_t>& tids);
   void retry_waiters_of(const std::vector<carrier*>&);
   void time_out();
   void process_ended(pid_t tgid);

@@ -27,7 +27,7 @@ std::optional<pid_t> cut_pid(std::string_view& path) {
   pid_t pid = 0;
   const auto [end, ec] = std::from_chars(path.data(), path.data() + path.size(), pid);
   if (ec != std::errc() || pid <= 0) return std::nullopt;
-  std::string_view number(path.data(), static_cast<size_t>(end - path.data()));
+  const std::string_view number = path.substr(0, static_cast<size_t>(end - path.data()));
   if (!cut(path, number)) return std::nullopt;
   return pid;
 }

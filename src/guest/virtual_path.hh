@@ -31,8 +31,8 @@ struct virtual_path {
 // Could a path in this directory, or this path itself, lead to one of ours? Cheap, and errs towards yes.
 bool may_be_virtual(std::string_view absolute);
 
-// `absolute` must be normal (normal_path). `tgid` and `tid` are the caller's, for /proc/self and the like.
-virtual_path classify_path(std::string_view absolute, pid_t tgid, pid_t tid);
+// `path` must be absolute and normal (normal_path). `tgid` and `tid` are the caller's, for /proc/self and the like.
+virtual_path classify_path(std::string_view path, pid_t tgid, pid_t tid);
 
 // Without empty and "." components, and ".." taken as text.
 std::string normal_path(std::string_view absolute);

@@ -66,6 +66,7 @@ result<std::vector<pseudo_entry>> proc_net_list(net& n, std::string_view path) {
     }
   if (names.empty() && !path.empty()) return err(ENOENT);
   std::vector<pseudo_entry> all;
+  all.reserve(names.size());
   for (auto& [name, mode] : names) all.push_back({name, mode, {}});
   return all;
 }

@@ -86,11 +86,14 @@ bool rtnl_notify_wanted(const net& n, u32 group, const nl_request* rq) {
 void rtnl_notify(net& n, skb_ptr s, u32 group, const nl_request* rq) {
   const rtnl_registry& r = rtnl_of(n.w);
   bool echo = rq && rq->flag(NLM_F_ECHO);
-  if (r.multicast) {
-    r.multicast(n, echo ? skb_clone(*s) : std::move(s), echo ? rq->portid() : 0, group);
+  if (echo) {  // the requester gets the message, the group a clone without him
+    if (r.multicast) r.multicast(n, skb_clone(*s), rq->portid(), group);
+    rq->reply(std::move(s));
+  } else if (r.multicast) {
+    r.multicast(n, std::move(s), 0, group);
+  } else {
+    consume_skb(std::move(s));
   }
-  if (echo) return rq->reply(std::move(s));
-  if (s) consume_skb(std::move(s));
 }
 
 void rtnl_set_sk_err(net& n, u32 group, int code) {

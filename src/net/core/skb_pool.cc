@@ -1,4 +1,5 @@
-// Free lists.
+// The free lists. A block that comes home goes on the list of its size, or to the heap when it is larger; lists
+// only grow, to what the busiest moment needed.
 #include "net/core/skb_pool.hh"
 
 #include <cstdlib>

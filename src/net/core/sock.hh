@@ -88,7 +88,7 @@ void sk_error_report(sock&);
 
 // SOL_SOCKET, common to all families (net/core/sock.cc's sock_setsockopt and sock_getsockopt).
 status sk_setsockopt(socket&, int name, const_bytes value);
-result<u32> sk_getsockopt(socket&, int name, bytes value);
+result<u32> sk_getsockopt(socket&, int name, bytes out);
 // The EPOLL* mask of a datagram socket (datagram_poll).
 u32 datagram_poll(const socket&);
 // Appends a control message to `control` (put_cmsg).

@@ -121,6 +121,7 @@ result<std::vector<pseudo_entry>> sysctl_list(net& n, std::string_view path) {
         add_below(names, dir, d.path + "/" + instance + "/" + t.name, file_mode(t));
   if (names.empty()) return err(ENOENT);
   std::vector<pseudo_entry> all;
+  all.reserve(names.size());
   for (auto& [name, mode] : names) all.push_back({name, mode, {}});
   return all;
 }

@@ -1,4 +1,5 @@
-// Ethernet framing.
+// Ethernet framing: what a received frame is and for whom, headers for what is sent, and the defaults of
+// Ethernet-like devices.
 #include "net/ethernet/eth.hh"
 
 #include "net/core/neighbour.hh"

@@ -89,7 +89,7 @@ void ip_local_error(inet_sock&, int err, be32 daddr, u16 port, u32 info);
 result<size_t> ip_recv_error(inet_sock&, msg_in&);
 
 status ip_setsockopt(socket&, int name, const_bytes value);
-result<u32> ip_getsockopt(socket&, int name, bytes value);
+result<u32> ip_getsockopt(socket&, int name, bytes out);
 
 // The tables of functions (inet_dgram_ops, inet_sockraw_ops) and the family.
 extern const proto_ops inet_dgram_ops;

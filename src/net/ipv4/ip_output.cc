@@ -44,7 +44,9 @@ void ip_finish_output2(const rtable& rt, net_device& dev, sk_buff_head&& list) {
   be32 nexthop;
   while (skb_ptr p = list.dequeue()) {
     const be32 to = ip_hdr(*p).daddr;
-    if (!run.empty() && to != nexthop) send_run(neigh_of(rt, dev, nexthop), std::move(run));
+    if (!run.empty() && to != nexthop) {
+      send_run(neigh_of(rt, dev, nexthop), std::exchange(run, {}));
+    }
     nexthop = to;
     run.enqueue(std::move(p));
   }

@@ -25,7 +25,7 @@ struct ping_table {
 struct ping_sock final : inet_sock {
   ping_sock(net& n, socket& s) : inet_sock(n, s, AF_INET, IPPROTO_ICMP) {}
 
-  status get_port(u16 id_wanted) override;
+  status get_port(u16 want) override;
   void unbind() override;
   result<size_t> sendmsg(const msg_out&, int flags) override;
 

@@ -92,9 +92,10 @@ result<size_t> netlink_sendmsg(socket& s, const msg_out& m, int flags) {
     NETLINK_CB(*k) = {nlk.portid(),   to->group,     0, 0, nlk.rq.who.pid,
                       nlk.rq.who.uid, nlk.rq.who.gid};
     if (to->group)
-      (void)netlink_broadcast(nlk.ns, nlk.protocol, to->portid ? skb_clone(*k) : std::move(k),
-                              to->portid ? to->portid : 0, to->group);
-    if (to->portid) {
+      (void)netlink_broadcast(nlk.ns, nlk.protocol, skb_clone(*k), to->portid, to->group);
+    if (!to->portid) {
+      consume_skb(std::move(k));
+    } else {
       if (status r = unicast(nlk, std::move(k), to->portid); !r) return std::unexpected(r.error());
       return m.data.size();
     }
