@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <linux/icmp.h>
 #include <linux/if_ether.h>
 #include <linux/snmp.h>
 #include <netinet/in.h>
