@@ -17,6 +17,8 @@ build g++             g++
 build linux-libc-dev  include/linux/rtnetlink.h
 run   iproute2        ip
 run   iputils-ping    ping
+test  iputils-tracepath tracepath
+test  traceroute      traceroute
 run   iputils-arping  arping
 run   tcpdump         tcpdump
 run   procps          sysctl

@@ -124,6 +124,8 @@ status carrier::pending_error() {
   return {};
 }
 
+bool carrier::has_error() const { return error_seen_ != 0 || (sock_poll(*sock_) & EPOLLERR); }
+
 void carrier::refill() {
   notice_read();
   if (head_) return;

@@ -52,6 +52,10 @@ class carrier {
   // The guest went away before it got the message: it is the head again.
   void give_back(const guest_end&, parked_message);
 
+  // A pending error or an error queue, which a carrier can show only as "readable".
+  bool has_error() const;
+  bool shows_error_only() const { return !head_ || head_->error_token; }
+
   // Shows the head of the queue, or an error, when nothing is shown yet.
   void refill();
   // After something that may have taken the pending error away.

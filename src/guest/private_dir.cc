@@ -1,17 +1,37 @@
 // Makes the private directory and removes it.
 #include "guest/private_dir.hh"
 
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <filesystem>
+#include <initializer_list>
+#include <vector>
 
 namespace linnet {
 
+namespace {
+
+// The places to try, those in memory first: there a directory lists "." and ".." first and its entries by age, as
+// the kernel's own files do and procps' sysctl takes for granted.
+std::vector<const char*> parents() {
+  std::vector<const char*> in_memory, others;
+  for (const char* p : std::initializer_list<const char*>{getenv("XDG_RUNTIME_DIR"),
+                                                          getenv("TMPDIR"), "/dev/shm", "/tmp"}) {
+    struct statfs fs;
+    if (!p || p[0] != '/' || statfs(p, &fs) != 0) continue;
+    (fs.f_type == TMPFS_MAGIC ? in_memory : others).push_back(p);
+  }
+  in_memory.insert(in_memory.end(), others.begin(), others.end());
+  return in_memory;
+}
+
+}  // namespace
+
 result<private_dir> private_dir::create() {
-  for (const char* parent :
-       std::initializer_list<const char*>{getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp"}) {
-    if (!parent || parent[0] != '/') continue;
+  for (const char* parent : parents()) {
     // The kernel's own names for open files have no links in them, and those are what we compare with.
     std::error_code ec;
     const auto real = std::filesystem::canonical(parent, ec);

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <filesystem>
 #include <functional>
+#include <ranges>
 #include <set>
 
 #include "guest/virtual_path.hh"
@@ -43,10 +44,11 @@ mode_t kind_of(const std::string& path) {
   return lstat(path.c_str(), &st) == 0 ? st.st_mode & S_IFMT : 0;
 }
 
-// Makes the skeleton's directory agree with the listing.
+// Makes the skeleton's directory agree with the listing. A directory in memory lists the newest first, so the last
+// comes first.
 void refresh(const std::string& at, const std::vector<pseudo_entry>& entries) {
   std::set<std::string> wanted;
-  for (const pseudo_entry& e : entries) {
+  for (const pseudo_entry& e : std::views::reverse(entries)) {
     wanted.insert(e.name);
     const std::string path = at + "/" + e.name;
     const mode_t there = kind_of(path);

@@ -142,6 +142,10 @@ std::vector<sock_filter> guest_filter(const filter_options& options) {
   always(a, {SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_bind, SYS_connect, SYS_listen,
              SYS_accept, SYS_accept4, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
              SYS_setsockopt, SYS_shutdown, SYS_sendmmsg, SYS_recvmmsg});
+  always(a, {SYS_ppoll});
+#ifdef SYS_poll
+  always(a, {SYS_poll});
+#endif
   socket_ioctls(a);
   when_flag(a, SYS_clone, 0, CLONE_NEWNET);
   when_flag(a, SYS_unshare, 0, CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUSER);

@@ -166,6 +166,14 @@ cred supervisor::cred_of(const guest_call& call) const {
 void supervisor::on_wake(socket& s, void* self) {
   auto& woken = static_cast<supervisor*>(self)->woken_;
   if (std::ranges::find(woken, &s) == woken.end()) woken.push_back(&s);
+  if (sock_poll(s) & EPOLLERR) static_cast<supervisor*>(self)->in_error_.insert(&s);
+}
+
+bool supervisor::any_error() const {
+  std::erase_if(in_error_, [this](const socket* s) {
+    return !by_socket_.at(const_cast<socket*>(s))->has_error();
+  });
+  return !in_error_.empty();
 }
 
 void supervisor::on_carrier(carrier* c, u32 events) {
@@ -185,6 +193,7 @@ void supervisor::drop_carrier(carrier* c) {
   socket* s = &c->sock();
   net& ns = *s->ns;
   std::erase(woken_, s);
+  in_error_.erase(s);
   by_socket_.erase(s);
   carriers_.erase(c->inode());
   namespaces.release(ns);

@@ -62,6 +62,8 @@ class supervisor {
   carrier* find_carrier(const guest_call&, int fd);
   // Enters a socket of the stack and makes the descriptor that stands for it.
   call_reply adopt(socket_ptr, bool nonblocking, bool cloexec);
+  // Whether any socket has an error to show. Cheap: asked for each poll of each guest.
+  bool any_error() const;
   // The guest's end of a carrier, as receive() wants it.
   guest_end end_of(const guest_call&, int fd);
   bool nonblocking(const guest_call&, int fd);
@@ -93,7 +95,8 @@ class supervisor {
   std::unordered_map<ino_t, std::unique_ptr<carrier>> carriers_;
   std::unordered_map<socket*, carrier*> by_socket_;
   std::vector<socket*> woken_;
-  std::map<pid_t, waiting_call> waiting_;  // by thread: each has at most one
+  mutable std::unordered_set<const socket*> in_error_;  // had an error when they last woke
+  std::map<pid_t, waiting_call> waiting_;               // by thread: each has at most one
   u64 waiting_order_ = 0;
 };
 

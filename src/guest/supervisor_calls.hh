@@ -1,5 +1,5 @@
 // The trapped system calls, one function each, under their own names: socket calls in calls_socket.cc and
-// calls_message.cc, paths in calls_file.cc, namespaces and mounts in calls_namespace.cc, ids and capabilities
+// calls_message.cc, poll in calls_poll.cc, paths in calls_file.cc, namespaces and mounts in calls_namespace.cc, ids and capabilities
 // in calls_cred.cc. Each takes the call as the guest made it and returns the answer; a call whose answer is
 // "wait" is made again later, with nothing done before.
 #pragma once
@@ -26,6 +26,8 @@ call_reply sys_getsockopt(supervisor&, guest_call&);
 call_reply sys_setsockopt(supervisor&, guest_call&);
 call_reply sys_shutdown(supervisor&, guest_call&);
 call_reply sys_ioctl(supervisor&, guest_call&);
+
+call_reply sys_poll(supervisor&, guest_call&);  // and ppoll
 
 call_reply sys_sendto(supervisor&, guest_call&);
 call_reply sys_sendmsg(supervisor&, guest_call&);

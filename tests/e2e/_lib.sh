@@ -13,6 +13,7 @@ fi
 E2E=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d) || exit 1
 chmod 700 "$scratch"
+touch "$scratch/.started"
 export TMPDIR=$scratch
 unset XDG_RUNTIME_DIR
 export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -21,7 +22,7 @@ failures=0
 
 finish() {
   local left
-  left=$(find "$scratch" -maxdepth 1 -name 'linnet-*')
+  left=$(find "$scratch" /dev/shm -maxdepth 1 -name 'linnet-*' -newer "$scratch/.started" -user "$(id -un)" 2>/dev/null)
   [ -z "$left" ] || { echo "FAILED: left behind: $left"; failures=$((failures + 1)); }
   rm -rf "$scratch"
   [ "$failures" = 0 ] || echo "$failures failed"

@@ -13,6 +13,7 @@ import sys
 RULES = [
     (re.compile(r"time=[0-9.]+ ms"), "time=T ms"),
     (re.compile(r"\btime [0-9]+ms"), "time Tms"),
+    (re.compile(r" +[0-9]+\.[0-9]+ ?ms"), " T ms"),
     (re.compile(r"^rtt min/avg/max/mdev = .*"), "rtt T"),
     (re.compile(r"refcnt 1 reachable \d+ "), "refcnt 1 reachable N "),
     (re.compile(r" numrxqueues \d+"), ""),

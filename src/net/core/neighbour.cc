@@ -37,7 +37,10 @@ void count_for_gc(neighbour& n) {
   const bool counts = !n.dead && !(n.nud_state & NUD_PERMANENT) && !(n.flags & NTF_EXT_LEARNED);
   if (counts == n.gc_counted) return;
   n.gc_counted = counts;
-  if (counts) ++n.tbl->gc_entries; else --n.tbl->gc_entries;
+  if (counts)
+    ++n.tbl->gc_entries;
+  else
+    --n.tbl->gc_entries;
 }
 
 // Everything that follows from a state: the output function and the trace.
@@ -224,7 +227,8 @@ neighbour* neigh_lookup(neigh_table& t, const_bytes key, net_device& dev) {
   return it->second.get();
 }
 
-result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev, bool exempt_from_gc) {
+result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev,
+                                bool exempt_from_gc) {
   if (!exempt_from_gc && !neigh_make_room(t)) {
     ++t.stats.table_fulls;
     return err(ENOBUFS, "Neighbour table overflow");

@@ -86,7 +86,7 @@ struct neighbour : refcounted, list_node<struct neigh_gc_tag> {
   u8 protocol = 0;    // RTPROT_*
   u32 ext_flags = 0;  // NTF_EXT_*
   bool dead = false;
-  bool gc_counted = false;     // is one of the table's gc_entries
+  bool gc_counted = false;  // is one of the table's gc_entries
   u8 key_len;
   std::array<u8, 16> primary_key{};
   hw_addr ha{};
@@ -148,7 +148,7 @@ struct neigh_table {
   // gc walk them.
   std::unordered_map<neigh_key, ref<neighbour>, neigh_key_hash> hash;
   list<neighbour, struct neigh_gc_tag> order;
-  size_t gc_entries = 0;                   // those that collection may take and gc_thresh2 and 3 limit
+  size_t gc_entries = 0;  // those that collection may take and gc_thresh2 and 3 limit
   size_t order_size() const { return hash.size(); }
   std::map<std::pair<std::array<u8, 16>, int>, pneigh_entry>
       proxies;  // by address and ifindex (0: all)
@@ -162,7 +162,8 @@ pneigh_entry* pneigh_lookup(neigh_table&, const_bytes key, const net_device* dev
 neighbour* neigh_lookup(neigh_table&, const_bytes key, net_device&);
 // The entry, made when there is none. `exempt_from_gc`: it will be permanent or a control plane's, and needs no
 // room below the limits. ENOBUFS (table full), EINVAL (the constructor refused).
-result<neighbour*> neigh_create(neigh_table&, const_bytes key, net_device&, bool exempt_from_gc = false);
+result<neighbour*> neigh_create(neigh_table&, const_bytes key, net_device&,
+                                bool exempt_from_gc = false);
 
 // Sets the link-layer address and state, by Linux's rules (neigh_update(9)): EPERM against NOARP and
 // PERMANENT without ADMIN, EINVAL for an address needed and absent. `lladdr` null: as it was.

@@ -55,7 +55,7 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
   const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr));
   const bool must_fit = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE;
   if (whole > mtu && must_fit) {
-    ip_local_error(sk, EMSGSIZE, r.fl4.daddr, r.fl4.dport.host(), mtu);
+    ip_local_error(sk, EMSGSIZE, r.fl4.daddr, sk.inet_dport, mtu);
     kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_BIG);
     return err(EMSGSIZE);
   }

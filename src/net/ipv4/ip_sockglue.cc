@@ -22,13 +22,14 @@ struct exterr {
   u16 port;
 };
 
-void queue_error(inet_sock& sk, const exterr& e, be32 offender, const_bytes payload) {
+// `outer`: the header of the ICMP packet that told us, null for a local error.
+void queue_error(inet_sock& sk, const exterr& e, const iphdr* outer, int iif, const_bytes payload) {
   skb_ptr p = alloc_skb(sk.ns.c, static_cast<u32>(payload.size() + sizeof(iphdr)));
-  // An IP header whose source is the offender, for SO_EE_OFFENDER and IP_PKTINFO.
+  // The header stays in front of the data, for SO_EE_OFFENDER, IP_PKTINFO, IP_TTL and IP_TOS.
   auto& ip = *reinterpret_cast<iphdr*>(skb_put(*p, sizeof(iphdr)));
-  ip = {};
-  ip.saddr = offender;
-  ip.daddr = be32::from_raw(e.addr);
+  ip = outer ? *outer : iphdr{};
+  ip.set_version_ihl(4, 5);
+  p->skb_iif = iif;
   p->reset_network_header();
   skb_pull(*p, sizeof(iphdr));
   skb_put_data(*p, payload);
@@ -323,7 +324,7 @@ void ip_icmp_error(inet_sock& sk, const sk_buff& icmp, int error, u16 port, u32 
   e.ee.ee_info = info;
   e.addr = quoted.daddr.raw();
   e.port = htons(port);
-  queue_error(sk, e, ip_hdr(icmp).saddr, payload);
+  queue_error(sk, e, &ip_hdr(icmp), icmp.skb_iif, payload);
 }
 
 void ip_local_error(inet_sock& sk, int error, be32 daddr, u16 port, u32 info) {
@@ -334,7 +335,7 @@ void ip_local_error(inet_sock& sk, int error, be32 daddr, u16 port, u32 info) {
   e.ee.ee_info = info;
   e.addr = daddr.raw();
   e.port = htons(port);
-  queue_error(sk, e, be32(), {});
+  queue_error(sk, e, nullptr, 0, {});
 }
 
 result<size_t> ip_recv_error(inet_sock& sk, msg_in& m) {
@@ -360,6 +361,7 @@ result<size_t> ip_recv_error(inet_sock& sk, msg_in& m) {
     errhdr.offender.sin_family = AF_INET;
     errhdr.offender.sin_addr.s_addr = ip_hdr(*p).saddr.raw();
   }
+  if (e.ee.ee_origin == SO_EE_ORIGIN_ICMP) ip_cmsg_recv(sk, *p, m);
   put_cmsg(m.control, SOL_IP, IP_RECVERR, bytes_of(errhdr));
   // The pending error was that of the entry just read.
   sk.sk_err = 0;
