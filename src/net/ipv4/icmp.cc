@@ -312,6 +312,18 @@ icmp_err icmp_err_convert(u8 code) {
   return code < table.size() ? table[code] : icmp_err{EPROTO, true};
 }
 
+icmp_err icmp_socket_error(u8 type, u8 code, u8 pmtudisc) {
+  switch (type) {
+    case ICMP_SOURCE_QUENCH: return {0, false};
+    case ICMP_PARAMETERPROB: return {EPROTO, true};
+    case ICMP_DEST_UNREACH:
+      if (code > NR_ICMP_UNREACH) return {EHOSTUNREACH, false};
+      if (code == ICMP_FRAG_NEEDED) return {EMSGSIZE, pmtudisc != IP_PMTUDISC_DONT};
+      return icmp_err_convert(code);
+    default: return {EHOSTUNREACH, false};  // time exceeded
+  }
+}
+
 const net_protocol& icmp_protocol() { return icmp_protocol_; }
 
 }  // namespace linnet

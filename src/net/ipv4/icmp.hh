@@ -20,6 +20,9 @@ struct icmp_err {
   bool fatal;
 };
 icmp_err icmp_err_convert(u8 code);
+// The same for a whole ICMP error, as raw, ping and UDP sockets take it (raw_err, ping_err, udp_err). err 0: of no
+// consequence. "Fragmentation needed" is EMSGSIZE, and fatal unless `pmtudisc` is IP_PMTUDISC_DONT.
+icmp_err icmp_socket_error(u8 type, u8 code, u8 pmtudisc);
 
 const net_protocol& icmp_protocol();
 

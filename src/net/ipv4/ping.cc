@@ -117,32 +117,14 @@ void ping_err(net& n, sk_buff& s, u32 info) {
   ping_sock* sk = ping_lookup(n, inner->id.host(), quoted.saddr, s.skb_iif);
   if (!sk) return;
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
-  int e = EHOSTUNREACH;
-  bool hard = false;
-  switch (icmp.type) {
-    case ICMP_TIME_EXCEEDED: e = EHOSTUNREACH; break;
-    case ICMP_SOURCE_QUENCH: return;
-    case ICMP_PARAMETERPROB:
-      e = EPROTO;
-      hard = true;
-      break;
-    case ICMP_DEST_UNREACH:
-      if (icmp.code == ICMP_FRAG_NEEDED) {
-        e = EMSGSIZE;
-        hard = sk->pmtudisc != IP_PMTUDISC_DONT;
-      } else if (icmp.code <= NR_ICMP_UNREACH) {
-        e = icmp_err_convert(icmp.code).err;
-        hard = icmp_err_convert(icmp.code).fatal;
-      }
-      break;
-    default: break;
-  }
+  const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
+  if (!e.err || (e.err == EMSGSIZE && !e.fatal)) return;
   if (sk->recverr) {
-    ip_icmp_error(*sk, s, e, 0, info, s.payload().subspan(quoted.header_len()));
-  } else if (!hard || sk->state != 1) {
+    ip_icmp_error(*sk, s, e.err, 0, info, s.payload().subspan(quoted.header_len()));
+  } else if (!e.fatal || sk->state != 1) {
     return;
   }
-  sk->sk_err = e;
+  sk->sk_err = e.err;
   sk_error_report(*sk);
 }
 

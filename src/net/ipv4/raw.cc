@@ -150,34 +150,15 @@ void raw_icmp_error(net& n, const sk_buff& s, u8 protocol, u32 info) {
     if (!sk->matches(protocol, quoted.daddr, quoted.saddr, s.skb_iif)) continue;
     // Without IP_RECVERR only a connected socket hears of errors (raw_err).
     if (!sk->recverr && sk->state != 1) continue;
-    int e = 0;
-    bool hard = false;
-    switch (icmp.type) {
-      case ICMP_TIME_EXCEEDED: e = EHOSTUNREACH; break;
-      case ICMP_SOURCE_QUENCH: continue;
-      case ICMP_PARAMETERPROB:
-        e = EPROTO;
-        hard = true;
-        break;
-      case ICMP_DEST_UNREACH: {
-        const icmp_err c = icmp_err_convert(icmp.code);
-        e = icmp.code > NR_ICMP_UNREACH ? EHOSTUNREACH : c.err;
-        hard = c.fatal;
-        if (icmp.code == ICMP_FRAG_NEEDED) {
-          hard = sk->pmtudisc != IP_PMTUDISC_DONT;
-          e = EMSGSIZE;
-        }
-        break;
-      }
-      default: e = EHOSTUNREACH; break;
-    }
+    const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
+    if (!e.err) continue;
     if (sk->recverr) {
       const_bytes payload = s.payload();
       if (!sk->hdrincl) payload = payload.subspan(quoted.header_len());
-      ip_icmp_error(*sk, s, e, 0, info, payload);
+      ip_icmp_error(*sk, s, e.err, 0, info, payload);
     }
-    if (sk->recverr || hard) {
-      sk->sk_err = e;
+    if (sk->recverr || e.fatal) {
+      sk->sk_err = e.err;
       sk_error_report(*sk);
     }
   }

@@ -224,34 +224,15 @@ void udp_err(net& n, sk_buff& s, u32 info) {
     return;
   }
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
-  int e = EHOSTUNREACH;
-  bool hard = false;
-  switch (icmp.type) {
-    case ICMP_TIME_EXCEEDED: break;
-    case ICMP_SOURCE_QUENCH: return;
-    case ICMP_PARAMETERPROB:
-      e = EPROTO;
-      hard = true;
-      break;
-    case ICMP_DEST_UNREACH:
-      if (icmp.code == ICMP_FRAG_NEEDED) {
-        if (sk->pmtudisc == IP_PMTUDISC_DONT) return;
-        e = EMSGSIZE;
-        hard = true;
-      } else if (icmp.code <= NR_ICMP_UNREACH) {
-        hard = icmp_err_convert(icmp.code).fatal;
-        e = icmp_err_convert(icmp.code).err;
-      }
-      break;
-    default: break;
-  }
+  const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
+  if (!e.err || (e.err == EMSGSIZE && !e.fatal)) return;
   if (sk->recverr) {
-    ip_icmp_error(*sk, s, e, h->dest.host(), info,
+    ip_icmp_error(*sk, s, e.err, h->dest.host(), info,
                   s.payload().subspan(quoted.header_len() + sizeof(udphdr)));
-  } else if (!hard || sk->state != 1) {
+  } else if (!e.fatal || sk->state != 1) {
     return;
   }
-  sk->sk_err = e;
+  sk->sk_err = e.err;
   sk_error_report(*sk);
 }
 
