@@ -61,9 +61,14 @@ TEST_F(filter, fits_the_kernel) { EXPECT_LE(code.size(), 4096u); }
 
 TEST_F(filter, leaves_alone_what_has_nothing_to_do_with_networking) {
   for (long nr : {SYS_read, SYS_close, SYS_mmap, SYS_execve, SYS_exit_group, SYS_fcntl, SYS_dup3,
-                  SYS_ppoll, SYS_epoll_pwait, SYS_futex, SYS_rt_sigreturn, SYS_prlimit64,
-                  SYS_getdents64, SYS_fstat, SYS_pwrite64, SYS_writev, SYS_seccomp})
+                  SYS_epoll_pwait, SYS_futex, SYS_rt_sigreturn, SYS_prlimit64, SYS_getdents64,
+                  SYS_fstat, SYS_pwrite64, SYS_writev, SYS_seccomp})
     EXPECT_TRUE(free(nr)) << nr;
+}
+
+TEST_F(filter, traps_polls_for_the_sake_of_errors) {
+  EXPECT_TRUE(trapped(SYS_ppoll));
+  EXPECT_TRUE(free(SYS_pselect6));
 }
 
 TEST_F(filter, traps_sockets_of_all_families_but_unix) {
