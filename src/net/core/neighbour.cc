@@ -93,6 +93,8 @@ void neigh_timer_handler(timer& t) {
   ktime next = now + secs(1);
   bool notify = false;
   if (!(n.nud_state & NUD_IN_TIMER_)) return;
+  trace(n.tbl->ns.c, tp::neigh_timer, nullptr, n.dev.get(),
+        {.a = n.key4().host(), .b = n.nud_state});
 
   if (n.nud_state & NUD_REACHABLE) {
     if (now <= n.confirmed + p.reachable_time) {

@@ -15,7 +15,7 @@ namespace linnet {
 // clang-format off
 #define LINNET_TRACEPOINTS(X)                                                   \
   X(netif_receive_skb) X(netif_rx) X(arp_rcv) X(ip_rcv) X(ip_route_input)       \
-  X(ip_local_deliver) X(ip_forward) X(ip_forward_finish) X(ip_output)           \
+  X(ip_local_deliver) X(ip_forward) X(ip_output)           \
   X(ip_finish_output) X(neigh_resolve_output) X(neigh_connected_output)         \
   X(dev_queue_xmit) X(dev_hard_start_xmit) X(icmp_rcv) X(icmp_send)             \
   X(raw_rcv) X(ping_rcv) X(udp_rcv) X(sock_queue_rcv_skb)                       \

@@ -1,6 +1,7 @@
 // The tables of a namespace, and the questions that need no more than one of them: which type an address
 // has, and whether a packet's source is believable. Lookups through rules are in fib_rules.cc.
 #include "net/ipv4/fib_frontend.hh"
+#include "net/core/tracepoint.hh"
 
 #include <algorithm>
 
@@ -67,9 +68,10 @@ result<fib_result> fib_table_lookup(net& n, u32 table_id, const flowi4& fl, int 
   return fib_table_lookup(*tb, fl, flags);
 }
 
-result<fib_result> fib_lookup(net& n, const flowi4& fl, int flags) {
-  fib_tables& t = fib_tables_of(n);
-  if (unlikely(t.has_custom_rules)) return fib_rules_lookup4(n, fl, flags);
+namespace {
+
+// By the three default rules: local and main (one trie), then default.
+result<fib_result> default_rules_lookup(const fib_tables& t, const flowi4& fl, int flags) {
   for (auto [tb, pref] : {std::pair{t.main, 32766u}, std::pair{t.dflt, 32767u}}) {
     if (!tb) continue;
     auto r = fib_table_lookup(*tb, fl, flags);
@@ -79,6 +81,31 @@ result<fib_result> fib_lookup(net& n, const flowi4& fl, int flags) {
     }
   }
   return err(ENETUNREACH);
+}
+
+// What a lookup found, by the kernel's tracepoint of that name.
+void trace_lookup(net& n, const flowi4& fl, const result<fib_result>& r) {
+  trace_match m = {.a = fl.daddr.host()};
+  const net_device* dev = nullptr;
+  if (r) {
+    m.c = r->table;
+    m.d = r->prefixlen;
+    if (r->nh) {
+      m.b = r->nh->gw.host();
+      dev = r->nh->dev.get();
+    }
+  }
+  trace(n.c, tp::fib_table_lookup, nullptr, dev, m);
+}
+
+}  // namespace
+
+result<fib_result> fib_lookup(net& n, const flowi4& fl, int flags) {
+  const fib_tables& t = fib_tables_of(n);
+  auto r = unlikely(t.has_custom_rules) ? fib_rules_lookup4(n, fl, flags)
+                                        : default_rules_lookup(t, fl, flags);
+  if (unlikely(n.c.trace != nullptr)) trace_lookup(n, fl, r);
+  return r;
 }
 
 namespace {
