@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Writes the fuzzers' seed corpora, tests/fuzz/corpus/FUZZER/NAME: valid inputs, from which a fuzzer gets further than
+from nothing. The formats are those that node_fuzz.cc and netlink_fuzz.cc describe at their heads."""
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).resolve().parent / "corpus"
+
+
+def checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack("!H", ~total & 0xFFFF)
+
+
+def ip(src, dst, proto, body, ttl=64, frag=0, options=b"", tos=0):
+    def header(check):
+        return struct.pack("!BBHHHBB", 0x45 + len(options) // 4, tos, 20 + len(options) + len(body), 1, frag, ttl,
+                           proto) + check + bytes(src) + bytes(dst) + options
+    return header(checksum(header(b"\0\0"))) + body
+
+
+def icmp(kind, code, info, body):
+    head = struct.pack("!BB", kind, code)
+    return head + checksum(head + b"\0\0" + info + body) + info + body
+
+
+def udp(sport, dport, body):
+    return struct.pack("!HHHH", sport, dport, 8 + len(body), 0) + body
+
+
+def ether(dev, proto, payload, to=None):
+    return (to or bytes([2, 0, 0, 0, 0, dev + 1])) + bytes([2, 0, 0, 0, 0, 0x80 + dev]) + struct.pack("!H", proto) + payload
+
+
+def arp(op, sha, sip, tha, tip):
+    return struct.pack("!HHBBH", 1, 0x800, 6, 4, op) + sha + bytes(sip) + tha + bytes(tip)
+
+
+def frames(*items):
+    return b"".join(struct.pack("!BBH", dev, wait, len(f)) + f for dev, wait, f in items)
+
+
+PEER, US, FAR, LOST = (10, 0, 0, 2), (10, 0, 0, 1), (10, 2, 0, 9), (10, 3, 0, 9)
+MAC = bytes([2, 0, 0, 0, 0, 0x80])
+
+
+def one(payload, proto=0x800, to=None):
+    return frames((0, 0, ether(0, proto, payload, to)))
+
+
+ECHO = icmp(8, 0, struct.pack("!HH", 7, 1), bytes(40))
+BIG = icmp(8, 0, struct.pack("!HH", 7, 1), bytes(1000))
+QUOTED = ip(US, PEER, 17, udp(4000, 9, b"x" * 8))
+NODE = {
+    "echo": one(ip(PEER, US, 1, ECHO)),
+    "reply": one(ip(PEER, US, 1, icmp(0, 0, struct.pack("!HH", 7, 1), bytes(8)))),
+    "timestamp": one(ip(PEER, US, 1, icmp(13, 0, bytes(4), bytes(12)))),
+    "udp": one(ip(PEER, US, 17, udp(1, 4000, b"hello"))),
+    "udp_closed": one(ip(PEER, US, 17, udp(1, 9, b"hello"))),
+    "no_protocol": one(ip(PEER, US, 99, b"12345678")),
+    "forward": one(ip(PEER, FAR, 1, ECHO)),
+    "forward_cut": one(ip(PEER, FAR, 1, BIG)),
+    "forward_df": one(ip(PEER, FAR, 1, BIG, frag=0x4000)),
+    "forward_ttl": one(ip(PEER, FAR, 1, ECHO, ttl=1)),
+    "forward_unresolved": frames(*[(0, 60, ether(0, 0x800, ip(PEER, LOST, 1, ECHO)))] * 4),
+    "no_route": one(ip(PEER, (192, 0, 2, 1), 1, ECHO)),
+    "broadcast": one(ip(PEER, (10, 0, 0, 255), 17, udp(1, 4000, b"x")), to=b"\xff" * 6),
+    "multicast": one(ip(PEER, (224, 0, 0, 1), 1, ECHO), to=b"\x01\x00\x5e\x00\x00\x01"),
+    "unreachable": one(ip(PEER, US, 1, icmp(3, 3, bytes(4), QUOTED))),
+    "frag_needed": one(ip(PEER, US, 1, icmp(3, 4, struct.pack("!HH", 0, 576), QUOTED))),
+    "record_route": one(ip(PEER, US, 1, ECHO, options=b"\x07\x0b\x04" + bytes(8) + b"\0")),
+    "source_route": one(ip(PEER, US, 1, ECHO, options=b"\x83\x07\x04\x0a\x02\x00\x09\0")),
+    "fragments": frames((0, 0, ether(0, 0x800, ip(PEER, US, 1, BIG[496:], frag=62))),
+                        (0, 1, ether(0, 0x800, ip(PEER, US, 1, BIG[:496], frag=0x2000)))),
+    "overlap": frames((0, 0, ether(0, 0x800, ip(PEER, US, 1, BIG[:496], frag=0x2000))),
+                      (0, 0, ether(0, 0x800, ip(PEER, US, 1, BIG[400:], frag=50)))),
+    "arp_request": one(arp(1, MAC, PEER, bytes(6), US), 0x806, b"\xff" * 6),
+    "arp_resolve": frames((0, 0, ether(0, 0x800, ip(PEER, LOST, 1, ECHO))),
+                          (1, 2, ether(1, 0x806, arp(2, MAC, (10, 0, 1, 3), bytes(6), (10, 0, 1, 1))))),
+}
+
+
+def attr(kind, payload):
+    return struct.pack("=HH", 4 + len(payload), kind) + payload + b"\0" * (-len(payload) % 4)
+
+
+def message(kind, flags, body):
+    return b"\0" + struct.pack("=IHHII", 16 + len(body), kind, flags | 1, 1, 0) + body
+
+
+DUMP, MAKE = 0x300, 0x600
+ADDRESS = struct.pack("=BBBBI", 2, 24, 0, 0, 1)
+ROUTE = struct.pack("=BBBBBBBBI", 2, 24, 0, 0, 254, 3, 0, 1, 0)
+NEIGHBOUR = struct.pack("=BBHiHBB", 2, 0, 0, 1, 0x80, 0, 0)
+NETLINK = {
+    "links": message(18, DUMP, bytes(16)),
+    "addresses": message(22, DUMP, bytes(8)),
+    "routes": message(26, DUMP, b"\x02" + bytes(11)),
+    "neighbours": message(30, DUMP, bytes(12)),
+    "rules": message(34, DUMP, b"\x02" + bytes(11)),
+    "new_dummy": message(16, MAKE, bytes(16) + attr(3, b"d0\0") + attr(18, attr(1, b"dummy"))),
+    "new_veth": message(16, MAKE, bytes(16) + attr(3, b"v0\0") +
+                        attr(18, attr(1, b"veth") + attr(2, attr(1, bytes(16) + attr(3, b"v1\0"))))),
+    "new_address": message(20, MAKE, ADDRESS + attr(2, bytes([10, 0, 0, 1])) + attr(1, bytes([10, 0, 0, 1]))),
+    "new_route": message(24, MAKE, ROUTE + attr(1, bytes([10, 9, 0, 0])) + attr(4, struct.pack("=I", 1))),
+    "new_neighbour": message(28, MAKE, NEIGHBOUR + attr(1, bytes([10, 0, 0, 2])) + attr(2, MAC)),
+    "new_rule": message(32, MAKE, struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 100, 0, 0, 1, 0) + attr(6, struct.pack("=I", 9))),
+    "route_get": message(26, 0, b"\x02\x20" + bytes(10) + attr(1, bytes([127, 0, 0, 1]))),
+}
+
+for fuzzer, corpus in (("node_fuzz", NODE), ("netlink_fuzz", NETLINK)):
+    folder = HERE / fuzzer
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in corpus.items():
+        (folder / name).write_bytes(content)
