@@ -20,6 +20,7 @@ run   iputils-ping    ping
 test  iputils-tracepath tracepath
 test  traceroute      traceroute
 run   iputils-arping  arping
+test  net-tools        arp
 run   tcpdump         tcpdump
 run   procps          sysctl
 run   python3         python3

@@ -57,6 +57,7 @@ struct neigh_parms {
   ktime gc_staletime = secs(60);
   u32 queue_len_bytes = 212992;
   u32 proxy_qlen = 64;
+  u32 proxy_queued = 0;  // requests that wait in the table's proxy_queue
   ktime anycast_delay = secs(1);
   ktime proxy_delay = secs(8) / 10;
   ktime locktime = secs(1);
@@ -124,6 +125,7 @@ struct pneigh_entry {
   u8 flags = 0;     // NTF_*
   u8 protocol = 0;  // RTPROT_*
   u32 ext_flags = 0;
+  bool permanent = false;  // outlives the loss of the carrier
 };
 
 struct neigh_table {
@@ -140,10 +142,10 @@ struct neigh_table {
   ktime gc_interval = secs(30);
   ktime last_flush = 0, last_rand = 0;
   neigh_statistics stats;
-  struct periodic_timer : timer {
+  struct table_timer : timer {
     using timer::timer;
     neigh_table* owner = nullptr;
-  } gc_timer;
+  } gc_timer, proxy_timer;
   // Entries own a reference here. `order` is the order in which they were made, and in which dumps and
   // gc walk them.
   std::unordered_map<neigh_key, ref<neighbour>, neigh_key_hash> hash;
@@ -151,13 +153,24 @@ struct neigh_table {
   size_t gc_entries = 0;  // those that collection may take and gc_thresh2 and 3 limit
   size_t order_size() const { return hash.size(); }
   std::map<std::pair<std::array<u8, 16>, int>, pneigh_entry>
-      proxies;  // by address and ifindex (0: all)
+      proxies;                            // by address and ifindex (0: all)
+  sk_buff_head proxy_queue;               // requests for proxies' addresses, answered later
+  void (*proxy_redo)(skb_ptr) = nullptr;  // takes them up again
 };
 
 std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_device&, neigh_table&);
 
 // Whether `key` is answered for on `dev`, by an entry for it or for all devices; `dev` null: for all only.
 pneigh_entry* pneigh_lookup(neigh_table&, const_bytes key, const net_device* dev);
+// The entry that pneigh_lookup finds, made when there is none.
+pneigh_entry& pneigh_create(neigh_table&, const_bytes key, const net_device* dev);
+status pneigh_delete(neigh_table&, const_bytes key, const net_device* dev);  // ENOENT
+// A request that arrives has not waited yet; whether one has; and makes it wait, when there is room for more than
+// proxy_qlen says, a random time below proxy_delay. The device must not go before its parms' requests have
+// (pneigh_ifdown).
+void pneigh_clear(sk_buff&);
+bool pneigh_was_enqueued(const sk_buff&);
+void pneigh_enqueue(neigh_table&, neigh_parms&, skb_ptr);
 
 neighbour* neigh_lookup(neigh_table&, const_bytes key, net_device&);
 // The entry, made when there is none. `exempt_from_gc`: it will be permanent or a control plane's, and needs no

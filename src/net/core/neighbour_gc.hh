@@ -11,6 +11,10 @@ bool neigh_make_room(neigh_table&);
 // What every removed entry goes through: no timer, no queue, output to nowhere.
 void neigh_cleanup(neighbour&);
 
+// The device's proxy entries go, and, as on Linux, every request in the namespace that waits.
+void pneigh_ifdown(neigh_table&, const net_device&, bool skip_permanent);
+void neigh_proxy_process(timer&);
+
 // A reachable time drawn anew: between half and one and a half times the base (RFC 4861 §6.3.2).
 ktime neigh_rand_reach_time(neigh_table&, ktime base);
 

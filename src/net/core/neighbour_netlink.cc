@@ -115,9 +115,10 @@ status find_table(const nl_request& rq, const ndmsg& m, nla dst, place& p) {
 
 status add_proxy(const place& p, nla dst, u8 protocol, const ndmsg& m, u32 ext) {
   if (ext & NTF_EXT_MANAGED) return err(EINVAL, "Invalid NTF_* flag combination");
-  auto& e = p.tbl->proxies[{key_of(*p.tbl, dst.payload()), p.dev ? p.dev->ifindex : 0}];
+  pneigh_entry& e = pneigh_create(*p.tbl, dst.payload(), p.dev);
   e.flags = m.ndm_flags;
   e.ext_flags = ext;
+  e.permanent = m.ndm_state & NUD_PERMANENT;
   if (protocol) e.protocol = protocol;
   return {};
 }

@@ -32,7 +32,7 @@ u32 forced_gc(neigh_table& t) {
 
 // neigh_periodic_work.
 void periodic_gc(timer& tm) {
-  neigh_table& t = *static_cast<neigh_table::periodic_timer&>(tm).owner;
+  neigh_table& t = *static_cast<neigh_table::table_timer&>(tm).owner;
   const ktime now = t.ns.w.now();
   ++t.stats.periodic_gc_runs;
   if (now > t.last_rand + secs(300)) {
@@ -71,8 +71,13 @@ ktime neigh_rand_reach_time(neigh_table& t, ktime base) {
 }
 
 neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
-    : ns(n), family(family_), key_len(key_len_), id(id_), gc_timer(periodic_gc) {
-  gc_timer.owner = this;
+    : ns(n),
+      family(family_),
+      key_len(key_len_),
+      id(id_),
+      gc_timer(periodic_gc),
+      proxy_timer(neigh_proxy_process) {
+  gc_timer.owner = proxy_timer.owner = this;
   ns.neigh_tables.push_back(this);
   parms.tbl = this;
   parms.reachable_time = neigh_rand_reach_time(*this, parms.base_reachable_time);
@@ -87,6 +92,8 @@ neigh_table::~neigh_table() {
     neigh_cleanup(n);
   }
   ns.c.timers.del(gc_timer);
+  ns.c.timers.del(proxy_timer);
+  proxy_queue.purge(skb_drop_reason::NOT_SPECIFIED);
 }
 
 bool neigh_make_room(neigh_table& t) {
@@ -106,6 +113,7 @@ std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_devic
   auto* p = new neigh_parms(t.parms);
   p->dev = &dev;
   p->set = 0;
+  p->proxy_queued = 0;
   p->reachable_time = neigh_rand_reach_time(t, p->base_reachable_time);
   t.parms_list.push_back(p);
   return {p, [](neigh_parms* q) {
@@ -114,19 +122,14 @@ std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_devic
           }};
 }
 
-pneigh_entry* pneigh_lookup(neigh_table& t, const_bytes key, const net_device* dev) {
-  std::array<u8, 16> k{};
-  std::memcpy(k.data(), key.data(), t.key_len);
-  auto it = t.proxies.find({k, dev ? dev->ifindex : 0});
-  if (it == t.proxies.end() && dev) it = t.proxies.find({k, 0});
-  return it == t.proxies.end() ? nullptr : &it->second;
-}
-
 void neigh_changeaddr(neigh_table& t, net_device& dev) { flush_dev(t, dev, false); }
 void neigh_ifdown(neigh_table& t, net_device& dev) {
   flush_dev(t, dev, false);
-  std::erase_if(t.proxies, [&](auto& p) { return p.first.second == dev.ifindex; });
+  pneigh_ifdown(t, dev, false);
 }
-void neigh_carrier_down(neigh_table& t, net_device& dev) { flush_dev(t, dev, true); }
+void neigh_carrier_down(neigh_table& t, net_device& dev) {
+  flush_dev(t, dev, true);
+  pneigh_ifdown(t, dev, true);
+}
 
 }  // namespace linnet

@@ -180,7 +180,9 @@ status dev_change_flags(net_device& dev, unsigned flags) {
     call_netdevice_notifiers(dev, dev.up() ? netdev_event::up : netdev_event::down);
   }
   if (dev.up() && (changes & ~(IFF_UP | volatile_flags))) {
+    dev.flags_changed = changes;
     call_netdevice_notifiers(dev, netdev_event::change);
+    dev.flags_changed = 0;
   }
   return {};
 }

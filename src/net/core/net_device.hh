@@ -106,7 +106,8 @@ struct net_device : refcounted {
   u32 min_mtu = 68, max_mtu = 65535;
   u32 num_tx_queues = 1, num_rx_queues = 1;
   u32 promiscuity = 0, allmulti = 0;
-  unsigned gflags = 0;  // PROMISC and ALLMULTI as user space set them
+  unsigned flags_changed = 0;  // IFF_* that the change now being notified is about
+  unsigned gflags = 0;         // PROMISC and ALLMULTI as user space set them
   u32 gso_max_size = 65536, gso_max_segs = 65535, tso_max_size = 65536, tso_max_segs = 65535;
   u32 gro_max_size = 65536;
   u8 link_mode = 0;  // IF_LINK_MODE_DEFAULT

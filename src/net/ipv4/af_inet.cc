@@ -5,6 +5,7 @@
 
 #include "net/core/dev_ioctl.hh"
 #include "net/core/world.hh"
+#include "net/ipv4/arp.hh"
 #include "net/ipv4/devinet_ioctl.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -139,6 +140,9 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
       const sk_buff* first = sk.receive_queue.peek();
       return put_int(first ? static_cast<int>(first->len() - sk.recv_skip()) : 0);
     }
+    case SIOCSARP:
+    case SIOCGARP:
+    case SIOCDARP: return arp_ioctl(sk.ns, s.owner, cmd, arg);
     default: break;
   }
   if (auto r = sk.ioctl(cmd, arg); r || r.error() != ENOIOCTLCMD) return r;

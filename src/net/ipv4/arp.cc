@@ -1,5 +1,6 @@
-// ARP. A request for an address of ours is answered and its sender entered as STALE; a reply makes the
-// entry that waits for it REACHABLE; anything else may only update an entry that exists.
+// ARP: what the neighbour table asks of it. An entry gets its functions by the kind of its device and address;
+// when one has to be resolved, a request goes out; when the device changes, entries go. What arrives is
+// arp_rcv.cc's, programs' requests are arp_ioctl.cc's.
 #include "net/ipv4/arp.hh"
 
 #include "net/core/dev.hh"
@@ -14,11 +15,16 @@ namespace {
 
 const_bytes key_of(const be32& a) { return std::as_bytes(std::span(&a, 1)); }
 
-be32 source_for(neighbour& n, const sk_buff* waiting) {
-  // arp_announce 0: the waiting packet's own source if it is one of ours, else any address that fits.
-  if (waiting && waiting->protocol == be16(ETH_P_IP)) {
+// The address a request is sent from (arp_announce): 0, the waiting packet's own if it is one of ours; 1, that
+// only if it lies in one of the device's subnets together with the target; else, and with 2, whichever of the
+// host's addresses fits the target best.
+be32 source_for(const neighbour& n, const in_device& in, const sk_buff* waiting) {
+  const s32 announce = in_dev_maxconf(in, IPV4_DEVCONF_ARP_ANNOUNCE);
+  if (announce != 2 && waiting && waiting->protocol == be16(ETH_P_IP)) {
     const be32 saddr = ip_hdr(*waiting).saddr;
-    if (inet_addr_type(n.tbl->ns, saddr) == RTN_LOCAL) return saddr;
+    if (inet_addr_type(n.tbl->ns, saddr) == RTN_LOCAL &&
+        (announce != 1 || inet_addr_onlink(in, n.key4(), saddr)))
+      return saddr;
   }
   return inet_select_addr(*n.dev, n.key4(), RT_SCOPE_LINK);
 }
@@ -26,7 +32,7 @@ be32 source_for(neighbour& n, const sk_buff* waiting) {
 // arp_solicit: unicast to the address known while there are such probes left, then broadcast.
 void arp_solicit(neighbour& n, const sk_buff* waiting) {
   if (!n.dev->ip_ptr) return;
-  const be32 saddr = source_for(n, waiting);
+  const be32 saddr = source_for(n, *n.dev->ip_ptr, waiting);
   s64 probes = static_cast<s64>(n.probes) - n.parms->ucast_probes;
   const u8* dst_hw = nullptr;
   hw_addr known;
@@ -72,7 +78,8 @@ bool arp_constructor(neighbour& n) {
   net_device& dev = *n.dev;
   in_device* idev = dev.ip_ptr;
   if (!idev) return false;
-  n.type = inet_dev_addr_type(n.tbl->ns, &dev, n.key4());
+  if (dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) n.primary_key = {};  // nothing to tell apart
+  n.type = inet_addr_type(n.tbl->ns, n.key4());
   if (idev->arp_parms) n.parms = idev->arp_parms.get();
   if (!dev.header_ops) {
     n.nud_state = NUD_NOARP;
@@ -97,100 +104,23 @@ bool arp_constructor(neighbour& n) {
   return true;
 }
 
-// A packet whose lengths are checked, taken apart.
-struct arp_fields {
-  u16 op;
-  be32 sip, tip;
-  const u8 *sha, *tha;
-};
-
-void arp_update_entry(net& n, net_device& dev, const arp_fields& a, pkt_type to) {
-  neigh_table& tbl = *ipv4_of(n).arp_tbl;
-  neighbour* e = neigh_lookup(tbl, key_of(a.sip), dev);
-  if (!e) return;
-  // A gratuitous packet has the same address twice, a gratuitous reply the same hardware address as well
-  // (arp_is_garp): it may override at once.
-  const bool garp = a.tip == a.sip &&
-                    (a.op != ARPOP_REPLY || std::memcmp(a.tha, a.sha, dev.addr_len) == 0) &&
-                    inet_dev_addr_type(n, &dev, a.sip) == RTN_UNICAST;
-  const bool override = n.w.now() > e->updated + e->parms->locktime || garp;
-  const u8 state = a.op == ARPOP_REPLY && to == pkt_type::host ? NUD_REACHABLE : NUD_STALE;
-  [[maybe_unused]] auto s =
-      neigh_update(*e, a.sha, state, override ? NEIGH_UPDATE_F_OVERRIDE : 0, 0);
-}
-
-// arp_process.
-skb_drop_reason arp_process(sk_buff& s, net_device& dev, const arp_fields& a) {
-  net& n = *dev.nd_net;
-  const in_device& idev = *dev.ip_ptr;
-  if (ipv4_is_multicast(a.tip) ||
-      (!in_dev_orconf(idev, IPV4_DEVCONF_ROUTE_LOCALNET) && ipv4_is_loopback(a.tip))) {
-    return skb_drop_reason::IP_INVALID_DEST;
-  }
-  if (!a.sip) {  // duplicate address detection (RFC 5227 §2.1.1): the address is ours, say so
-    if (a.op == ARPOP_REQUEST && inet_addr_type(n, a.tip) == RTN_LOCAL) {
-      arp_send(ARPOP_REPLY, a.sip, dev, a.tip, a.sha, nullptr, a.sha);
-    }
-    return skb_drop_reason::consumed;
-  }
-  if (a.op == ARPOP_REQUEST &&
-      ip_route_input_noref(s, a.tip, a.sip, 0, dev) == skb_drop_reason::not_dropped_yet &&
-      skb_rtable(s)->rt_type == RTN_LOCAL) {
-    if (neigh_event_ns(*ipv4_of(n).arp_tbl, a.sha, key_of(a.sip), dev)) {
-      arp_send(ARPOP_REPLY, a.sip, dev, a.tip, a.sha, nullptr, a.sha);
-    }
-    return skb_drop_reason::consumed;
-  }
-  arp_update_entry(n, dev, a, s.pkt);
-  return skb_drop_reason::consumed;
-}
-
-// arp_rcv, for one packet.
-skb_drop_reason arp_rcv_one(sk_buff& s, net_device& dev) {
-  if ((dev.flags & IFF_NOARP) || s.pkt == pkt_type::otherhost || s.pkt == pkt_type::loopback) {
-    return skb_drop_reason::consumed;
-  }
-  const arphdr* arp = skb_header<arphdr>(s);
-  const u32 need = static_cast<u32>(sizeof(arphdr)) + 2 * (dev.addr_len + 4u);
-  if (!arp || s.len() < need) return skb_drop_reason::PKT_TOO_SMALL;
-  if (arp->ar_hln != dev.addr_len || arp->ar_pln != 4 || !dev.ip_ptr) {
-    return skb_drop_reason::HDR_TRUNC;
-  }
-  // An Ethernet may say 802 too.
-  const bool hw_ok = arp->ar_hrd == be16(dev.type) ||
-                     (dev.type == ARPHRD_ETHER && arp->ar_hrd == be16(ARPHRD_IEEE802));
-  if (!hw_ok || arp->ar_pro != be16(ETH_P_IP)) return skb_drop_reason::INVALID_PROTO;
-  const u16 op = arp->ar_op.host();
-  if (op != ARPOP_REQUEST && op != ARPOP_REPLY) return skb_drop_reason::INVALID_PROTO;
-  auto* p = reinterpret_cast<const u8*>(arp + 1);
-  const arp_fields a = {.op = op,
-                        .sip = be32::load(p + dev.addr_len),
-                        .tip = be32::load(p + 2 * dev.addr_len + 4),
-                        .sha = p,
-                        .tha = p + dev.addr_len + 4};
-  return arp_process(s, dev, a);
-}
-
-void arp_list_rcv(sk_buff_head&& list, net_device& dev) {
-  while (skb_ptr p = list.dequeue()) {
-    trace(*p->home, tp::arp_rcv, p.get(), &dev);
-    const skb_drop_reason why = arp_rcv_one(*p, dev);
-    if (why == skb_drop_reason::consumed) {
-      consume_skb(std::move(p));
-    } else {
-      kfree_skb_reason(std::move(p), why);
-    }
-  }
-}
-
 packet_type arp_packet_type = {.type = be16(ETH_P_ARP), .list_func = arp_list_rcv};
+
+// Without a carrier what was learnt may be wrong when it comes back, unless told to keep it.
+bool evicts(const net_device& dev) {
+  return !dev.ip_ptr || in_dev_andconf(*dev.ip_ptr, IPV4_DEVCONF_ARP_EVICT_NOCARRIER);
+}
 
 void arp_netdev_event(net_device& dev, netdev_event e) {
   neigh_table& tbl = *ipv4_of(*dev.nd_net).arp_tbl;
   switch (e) {
-    case netdev_event::changeaddr: neigh_changeaddr(tbl, dev); break;
+    case netdev_event::changeaddr:
+      neigh_changeaddr(tbl, dev);
+      rt_cache_flush(*dev.nd_net);
+      break;
     case netdev_event::change:
-      if (!dev.carrier_ok()) neigh_carrier_down(tbl, dev);
+      if (dev.flags_changed & IFF_NOARP) neigh_changeaddr(tbl, dev);
+      if (!dev.carrier_ok() && evicts(dev)) neigh_carrier_down(tbl, dev);
       break;
     case netdev_event::down:
     case netdev_event::unregister: neigh_ifdown(tbl, dev); break;
@@ -263,6 +193,7 @@ void arp_net_init(net& n) {
   auto& v4 = ipv4_of(n);
   v4.arp_tbl = std::make_unique<neigh_table>(n, AF_INET, 4, "arp_cache");
   v4.arp_tbl->constructor = arp_constructor;
+  v4.arp_tbl->proxy_redo = parp_redo;
 }
 
 }  // namespace linnet

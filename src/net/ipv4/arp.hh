@@ -3,6 +3,7 @@
 
 #include <linux/if_arp.h>
 
+#include "net/core/cred.hh"
 #include "net/core/neighbour.hh"
 #include "net/ipv4/netns_ipv4.hh"
 
@@ -19,6 +20,15 @@ void ip_eth_mc_map(be32 group, u8* out);
 // null: zeros.
 void arp_send(u16 op, be32 dest_ip, net_device&, be32 src_ip, const u8* dest_hw, const u8* src_hw,
               const u8* target_hw);
+
+// What arrives (arp_rcv.cc): a burst from the wire, and a request whose answer for another host was put off.
+void arp_list_rcv(sk_buff_head&&, net_device&);
+void parp_redo(skb_ptr);
+
+// Forgets `addr` on `dev`; one that is valid only by `force`. ENXIO: there was none (arp_invalidate).
+status arp_invalidate(net_device& dev, be32 addr, bool force);
+// SIOCSARP, SIOCGARP, SIOCDARP with a struct arpreq (man 7 arp).
+result<int> arp_ioctl(net&, const cred&, unsigned cmd, bytes arg);
 
 void arp_init(world&);
 void arp_net_init(net&);

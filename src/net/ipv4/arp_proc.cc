@@ -1,5 +1,5 @@
 // /proc/net/arp and /proc/net/stat/arp_cache. Entries are listed as they were made; those that need no
-// resolution (NUD_NOARP) aren't.
+// resolution (NUD_NOARP) aren't. Behind them stand the proxy entries.
 #include <linux/if_arp.h>
 
 #include "net/core/procfs.hh"
@@ -31,6 +31,12 @@ void arp_show(net& net_, std::string& out) {
     for (unsigned i = 0; i < n.dev->addr_len; ++i) seq_printf(hw, i ? ":%02x" : "%02x", n.ha[i]);
     seq_printf(out, "%-16s 0x%-10x0x%-10x%-17s     *        %s\n", dotted(n.key4()).c_str(),
                n.dev->type, flags_of(n), hw.c_str(), n.dev->name.c_str());
+  }
+  for (const auto& [key, proxy] : ipv4_of(net_).arp_tbl->proxies) {
+    const net_device* dev = key.second ? dev_get_by_index(net_, key.second) : nullptr;
+    seq_printf(out, "%-16s 0x%-10x0x%-10x%s     *        %s\n",
+               dotted(be32::load(key.first.data())).c_str(), dev ? dev->type : 0u,
+               unsigned{ATF_PUBL | ATF_PERM}, "00:00:00:00:00:00", dev ? dev->name.c_str() : "*");
   }
 }
 

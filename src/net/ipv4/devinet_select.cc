@@ -72,6 +72,13 @@ be32 inet_confirm_addr(const net& n, in_device* in, be32 dst, be32 local, int sc
   return {};
 }
 
+bool inet_addr_onlink(const in_device& in, be32 a, be32 b) {
+  return std::any_of(in.ifa_list.begin(), in.ifa_list.end(), [&](auto& ifa) {
+    return !(ifa->ifa_flags & IFA_F_SECONDARY) && inet_ifa_match(a, *ifa) &&
+           (!b || inet_ifa_match(b, *ifa));
+  });
+}
+
 net_device* ip_dev_find(const net& n, be32 addr) {
   // Of several holders the one that got the address last, as Linux's hash chain gives.
   if (const auto* t = ipv4_of(n).devinet.get())

@@ -63,17 +63,17 @@ constexpr ctl_table conf_files[] = {
     conf("accept_local", IPV4_DEVCONF_ACCEPT_LOCAL),
     conf("accept_redirects", IPV4_DEVCONF_ACCEPT_REDIRECTS),  // -
     conf("accept_source_route", IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE),
-    conf("arp_accept", IPV4_DEVCONF_ARP_ACCEPT),                    // -
-    conf("arp_announce", IPV4_DEVCONF_ARP_ANNOUNCE),                // -
-    conf("arp_evict_nocarrier", IPV4_DEVCONF_ARP_EVICT_NOCARRIER),  // -
-    conf("arp_filter", IPV4_DEVCONF_ARPFILTER),                     // -
-    conf("arp_ignore", IPV4_DEVCONF_ARP_IGNORE),                    // -
+    conf("arp_accept", IPV4_DEVCONF_ARP_ACCEPT),
+    conf("arp_announce", IPV4_DEVCONF_ARP_ANNOUNCE),
+    conf("arp_evict_nocarrier", IPV4_DEVCONF_ARP_EVICT_NOCARRIER),
+    conf("arp_filter", IPV4_DEVCONF_ARPFILTER),
+    conf("arp_ignore", IPV4_DEVCONF_ARP_IGNORE),
     conf("arp_notify", IPV4_DEVCONF_ARP_NOTIFY),
     conf("bc_forwarding", IPV4_DEVCONF_BC_FORWARDING),
-    conf("bootp_relay", IPV4_DEVCONF_BOOTP_RELAY),                  // -
-    conf("disable_policy", IPV4_DEVCONF_NOPOLICY),                  // -
-    conf("disable_xfrm", IPV4_DEVCONF_NOXFRM),                      // -
-    conf("drop_gratuitous_arp", IPV4_DEVCONF_DROP_GRATUITOUS_ARP),  // -
+    conf("bootp_relay", IPV4_DEVCONF_BOOTP_RELAY),  // -
+    conf("disable_policy", IPV4_DEVCONF_NOPOLICY),  // -
+    conf("disable_xfrm", IPV4_DEVCONF_NOXFRM),      // -
+    conf("drop_gratuitous_arp", IPV4_DEVCONF_DROP_GRATUITOUS_ARP),
     conf("drop_unicast_in_l2_multicast", IPV4_DEVCONF_DROP_UNICAST_IN_L2_MULTICAST),
     conf("force_igmp_version", IPV4_DEVCONF_FORCE_IGMP_VERSION),  // -
     conf("forwarding", IPV4_DEVCONF_FORWARDING),
@@ -84,9 +84,9 @@ constexpr ctl_table conf_files[] = {
     conf("ignore_routes_with_linkdown", IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN),
     conf("log_martians", IPV4_DEVCONF_LOG_MARTIANS),          // -
     conf("mc_forwarding", IPV4_DEVCONF_MC_FORWARDING, 0444),  // -
-    conf("medium_id", IPV4_DEVCONF_MEDIUM_ID),                // -
+    conf("medium_id", IPV4_DEVCONF_MEDIUM_ID),
     conf("promote_secondaries", IPV4_DEVCONF_PROMOTE_SECONDARIES),
-    conf("proxy_arp", IPV4_DEVCONF_PROXY_ARP),  // -
+    conf("proxy_arp", IPV4_DEVCONF_PROXY_ARP),
     conf("proxy_arp_pvlan", IPV4_DEVCONF_PROXY_ARP_PVLAN),
     conf("route_localnet", IPV4_DEVCONF_ROUTE_LOCALNET),
     conf("rp_filter", IPV4_DEVCONF_RP_FILTER),

@@ -2,6 +2,7 @@
 // device is up a route to its prefix and to its broadcast addresses; secondaries share their primary's.
 // Removing one takes only those that no other address implies.
 #include "net/core/neighbour.hh"
+#include "net/ipv4/arp.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -102,6 +103,12 @@ still_wanted wanted_by_others(const in_ifaddr& ifa, const in_ifaddr& prim, const
   return w;
 }
 
+// Who was looked for there before it became a broadcast address isn't any longer.
+void add_broadcast(be32 addr, const in_ifaddr& ifa, const in_ifaddr& prim) {
+  fib_magic(RTM_NEWROUTE, RTN_BROADCAST, addr, 32, prim, 0);
+  (void)arp_invalidate(*ifa.ifa_dev->dev, addr, false);
+}
+
 void fib_disable_ip(net_device& dev, netdev_event event, bool force) {
   net& n = *dev.nd_net;
   if (fib_sync_down_dev(dev, event, force))
@@ -122,13 +129,13 @@ void fib_add_ifaddr(in_ifaddr& ifa) {
   fib_magic(RTM_NEWROUTE, RTN_LOCAL, ifa.ifa_local, 32, *prim, 0);
   if (!dev.up()) return;
   if (ifa.ifa_broadcast && !ipv4_is_lbcast(ifa.ifa_broadcast))
-    fib_magic(RTM_NEWROUTE, RTN_BROADCAST, ifa.ifa_broadcast, 32, *prim, 0);
+    add_broadcast(ifa.ifa_broadcast, ifa, *prim);
   bool has_subnet = own.any != ifa.ifa_local || ifa.ifa_prefixlen < 32;
   if (secondary || ipv4_is_zeronet(own.any) || !has_subnet) return;
   if (!(ifa.ifa_flags & IFA_F_NOPREFIXROUTE))
     fib_magic(RTM_NEWROUTE, prefix_type(dev), own.any, ifa.ifa_prefixlen, *prim,
               ifa.ifa_rt_priority);
-  if (ifa.ifa_prefixlen < 31) fib_magic(RTM_NEWROUTE, RTN_BROADCAST, own.brd, 32, *prim, 0);
+  if (ifa.ifa_prefixlen < 31) add_broadcast(own.brd, ifa, *prim);
 }
 
 void fib_del_ifaddr(in_ifaddr& ifa, in_ifaddr* iprim) {

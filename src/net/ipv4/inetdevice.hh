@@ -83,6 +83,8 @@ status inet_del_ifa(in_device&, in_ifaddr&, const nl_request* rq = nullptr);
 be32 inet_select_addr(const net_device&, be32 dst, int scope);
 // An address fit to be the source of an ARP request for `dst` (inet_confirm_addr).
 be32 inet_confirm_addr(const net&, in_device*, be32 dst, be32 local, int scope);
+// Whether `a`, and `b` unless 0, are addresses of one of the device's subnets.
+bool inet_addr_onlink(const in_device&, be32 a, be32 b);
 // The device that holds `addr`, or null (__ip_dev_find).
 net_device* ip_dev_find(const net&, be32 addr);
 

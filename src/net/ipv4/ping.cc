@@ -105,7 +105,7 @@ result<size_t> ping_sock::sendmsg(const msg_out& m, int) {
 void ping_rcv(net& n, const sk_buff& s) {
   const auto& h = *reinterpret_cast<const icmphdr*>(s.data);
   trace(n.c, tp::ping_rcv, &s, nullptr);
-  if (ping_sock* sk = ping_lookup(n, h.id.host(), ip_hdr(s).daddr, s.skb_iif)) {
+  if (ping_sock* sk = ping_lookup(n, h.id.host(), ip_hdr(s).daddr, inet_iif(s))) {
     sock_queue_rcv_skb(*sk, skb_clone(s));
   }
 }

@@ -127,7 +127,7 @@ bool raw_local_deliver(net& n, const sk_buff& s, u8 protocol) {
   bool delivered = false;
   for (size_t i = 0; i < h.socks.size(); ++i) {
     raw_sock& sk = *h.socks[i];
-    if (!sk.matches(protocol, ip.saddr, ip.daddr, s.skb_iif)) continue;
+    if (!sk.matches(protocol, ip.saddr, ip.daddr, inet_iif(s))) continue;
     delivered = true;
     if (protocol == IPPROTO_ICMP && s.len() >= 1) {
       const u8 type = std::to_integer<u8>(s.data[0]);

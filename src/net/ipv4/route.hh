@@ -31,6 +31,12 @@ struct rtable : dst_entry {
 };
 
 inline rtable* skb_rtable(const sk_buff& s) { return static_cast<rtable*>(s.dst); }
+// The device a packet counts as having come by (inet_iif): what this host sent to itself, by the one that has the
+// address, not by loopback.
+inline int inet_iif(const sk_buff& s) {
+  const rtable* rt = skb_rtable(s);
+  return rt && rt->rt_iif ? rt->rt_iif : s.skb_iif;
+}
 // The address to resolve on rt.dev for a packet to `daddr`.
 inline be32 rt_nexthop(const rtable& rt, be32 daddr) { return rt.rt_gw_family ? rt.rt_gw4 : daddr; }
 // Whether the route still holds (ipv4_dst_check).

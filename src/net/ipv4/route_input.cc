@@ -82,14 +82,6 @@ skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
   return not_dropped_yet;
 }
 
-// Whether `a` and `b` are addresses of one of the device's subnets (inet_addr_onlink).
-bool inet_addr_onlink(const in_device& in, be32 a, be32 b) {
-  return std::any_of(in.ifa_list.begin(), in.ifa_list.end(), [&](auto& ifa) {
-    return !(ifa->ifa_flags & IFA_F_SECONDARY) && inet_ifa_match(a, *ifa) &&
-           (!b || inet_ifa_match(b, *ifa));
-  });
-}
-
 skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
   if (res.fi->nh.size() > 1) {
     flowi4 fl;  // the packet's own addresses decide which next hop
@@ -105,7 +97,7 @@ skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
   if (out == &a.in) {
     if (!a.is_ip()) {
       // An ARP request: proxying for what is on the same device is asked for explicitly.
-      if (!in_dev_conf_get(a.in, IPV4_DEVCONF_PROXY_ARP_PVLAN)) return IP_INVALID_DEST;
+      if (!in_dev_orconf(a.in, IPV4_DEVCONF_PROXY_ARP_PVLAN)) return IP_INVALID_DEST;
     } else if (*onlink && in_dev_orconf(*out, IPV4_DEVCONF_SEND_REDIRECTS)) {
       be32 gw = nh.gw_family == AF_INET ? nh.gw : be32();
       if (in_dev_orconf(*out, IPV4_DEVCONF_SHARED_MEDIA) || inet_addr_onlink(*out, a.saddr, gw))

@@ -189,7 +189,7 @@ void udp_rcv_one(net& n, skb_ptr p) {
     auto [from, to] = ipv4_of(n).udp->by_port.equal_range(dport);
     bool any = false;
     for (auto it = from; it != to; ++it) {
-      if (it->second->score(ip.saddr, sport, ip.daddr, p->skb_iif) < 0) continue;
+      if (it->second->score(ip.saddr, sport, ip.daddr, inet_iif(*p)) < 0) continue;
       any = true;
       queue_to(*it->second, skb_clone(*p), n);
     }
@@ -199,7 +199,7 @@ void udp_rcv_one(net& n, skb_ptr p) {
       kfree_skb_reason(std::move(p), NO_SOCKET);
     return;
   }
-  if (udp_sock* sk = udp_lookup(n, ip.saddr, sport, ip.daddr, dport, p->skb_iif)) {
+  if (udp_sock* sk = udp_lookup(n, ip.saddr, sport, ip.daddr, dport, inet_iif(*p))) {
     queue_to(*sk, std::move(p), n);
     return;
   }
