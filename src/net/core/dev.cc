@@ -3,6 +3,8 @@
 // calls a receive function: virtual devices put packets on the backlog.
 #include "net/core/dev.hh"
 
+#include <algorithm>
+
 #include "net/core/dst.hh"
 #include "net/core/sch.hh"
 #include "net/core/tracepoint.hh"
@@ -32,11 +34,51 @@ void netif_rx(sk_buff_head&& list) {
   }
 }
 
+void dev_add_tap(net& n, packet_tap& t) { n.taps.push_back(&t); }
+void dev_remove_tap(net& n, packet_tap& t) { std::erase(n.taps, &t); }
+
+namespace {
+
+// Shows an arrived packet to who looks on. True: someone took it, so it isn't unhandled.
+bool deliver_taps(const sk_buff& s) {
+  bool taken = false;
+  for (packet_tap* t : s.dev->nd_net->taps) {
+    if (t->dev && t->dev != s.dev) continue;
+    if (t->type != be16(ETH_P_ALL) && t->type != s.protocol) continue;
+    t->func(*t, s, *s.dev);
+    taken = true;
+  }
+  return taken;
+}
+
+// Shows a burst that goes out to those who want all protocols (dev_queue_xmit_nit).
+void dev_queue_xmit_nit(net_device& dev, const sk_buff_head& list) {
+  for (const sk_buff* s = list.peek(); s; s = s->next) {
+    for (packet_tap* t : dev.nd_net->taps) {
+      if (t->type != be16(ETH_P_ALL) || t->ignore_outgoing || (t->dev && t->dev != &dev)) continue;
+      if (s->sk && s->sk == t->owner) continue;
+      skb_ptr copy = skb_clone(*s);
+      if (!copy->tstamp) copy->tstamp = dev.nd_net->w.clk->real();
+      copy->reset_mac_header();
+      if (copy->network() < copy->data || copy->network() > copy->tail)
+        copy->reset_network_header();
+      copy->transport_header = copy->network_header;
+      copy->pkt = pkt_type::outgoing;
+      copy->dev = &dev;
+      t->func(*t, *copy, dev);
+      consume_skb(std::move(copy));
+    }
+  }
+}
+
+}  // namespace
+
 void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
   sk_buff_head run;
   net_device* dev = nullptr;
   const packet_type* pt = nullptr;
   be16 protocol;
+  bool tapped = false;
   auto flush = [&] {
     if (!run.empty()) pt->list_func(std::move(run), *dev);
   };
@@ -57,8 +99,15 @@ void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
       for (const packet_type* t : c.w.ptypes) {
         if (t->type == protocol) pt = t;
       }
+      tapped = !dev->nd_net->taps.empty();
     }
+    const bool seen = unlikely(tapped) && deliver_taps(*p);
     if (unlikely(!pt)) {
+      if (seen) {
+        dev = nullptr;
+        consume_skb(std::move(p));
+        continue;
+      }
       ++dev->stats.rx_nohandler;
       dev = nullptr;
       kfree_skb_reason(std::move(p), skb_drop_reason::UNHANDLED_PROTO);
@@ -93,6 +142,7 @@ void hard_start_xmit(net_device& dev, sk_buff_head&& list) {
     list = std::move(good);
   }
   if (list.empty()) return;
+  if (unlikely(!dev.nd_net->taps.empty())) dev_queue_xmit_nit(dev, list);
   trace_list(*list.peek()->home, tp::dev_hard_start_xmit, list, &dev);
   dev.ops->ndo_start_xmit(dev, std::move(list));
 }

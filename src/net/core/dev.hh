@@ -12,6 +12,19 @@ struct packet_type {
   void (*list_func)(sk_buff_head&&, net_device&);
 };
 
+// Someone who looks on without being the protocol: a packet socket (packet_type in ptype_all or ptype_base).
+// `func` gets the packet as it stands in the path, and clones what it keeps: on receive data stands at the
+// network header; what goes out is shown a clone with the type PACKET_OUTGOING and data at the link-layer header.
+struct packet_tap {
+  be16 type;                    // ETH_P_ALL: every packet, sent ones too; 0: none
+  net_device* dev = nullptr;    // null: any of the namespace
+  const sock* owner = nullptr;  // whose own packets it isn't shown
+  bool ignore_outgoing = false;
+  void (*func)(packet_tap&, const sk_buff&, net_device&) = nullptr;
+};
+void dev_add_tap(net&, packet_tap&);
+void dev_remove_tap(net&, packet_tap&);
+
 // Queues packets from a virtual device on the cpu's backlog, at most netdev_max_backlog of them
 // (CPU_BACKLOG beyond); `protocol` and `pkt` are set and data stands behind the link-layer header.
 void netif_rx(sk_buff_head&&);

@@ -21,6 +21,8 @@ struct world;
 struct net_device;
 struct netns_ipv4;
 struct netns_netlink;
+struct netns_packet;
+struct packet_tap;
 struct neigh_table;
 struct netns_sysctl;
 
@@ -51,9 +53,11 @@ struct net : refcounted {
   std::unordered_map<const net*, int> nsid_of;  // the same the other way round; never walked
   std::map<u32, net*> known_by;                 // namespaces that have an id for this one, by inum
 
+  std::vector<packet_tap*> taps;           // who looks on (dev_add_tap), in the order of coming
   std::vector<neigh_table*> neigh_tables;  // in the order of their making (neigh_find_table)
   pernet_ptr<netns_ipv4> ipv4{nullptr, nullptr};
   pernet_ptr<netns_netlink> netlink{nullptr, nullptr};
+  pernet_ptr<netns_packet> packet{nullptr, nullptr};
   pernet_ptr<netns_sysctl> sysctl{nullptr, nullptr};  // values that nothing obeys yet
 };
 

@@ -56,6 +56,8 @@ struct header_ops {
   bool (*create)(sk_buff&, net_device&, u16 proto, const u8* daddr, const u8* saddr);
   // The cached header of one neighbour (hh_cache): fills `out`, returns its length.
   u8 (*cache)(const neighbour&, be16 proto, std::array<std::byte, 16>& out) = nullptr;
+  // The sender's address from the header at mac(): fills `out`, returns its length.
+  u8 (*parse)(const sk_buff&, hw_addr& out) = nullptr;
 };
 
 // Protocol-independent features that `ethtool -k` shows (NETIF_F_*), as far as the stack obeys them.

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "net/core/dst.hh"
+#include "net/core/filter.hh"
 #include "net/core/net_device.hh"
 #include "net/core/tracepoint.hh"
 
@@ -74,6 +75,14 @@ void skb_set_owner_w(sk_buff& s, sock& sk) {
 }
 
 bool sock_queue_rcv_skb(sock& sk, skb_ptr p) {
+  if (unlikely(!sk_filter_trim_cap(sk, *p, 1))) {
+    kfree_skb_reason(std::move(p), skb_drop_reason::SOCKET_FILTER);
+    return false;
+  }
+  return sock_queue_filtered_skb(sk, std::move(p));
+}
+
+bool sock_queue_filtered_skb(sock& sk, skb_ptr p) {
   if (sk.rmem_alloc >= sk.rcvbuf) {
     ++sk.drops;
     kfree_skb_reason(std::move(p), skb_drop_reason::SOCKET_RCVBUFF);
@@ -212,6 +221,7 @@ int buffer_size(int v, int least, bool force) {
 status sk_setsockopt(socket& s, int name, const_bytes value) {
   sock& sk = *s.sk;
   if (name == SO_BINDTODEVICE) return bind_to_device(s, value);
+  if (name == SO_ATTACH_FILTER) return sk_attach_filter(sk, value);
   auto iv = sockopt_int(value);
   if (!iv) return std::unexpected(iv.error());
   const int v = *iv;
@@ -281,6 +291,11 @@ status sk_setsockopt(socket& s, int name, const_bytes value) {
       if (!s.owner.net_admin && !s.owner.net_raw) return err(EPERM);
       sk.mark = static_cast<u32>(v);
       return {};
+    case SO_DETACH_FILTER: return sk_detach_filter(sk);
+    case SO_LOCK_FILTER:
+      if (sk.filter_locked && !v) return err(EPERM);
+      sk.filter_locked = v;
+      return {};
     case SO_RXQ_OVFL: sk.rxq_ovfl = v; return {};
     case SO_BINDTOIFINDEX:
       if (v < 0) return err(EINVAL);
@@ -330,6 +345,7 @@ result<u32> sk_getsockopt(socket& s, int name, bytes out) {
     case SO_PASSCRED: return sockopt_put_int(out, sk.passcred);
     case SO_ACCEPTCONN: return sockopt_put_int(out, sk.state == 10);  // TCP_LISTEN
     case SO_MARK: return sockopt_put_int(out, static_cast<int>(sk.mark));
+    case SO_LOCK_FILTER: return sockopt_put_int(out, sk.filter_locked);
     case SO_RXQ_OVFL: return sockopt_put_int(out, sk.rxq_ovfl);
     case SO_BINDTOIFINDEX: return sockopt_put_int(out, sk.bound_dev_if);
     case SO_BINDTODEVICE: {

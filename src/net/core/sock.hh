@@ -5,6 +5,7 @@
 // no more (ENOMEM, SOCKET_RCVBUFF).
 #pragma once
 
+#include <linux/filter.h>
 #include <linux/net_tstamp.h>
 
 #include "net/core/net.hh"
@@ -63,12 +64,16 @@ struct sock {
   int busy_poll = 0;
   int peek_off = -1;
   u64 cookie = 0;
-  ktime stamp = -1;  // of the last packet received (SIOCGSTAMP)
+  std::vector<sock_filter> filter;  // SO_ATTACH_FILTER, checked; empty: none
+  bool filter_locked = false;       // SO_LOCK_FILTER
+  ktime stamp = -1;                 // of the last packet received (SIOCGSTAMP)
 };
 
 // Queues a packet for the reader and tells him. False: no room; the packet is freed with the reason
-// SOCKET_RCVBUFF and drops counts it (sock_queue_rcv_skb).
+// SOCKET_RCVBUFF and drops counts it; or the socket's filter refused it (SOCKET_FILTER). The second form is
+// for who has asked the filter already (sock_queue_rcv_skb, __sock_queue_rcv_skb).
 bool sock_queue_rcv_skb(sock&, skb_ptr);
+bool sock_queue_filtered_skb(sock&, skb_ptr);
 // Errors for IP_RECVERR readers; the same limit.
 bool sock_queue_err_skb(sock&, skb_ptr);
 // Takes the first packet (or, with MSG_PEEK, a clone of it). Null: EAGAIN, or sk.sk_err in `error`, which

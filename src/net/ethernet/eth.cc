@@ -54,9 +54,15 @@ u8 eth_header_cache(const neighbour& n, be16 proto, std::array<std::byte, 16>& o
   return ETH_HLEN;
 }
 
+u8 eth_header_parse(const sk_buff& s, hw_addr& out) {
+  std::memcpy(out.data(), reinterpret_cast<const ethhdr*>(s.mac())->h_source.data(), ETH_ALEN);
+  return ETH_ALEN;
+}
+
 }  // namespace
 
-const header_ops eth_header_ops = {.create = eth_header, .cache = eth_header_cache};
+const header_ops eth_header_ops = {
+    .create = eth_header, .cache = eth_header_cache, .parse = eth_header_parse};
 
 void ether_setup(net_device& dev) {
   dev.header_ops = &eth_header_ops;

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/checksum.hh"
+#include "net/core/filter.hh"
 #include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/icmp.hh"
@@ -160,7 +161,13 @@ bool checksum_ok(const sk_buff& s, const iphdr& ip, const udphdr& h, u32 len) {
 
 void queue_to(udp_sock& sk, skb_ptr p, net& n) {
   trace(n.c, tp::udp_rcv, p.get(), nullptr);
-  if (sock_queue_rcv_skb(sk, std::move(p))) {
+  if (unlikely(!sk_filter_trim_cap(sk, *p, sizeof(udphdr)))) {
+    udp_inc_stats(n, UDP_MIB_INERRORS);
+    ++sk.drops;
+    kfree_skb_reason(std::move(p), SOCKET_FILTER);
+    return;
+  }
+  if (sock_queue_filtered_skb(sk, std::move(p))) {
     udp_inc_stats(n, UDP_MIB_INDATAGRAMS);
   } else {
     udp_inc_stats(n, UDP_MIB_RCVBUFERRORS);

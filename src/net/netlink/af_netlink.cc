@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstring>
 
+#include "net/core/filter.hh"
+
 namespace linnet {
 
 namespace {
@@ -125,6 +127,10 @@ bool broadcast_deliver(netlink_sock& to, const sk_buff& s, int nsid) {
     return false;
   }
   skb_ptr c = skb_clone(s);
+  if (unlikely(!sk_filter_trim_cap(to, *c, 1))) {  // not for him, so not lost either
+    kfree_skb_reason(std::move(c), skb_drop_reason::SOCKET_FILTER);
+    return true;
+  }
   auto& cb = NETLINK_CB(*c);
   cb.nsid = nsid;
   cb.nsid_is_set = nsid >= 0;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "net/core/filter.hh"
 #include "net/netlink/af_netlink.hh"
 
 namespace linnet {
@@ -11,6 +12,8 @@ namespace linnet {
 namespace {
 
 void queue(netlink_sock& to, skb_ptr s) {  // __netlink_sendskb
+  if (unlikely(!sk_filter_trim_cap(to, *s, 1)))
+    return kfree_skb_reason(std::move(s), skb_drop_reason::SOCKET_FILTER);
   skb_set_owner_r(*s, to);
   to.receive_queue.enqueue(std::move(s));
   sk_data_ready(to);
