@@ -15,6 +15,7 @@
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/protocol.hh"
 #include "net/netlink/netlink.hh"
+#include "net/packet/af_packet.hh"
 
 namespace linnet {
 namespace {
@@ -52,6 +53,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   arp_init(*w);
   ip_init(*w);
   inet_init(*w);
+  packet_init(*w);
 
   // The state as files.
   net_procfs_init(*w);

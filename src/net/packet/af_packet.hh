@@ -1,0 +1,71 @@
+// AF_PACKET (man 7 packet): sockets that see and send frames as they are on a device, below the protocols. A
+// socket looks on through a tap (net/core/dev.hh) while it has a protocol and its device is up. Made by the
+// family (af_packet.cc), filled by packet_rcv (packet_io.cc), set up by options (packet_sockopt.cc). There are
+// no rings: PACKET_RX_RING and its kin are refused.
+#pragma once
+
+#include <linux/if_packet.h>
+
+#include "net/core/dev.hh"
+#include "net/core/sock.hh"
+
+namespace linnet {
+
+// A membership of PACKET_ADD_MEMBERSHIP, held `count` times (struct packet_mclist).
+struct packet_mclist {
+  int ifindex;
+  u16 type, alen;
+  hw_addr addr;
+  u32 count;
+  bool same(const packet_mclist& o) const {
+    return ifindex == o.ifindex && type == o.type && alen == o.alen && addr == o.addr;
+  }
+};
+
+struct packet_sock final : sock {
+  packet_sock(net&, socket&, be16 protocol);
+  ~packet_sock() override;
+
+  void register_hook();
+  void unregister_hook();
+
+  struct hook : packet_tap {
+    packet_sock* po;
+  } prot_hook{};
+  bool running = false;        // prot_hook is in the namespace's list
+  be16 num;                    // protocol, as bound
+  int ifindex = 0;             // bound to: 0 for all, -1 when the device is gone
+  ref<net_device> cached_dev;  // where a send without address goes
+  std::vector<packet_mclist> mclist;
+
+  u32 tp_packets = 0, tp_drops = 0;  // since PACKET_STATISTICS was last read
+  bool auxdata = false, origdev = false;
+  int tp_version = TPACKET_V1;  // of rings that cannot be made: kept and told only
+  u32 tp_reserve = 0;
+};
+
+inline packet_sock& pkt_sk(const socket& s) { return static_cast<packet_sock&>(*s.sk); }
+
+struct netns_packet {
+  std::vector<packet_sock*> sklist;  // in the order of creation
+};
+
+// What receiving keeps beside the bytes.
+struct packet_skb_cb {
+  sockaddr_ll sll;
+  u32 origlen;  // before the filter cut it
+};
+inline packet_skb_cb& PACKET_SKB_CB(sk_buff& s) { return s.cb_as<packet_skb_cb>(); }
+
+void packet_rcv(packet_tap&, const sk_buff&, net_device&);
+result<size_t> packet_sendmsg(socket&, const msg_out&, int flags);
+result<size_t> packet_recvmsg(socket&, msg_in&, int flags);
+status packet_setsockopt(socket&, int level, int name, const_bytes value);
+result<u32> packet_getsockopt(socket&, int level, int name, bytes out);
+
+// Gives up what the socket joined: on `only` one device, or (null) everywhere.
+void packet_flush_mclist(packet_sock&, const net_device* only);
+
+void packet_init(world&);
+
+}  // namespace linnet
