@@ -156,11 +156,11 @@ void examine_call(subject& s, std::vector<check>& out) {
                              : EIO,
               "sysctl kernel.yama.ptrace_scope=1 (or 0); in a container, allow process_vm_readv"));
 
-  const rlimit tag{netns_tag(1), RLIM_INFINITY};
+  const rlimit tag{netns_tag(getpid(), 1), RLIM_INFINITY};
   rlimit back{};
   const bool tagged = prlimit(s.pid(), RLIMIT_RTTIME, &tag, nullptr) == 0 &&
                       prlimit(s.pid(), RLIMIT_RTTIME, nullptr, &back) == 0 &&
-                      netns_of_tag(back.rlim_cur) == 1u;
+                      netns_of_tag(getpid(), back.rlim_cur) == 1u;
   out.push_back(verdict("marking a guest with its namespace (prlimit of RLIMIT_RTTIME)",
                         tagged ? 0 : errno,
                         "start without a hard limit on real-time cpu time (ulimit -R unlimited)"));

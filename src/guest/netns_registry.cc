@@ -21,11 +21,11 @@ namespace {
 std::optional<u32> read_tag(pid_t pid) {
   rlimit limit;
   if (prlimit(pid, RLIMIT_RTTIME, nullptr, &limit) != 0) return std::nullopt;
-  return netns_of_tag(limit.rlim_cur);
+  return netns_of_tag(getpid(), limit.rlim_cur);
 }
 
 int write_tag(pid_t pid, u32 inum) {
-  const rlimit limit{netns_tag(inum), RLIM_INFINITY};
+  const rlimit limit{netns_tag(getpid(), inum), RLIM_INFINITY};
   return prlimit(pid, RLIMIT_RTTIME, &limit, nullptr) == 0 ? 0 : errno;
 }
 

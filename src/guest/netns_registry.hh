@@ -1,7 +1,7 @@
 // Which namespace of the world a guest is in, and how long a namespace lives.
 //
-// The tag. A process carries its namespace as the soft limit of RLIMIT_RTTIME: 2^62 + inum, a value that no one
-// uses and that limits nothing. The host's kernel hands it on through fork and exec, so no process needs to be
+// The tag. A process carries its namespace as the soft limit of RLIMIT_RTTIME: 2^62 + supervisor + inum, a value
+// that no one uses and that limits nothing. The host's kernel hands it on through fork and exec, so no process needs to be
 // followed, and reading it costs a fraction of a microsecond. A limit belongs to the whole process; a thread that
 // enters a namespace alone is kept in a table beside it.
 //
@@ -25,12 +25,17 @@
 
 namespace linnet {
 
+// A tag says whose guest a process is, for worlds number their namespaces alike: the supervisor's process (at most 22
+// bits) above the namespace's inode number.
 constexpr u64 netns_tag_base = u64{1} << 62;
-constexpr u64 netns_tag(u32 inum) { return netns_tag_base + inum; }
-// The namespace in a soft limit; none when the limit is no tag.
-constexpr std::optional<u32> netns_of_tag(u64 soft_limit) {
-  if (soft_limit < netns_tag_base || soft_limit - netns_tag_base > 0xffffffff) return std::nullopt;
-  return static_cast<u32>(soft_limit - netns_tag_base);
+constexpr u64 netns_tag(pid_t supervisor, u32 inum) {
+  return netns_tag_base + (static_cast<u64>(supervisor) << 32) + inum;
+}
+// The namespace in a soft limit; none when the limit is no tag of this supervisor's.
+constexpr std::optional<u32> netns_of_tag(pid_t supervisor, u64 soft_limit) {
+  const u64 first = netns_tag(supervisor, 0);
+  if (soft_limit < first || soft_limit - first > 0xffffffff) return std::nullopt;
+  return static_cast<u32>(soft_limit - first);
 }
 
 class netns_registry {

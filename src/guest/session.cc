@@ -119,7 +119,7 @@ result<session_result> run_session(world& w, event_loop& loop, private_dir dir,
   inherited_state state{.mask = signals.mask(),
                         .default_signals = signals.changed(),
                         .nofile = raise_descriptor_limit(),
-                        .netns_tag = netns_tag(w.init_net->inum)};
+                        .netns_tag = netns_tag(getpid(), w.init_net->inum)};
   supervisor guests(w, loop, std::move(dir));
   auto child = spawn_guest(argv, state, {.trap_ids = geteuid() != 0});
   if (!child) return std::unexpected(child.error());

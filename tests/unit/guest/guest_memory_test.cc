@@ -104,10 +104,15 @@ TEST(replay_cache, forgets_when_the_thread_does_something_else) {
 }
 
 TEST(netns_tag, survives_the_round_trip_and_nothing_else_is_one) {
-  EXPECT_EQ(netns_of_tag(netns_tag(4026531840)), 4026531840u);
-  EXPECT_FALSE(netns_of_tag(RLIM_INFINITY));
-  EXPECT_FALSE(netns_of_tag(0));
-  EXPECT_FALSE(netns_of_tag(netns_tag_base - 1));
+  EXPECT_EQ(netns_of_tag(7, netns_tag(7, 4026531840)), 4026531840u);
+  EXPECT_FALSE(netns_of_tag(7, RLIM_INFINITY));
+  EXPECT_FALSE(netns_of_tag(7, 0));
+  EXPECT_FALSE(netns_of_tag(7, netns_tag_base - 1));
+}
+
+TEST(netns_tag, of_another_world_says_nothing) {
+  EXPECT_FALSE(netns_of_tag(7, netns_tag(6, 4026531840)));
+  EXPECT_FALSE(netns_of_tag(7, netns_tag(8, 4026531840)));
 }
 
 TEST(link_inode, reads_what_proc_shows) {
