@@ -2,7 +2,7 @@
 . "$(dirname "$0")/_lib.sh"
 need ip arping ping python3
 
-pair='ip netns add b; ip link add v0 type veth peer name v1 netns b
+pair='rm -f seen; ip netns add b; ip link add v0 type veth peer name v1 netns b
   ip addr add 10.0.0.1/24 dev v0; ip link set v0 up
   ip -n b addr add 10.0.0.2/24 dev v1; ip -n b link set v1 up;'
 world() { timeout 60 "$LINNET" run -- bash -c "$pair $1" 2>&1; }
