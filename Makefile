@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 30
 CTEST = ctest --test-dir build/release --output-on-failure --no-tests=error -j $(JOBS)
 
 .DEFAULT_GOAL := release
-.PHONY: release debug demo test check ci bench lint format asan fuzz setup install clean help
+.PHONY: release debug demo test check ci oracle bench lint format asan fuzz setup install clean help
 
 release debug:  ## build into build/release (the default), build/debug
 	@tools/build.sh $@ $(JOBS)
@@ -40,6 +40,10 @@ fuzz:  ## every fuzzer for FUZZ_SECONDS (30) each
 	@tools/build.sh release $(JOBS)
 	@tools/build.sh fuzz $(JOBS)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) LINNET_REQUIRE_ALL=1 $(CTEST) -L fuzz
+
+oracle:  ## ask Linux 6.1 all scenarios anew and store its answers (SCENARIOS="links routes" for some)
+	@tools/setup.sh test
+	tools/oracle/compare.py --record $(SCENARIOS)
 
 bench:  ## the benchmarks (BENCH_FLAGS for Google Benchmark)
 	@tools/setup.sh build test

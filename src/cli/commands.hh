@@ -8,6 +8,7 @@ namespace linnet {
 using arguments = std::span<char* const>;
 
 int run_command(arguments);
+int compare_command(arguments);
 int doctor_command(arguments);
 
 }  // namespace linnet

@@ -15,6 +15,7 @@ constexpr char usage[] =
     "Commands:\n"
     "  run       run a program, and all that it starts, in a fresh world of "
     "network namespaces\n"
+    "  compare   run scripts on Linux and in a world, and show how the outputs differ\n"
     "  doctor    check whether this machine has what Linnet needs\n"
     "\n"
     "`linnet COMMAND --help` says more about each.\n";
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   const linnet::arguments rest(argv + 2, argc > 2 ? static_cast<size_t>(argc - 2) : 0);
   if (command == "run") return linnet::run_command(rest);
+  if (command == "compare") return linnet::compare_command(rest);
   if (command == "doctor") return linnet::doctor_command(rest);
   if (command == "--help" || command == "-h" || command == "help") return fputs(usage, stdout), 0;
   if (command == "--version" || command == "-V") return printf("linnet %s\n", linnet::version()), 0;

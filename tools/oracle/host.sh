@@ -60,7 +60,7 @@ hostname oracle
 cd /tmp
 cat <&9 >/run/.script
 exec 9<&-
-exec bash /run/.script
+exec bash "$SCENARIO" /run/.script
 FRESH
 
 if [[ -n $events ]]; then
@@ -74,13 +74,14 @@ if [[ -n $events ]]; then
   set +f
 fi
 
+here=$(cd "$(dirname "$0")" && pwd)
 result=0
 [[ -z $out ]] || mkdir -p "$out"
 for n in $(seq ${#scripts[@]}); do
   name=${names[$((n - 1))]}
   [[ -z $tracing ]] || echo >"$tracing/trace"
   rc=0
-  { LC_ALL=C ORACLE=host timeout -s KILL "$limit" unshare -n -m -u -i -p --fork --kill-child --mount-proc \
+  { LC_ALL=C ORACLE=host SCENARIO=$here/scenario.sh timeout -s KILL "$limit" unshare -n -m -u -i -p --fork --kill-child --mount-proc \
       bash -c "$(cat "$work/fresh")" </dev/null 9<"$work/script.$n" >"$work/out" 2>&1; } 2>/dev/null || rc=$?
   [[ $rc -ne 137 ]] || { rc=124; echo "oracle: stopped after $limit s" >>"$work/out"; }
   if [[ -n $tracing ]]; then

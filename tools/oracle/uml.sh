@@ -60,6 +60,7 @@ while [[ $# -gt 0 ]]; do
 done
 [[ ${#scripts[@]} -gt 0 ]] || { usage >&2; exit 2; }
 
+here=$(cd "$(dirname "$0")" && pwd)
 kernel=${LINNET_UML:-$(command -v linux.uml || true)}
 [[ -x $kernel ]] || die "no linux.uml: tools/setup.sh test installs it"
 modules=${LINNET_UML_MODULES:-/usr/lib/uml/modules}
@@ -98,7 +99,7 @@ mount -t sysfs sysfs /sys 2>/dev/null
 # The modules stay reachable: only the rest of /run is the script's own.
 mkdir -p /run/netns
 cd /tmp
-exec bash "\$1"
+exec bash $here/scenario.sh "\$1"
 FRESH
 cat >/run/.oracle/one <<'ONE'
 exec unshare -n -m -u -i -p --fork --kill-child --mount-proc bash /run/.oracle/fresh "\$1"

@@ -1,0 +1,90 @@
+"""Who can be asked what a scenario prints: two Linux kernels, what one of them said before, and Linnet itself."""
+import os
+import pathlib
+import pwd
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = pathlib.Path(__file__).resolve().parent
+HEADER = "# recorded from "
+RUNNER = HERE / "scenario.sh"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def stored(script):
+    """(version, lines) of NAME.out beside the script."""
+    path = script.with_suffix(".out")
+    if not path.is_file():
+        sys.exit(f"linnet compare: nothing recorded for {script.name}; `linnet compare --record {script.name}` does it")
+    lines = path.read_text().splitlines()
+    if lines and lines[0].startswith(HEADER):
+        return lines[0].removeprefix(HEADER), lines[1:]
+    return "an unknown version", lines
+
+
+def _kernel(tool, arguments, scripts, timeout):
+    """Runs `tool` once over all scripts; the first thing it is asked is its version."""
+    with tempfile.TemporaryDirectory() as out:
+        done = subprocess.run([HERE / tool, *arguments, "-t", str(timeout), "-o", out, "-c", "uname -r", *scripts],
+                              stdin=subprocess.DEVNULL, check=False)
+        if done.returncode not in (0, 1):
+            sys.exit(2)
+        read = lambda name: (pathlib.Path(out) / f"{name}.out").read_text(errors="replace").splitlines()
+        version = "".join(read("command-1"))
+        version = version.split("=== ")[0]
+        return version, {s: read(s.stem) for s in scripts}
+
+
+def uml(scripts, timeout):
+    version, answers = _kernel("uml.sh", ["-4"], scripts, timeout)
+    return {s: (f"Linux {version}, user-mode-linux", lines) for s, lines in answers.items()}
+
+
+def host(scripts, timeout):
+    if os.getuid() != 0:
+        sys.exit("linnet compare: --oracle host needs root, to make namespaces on this machine; --oracle uml doesn't")
+    version, answers = _kernel("host.sh", [], scripts, timeout)
+    return {s: (f"Linux {version}, this machine", lines) for s, lines in answers.items()}
+
+
+def _ordinary_user(linnet):
+    """Whom Linnet runs as: for root it is nobody, if nobody can execute the program."""
+    if os.getuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    as_nobody = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    try:
+        subprocess.run([linnet, "--version"], stdout=subprocess.DEVNULL, check=True, **as_nobody)
+    except (PermissionError, subprocess.CalledProcessError):
+        print(f"linnet compare: nobody cannot execute {linnet}, so it runs as root", file=sys.stderr)
+        return {}
+    return as_nobody
+
+
+def linnet(program, scripts, timeout, jobs):
+    """Yields (script, lines), in the order of the scripts, as worlds end."""
+    user = _ordinary_user(program)
+
+    def run(script):
+        with tempfile.TemporaryDirectory(prefix="scenario-") as tmp:
+            if user:
+                os.chown(tmp, user["user"], user["group"])
+            env = {"TMPDIR": tmp, "HOME": tmp, "LC_ALL": "C", "PATH": PATH}
+            # Open before the user changes, for it may lie where only we can read.
+            with open(script, "rb") as text:
+                try:
+                    done = subprocess.run(["timeout", "-k", "2", str(timeout), program, "run", "--", "bash", str(RUNNER),
+                                           f"/dev/fd/{text.fileno()}"], cwd=tmp, env=env, stdin=subprocess.DEVNULL,
+                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[text.fileno()],
+                                          check=False, **user)
+                except OSError as error:
+                    sys.exit(f"linnet compare: {program}: {error.strerror}")
+            lines = done.stdout.decode(errors="replace").splitlines()
+            if done.returncode == 124:
+                lines.append(f"oracle: stopped after {timeout} s")
+            return script, lines
+
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(run, scripts)
