@@ -12,6 +12,7 @@
 
 #include "cli/commands.hh"
 #include "guest/session.hh"
+#include "trace/service.hh"
 #include "world/attach.hh"
 #include "world/boot.hh"
 #include "world/loop.hh"
@@ -33,6 +34,10 @@ constexpr char usage[] =
     "  --attach DEV=tap:NAME  a device DEV in the world that is the other end of the host's TAP "
     "device NAME\n"
     "                         (needs /dev/net/tun and the right to use NAME; see `linnet doctor`)\n"
+    "  --pcap FILE            write all frames of all devices to FILE, as pcapng with drop "
+    "reasons\n"
+    "  --trace FILE           write each step of each packet to FILE, as a line of JSON\n"
+    "  --record N             keep the last N steps for `linnet why` (default: 65536; 0: none)\n"
     "  --seed N               start the world's random numbers from N (default: from the host)\n"
     "  -h, --help             this text\n"
     "\n"
@@ -49,6 +54,7 @@ struct attachment {
 struct run_options {
   std::vector<attachment> attach;
   u64 seed = 0;
+  trace_options trace;
   char* const* command = nullptr;
 };
 
@@ -97,6 +103,15 @@ std::optional<int> parse(arguments args, run_options& out) {
     if (arg == "-h" || arg == "--help") return fputs(usage, stdout), 0;
     if (option_value(args, i, "--seed", value)) {
       if (!parse_number(value, out.seed)) return misuse("--seed takes a number, not", value);
+    } else if (option_value(args, i, "--record", value)) {
+      u64 n = 0;
+      if (!parse_number(value, n) || n > (1u << 26))
+        return misuse("--record takes a number up to 67108864, not", value);
+      out.trace.records = static_cast<u32>(n);
+    } else if (option_value(args, i, "--pcap", value)) {
+      out.trace.pcap_file = value;
+    } else if (option_value(args, i, "--trace", value)) {
+      out.trace.events_file = value;
     } else if (option_value(args, i, "--attach", value)) {
       auto a = parse_attachment(value);
       if (!a) return misuse("--attach takes DEV=tap:NAME, not", value);
@@ -131,13 +146,22 @@ int not_executed(const char* command, int error) {
   return error == ENOENT ? 127 : 126;
 }
 
-// Ended, everything of the world's is gone again. Nothing when a device could not be attached.
+// Ended, everything of the world's is gone again. Nothing when a device could not be attached or a file not be
+// written.
 result<std::optional<session_result>> run_world(const run_options& options) {
   auto dir = private_dir::create();
   if (!dir) return std::unexpected(dir.error());
   auto w = boot_world({.seed = options.seed});
   event_loop loop(*w);
+  trace_options trace = options.trace;
+  trace.directory = dir->root();
+  const auto tracing = trace_service::start(*w, loop, trace);
+  if (!tracing) {
+    fprintf(stderr, "linnet run: %s\n", tracing.error().c_str());
+    return std::nullopt;
+  }
   if (!attach_devices(*w, loop, options)) return std::nullopt;
+  setenv(control_variable, dir->root().c_str(), 1);
   return run_session(*w, loop, std::move(*dir), options.command);
 }
 

@@ -115,6 +115,12 @@ bool netns_registry::unbind_name(const std::string& name) {
   return names_.erase(name) != 0;
 }
 
+std::string netns_registry::name_of(const net& n) const {
+  for (const auto& [name, inum] : names_)
+    if (inum == n.inum) return name;
+  return {};
+}
+
 net* netns_registry::by_name(const std::string& name) const {
   const auto it = names_.find(name);
   return it == names_.end() ? nullptr : find(it->second);

@@ -58,6 +58,7 @@ class netns_registry {
   void bind_name(const std::string& name, net&);
   bool unbind_name(const std::string& name);  // false: nothing was bound there
   net* by_name(const std::string& name) const;
+  std::string name_of(const net&) const;  // the first by alphabet; empty when it has none
 
   void hold(net&);  // by an emulated socket
   void release(net&);

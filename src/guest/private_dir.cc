@@ -47,6 +47,16 @@ result<private_dir> private_dir::create() {
              "no directory for temporary files: set TMPDIR to one that is writable");
 }
 
+std::vector<std::string> private_dir::places() {
+  std::vector<std::string> found;
+  for (const char* parent : parents()) {
+    std::error_code ec;
+    const auto real = std::filesystem::canonical(parent, ec);
+    if (!ec) found.push_back(real.string());
+  }
+  return found;
+}
+
 private_dir::~private_dir() {
   if (root_.empty()) return;
   std::error_code ignored;

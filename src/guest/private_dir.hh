@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hh"
 #include "base/types.hh"
@@ -28,6 +29,8 @@ class private_dir {
   std::string ns_file(u32 inum) const { return ns() + "/" + std::to_string(inum); }
   std::string view() const { return root_ + "/view"; }
 
+  // Where such directories are looked for, as paths without links.
+  static std::vector<std::string> places();
   // The part after "root/", when `path` lies in here.
   bool contains(std::string_view path, std::string_view& inside) const;
 

@@ -37,12 +37,14 @@ supervisor::supervisor(world& world_, event_loop& loop_, private_dir dir_)
   w.net_by_pid = [this](const cred&, u32 pid) {
     return namespaces.of_process(static_cast<pid_t>(pid));
   };
+  w.net_name = [this](const net& n) { return namespaces.name_of(n); };
   loop.before_wait([this] { flush(); });
 }
 
 supervisor::~supervisor() {
   w.net_by_fd = {};
   w.net_by_pid = {};
+  w.net_name = {};
   if (namespaces.watch_fd() >= 0) loop.unwatch(namespaces.watch_fd());
   if (channel_.fd() >= 0) loop.unwatch(channel_.fd());
   while (!carriers_.empty()) drop_carrier(carriers_.begin()->second.get());

@@ -48,6 +48,7 @@ struct cpu {
   const unsigned id;
   rng rand;
   tracer* trace = nullptr;  // null: tracing off
+  u64 cause = 0;            // the packet because of which packets are made now (trace_cause)
   std::unique_ptr<skb_pool> pool;
   timer_wheel timers;
   softnet_data sd;

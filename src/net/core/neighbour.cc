@@ -65,6 +65,7 @@ u32 max_probes(const neighbour& n) {
 
 // Sends a solicitation, with the packet that waits for the answer as a hint of the source address.
 void neigh_probe(neighbour& n) {
+  const trace_cause because(n.tbl->ns.c, n.arp_queue.empty() ? 0 : n.arp_queue.last()->id);
   n.ops->solicit(n, n.arp_queue.last());
   ++n.probes;
 }

@@ -9,9 +9,12 @@ namespace {
 void trace_output(neighbour& n, tp point, const sk_buff_head& list) {
   cpu& c = n.tbl->ns.c;
   if (likely(c.trace == nullptr)) return;
-  for (const sk_buff* s = list.peek(); s; s = s->next) {
-    trace(c, point, s, n.dev.get(), {.a = n.key4().host(), .b = n.nud_state});
+  trace_match m = {.a = n.key4().host(), .b = n.nud_state};
+  if (n.nud_state & NUD_VALID_) {
+    m.c = be16::load(n.ha.data()).host();
+    m.d = be32::load(n.ha.data() + 2).host();
   }
+  for (const sk_buff* s = list.peek(); s; s = s->next) trace(c, point, s, n.dev.get(), m);
 }
 
 // Puts the link-layer header on each packet and sends the burst.

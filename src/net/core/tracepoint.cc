@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "net/core/dst.hh"
 #include "net/core/net_device.hh"
 
 namespace linnet {
@@ -19,6 +20,7 @@ std::string_view tracepoint_name(tp p) {
 void trace_emit(cpu& c, tp point, const sk_buff* s, const net_device* dev, skb_drop_reason reason,
                 const trace_match& m) {
   if (!dev && s) dev = s->dev;
+  if (!dev && s && s->dst) dev = s->dst->dev;
   c.trace->on_event({.time = c.now(),
                      .skb_id = s ? s->id : 0,
                      .net_inum = dev && dev->nd_net ? dev->nd_net->inum : 0,
@@ -26,7 +28,22 @@ void trace_emit(cpu& c, tp point, const sk_buff* s, const net_device* dev, skb_d
                      .len = s ? s->len() : 0,
                      .point = point,
                      .reason = reason,
-                     .match = m});
+                     .match = m,
+                     .skb = s,
+                     .dev = dev});
+}
+
+void trace_emit(net& n, tp point, int ifindex, skb_drop_reason reason, const trace_match& m) {
+  n.c.trace->on_event({.time = n.c.now(),
+                       .skb_id = 0,
+                       .net_inum = n.inum,
+                       .ifindex = ifindex,
+                       .len = 0,
+                       .point = point,
+                       .reason = reason,
+                       .match = m,
+                       .skb = nullptr,
+                       .dev = ifindex ? dev_get_by_index(n, ifindex) : nullptr});
 }
 
 }  // namespace linnet

@@ -12,10 +12,14 @@
 
 namespace linnet {
 
+struct net;
+
 // clang-format off
 #define LINNET_TRACEPOINTS(X)                                                   \
-  X(netif_receive_skb) X(netif_rx) X(arp_rcv) X(ip_rcv) X(ip_route_input)       \
-  X(ip_local_deliver) X(ip_forward) X(ip_output)           \
+  X(netif_receive_skb) X(netif_rx) X(arp_rcv) X(arp_process) X(arp_send)        \
+  X(ip_rcv) X(ip_route_input) X(ip_error) X(ip_defrag)                          \
+  X(ip_local_deliver) X(ip_forward) X(ip_route_output) X(ip_append_data)        \
+  X(ip_output) X(ip_fragment)                                                   \
   X(ip_finish_output) X(neigh_resolve_output) X(neigh_connected_output)         \
   X(dev_queue_xmit) X(dev_hard_start_xmit) X(icmp_rcv) X(icmp_send)             \
   X(raw_rcv) X(ping_rcv) X(udp_rcv) X(sock_queue_rcv_skb)                       \
@@ -30,11 +34,43 @@ enum class tp : u8 {
 };
 std::string_view tracepoint_name(tp);
 
+// Why a step did not do what the packet was there for, where no drop reason says it.
+enum class trace_note : u8 {
+  none,
+  answered,           // arp_process: with a reply, at once or (proxied) after a while
+  not_ours,           // arp_process: the address is none of this host's
+  refused_route,      // arp_process: ip_route_input refused, for the event's reason
+  arp_ignore,         // arp_process: the setting of that name
+  arp_filter,         // likewise
+  drop_gratuitous,    // likewise, drop_gratuitous_arp
+  forwarding_off,     // ip_error: the packet is for others, and this host doesn't forward
+  ttl_exceeded,       // ip_forward
+  echo_ignored,       // icmp_rcv: icmp_echo_ignore_all
+  broadcast_ignored,  // icmp_rcv: icmp_echo_ignore_broadcasts
+  icmp_not_about,     // icmp_send: no error about an error, a broadcast or a later fragment
+  icmp_no_route,      // icmp_send: no way back to the sender
+  icmp_ratelimit,     // icmp_send: this peer had its share (icmp_ratelimit)
+  icmp_msgs_per_sec,  // icmp_send: all peers together had theirs
+};
+
 // What a step found: meaning by step. Addresses are in host order.
-//   ip_route_input, ip_output, fib_table_lookup: a destination, b gateway, c table, d prefix length
-//   neigh_*: a address, b old state, c new state
+//   routes (ip_route_input, ip_output, ip_error, ip_route_output, fib_table_lookup):
+//            a prefix, b gateway, c table, d prefix length | type << 8, e rule, f output device's ifindex;
+//            d is route_unknown when nothing matched
+//   ip_error, ip_route_output, ip_append_data: error the errno; the last two are about no packet, so
+//            a and b are destination and source; ip_append_data: c MTU, d length
+//   ip_fragment, ip_defrag: a offset, b length
+//   neigh_update, neigh_timer: a address, b old state, c new state
+//   neigh_*_output: a address, b state, c and d its six-byte link-layer address, if the state is a valid one
+//   arp_send: a target, b sender, c operation
+//   icmp_send: a destination, c type, d code
 struct trace_match {
-  u32 a = 0, b = 0, c = 0, d = 0;
+  static constexpr u32 route_unknown = ~u32{0};
+
+  u32 a = 0, b = 0, c = 0, d = 0, e = 0, f = 0;
+  u16 error = 0;
+  trace_note note = trace_note::none;
+  u64 other = 0;  // id of the packet because of which this one was made; 0: of none
 };
 
 struct trace_event {
@@ -46,6 +82,9 @@ struct trace_event {
   tp point;
   skb_drop_reason reason;
   trace_match match;
+  // For the tracer to look into while it is called; null: none.
+  const sk_buff* skb;
+  const net_device* dev;
 };
 
 struct tracer {
@@ -54,13 +93,27 @@ struct tracer {
 };
 
 void trace_emit(cpu&, tp, const sk_buff*, const net_device*, skb_drop_reason, const trace_match&);
+// A step that is about no packet (yet), by a namespace and perhaps a device of it.
+void trace_emit(net&, tp, int ifindex, skb_drop_reason, const trace_match&);
 
 inline void trace(cpu& c, tp point, const sk_buff* s, const net_device* dev,
-                  const trace_match& m = {}) {
-  if (unlikely(c.trace != nullptr)) {
-    trace_emit(c, point, s, dev, skb_drop_reason::not_dropped_yet, m);
-  }
+                  const trace_match& m = {},
+                  skb_drop_reason why = skb_drop_reason::not_dropped_yet) {
+  if (unlikely(c.trace != nullptr)) trace_emit(c, point, s, dev, why, m);
 }
+
+// While it lives, packets that this cpu makes are made because of packet `id`: answers, errors, solicitations.
+class trace_cause {
+ public:
+  trace_cause(cpu& c, u64 id) : c_(c), before_(c.cause) { c.cause = id; }
+  ~trace_cause() { c_.cause = before_; }
+  trace_cause(const trace_cause&) = delete;
+  trace_cause& operator=(const trace_cause&) = delete;
+
+ private:
+  cpu& c_;
+  u64 before_;
+};
 // The same step for a whole burst.
 inline void trace_list(cpu& c, tp point, const sk_buff_head& list, const net_device* dev) {
   if (likely(c.trace == nullptr)) return;

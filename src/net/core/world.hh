@@ -72,6 +72,8 @@ struct world {
   // descriptors and processes. Null when it is none: EINVAL or ESRCH to the caller. Empty without guests.
   std::function<net*(const cred& who, int fd)> net_by_fd;
   std::function<net*(const cred& who, u32 pid)> net_by_pid;
+  // The name that people know a namespace by (ip netns add); empty when it has none, or without guests.
+  std::function<std::string(const net&)> net_name;
 
   // Called in this order for each new namespace, and in reverse when it goes (register_pernet_subsys).
   struct pernet_operations {

@@ -179,6 +179,8 @@ void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest
     kfree_skb_reason(std::move(p), skb_drop_reason::DEV_HDR);
     return;
   }
+  trace(c, tp::arp_send, p.get(), &dev,
+        {.a = dest_ip.host(), .b = src_ip.host(), .c = op, .other = c.cause});
   sk_buff_head one;
   one.enqueue(std::move(p));
   dev_queue_xmit(dev, std::move(one));

@@ -124,6 +124,13 @@ void arp_update_entry(net& n, net_device& dev, const arp_fields& a, pkt_type to)
 
 enum class verdict : u8 { done, drop, postpone };
 
+// What became of a request, for who traces it.
+void tell(sk_buff& s, net_device& dev, const arp_fields& a, trace_note note,
+          skb_drop_reason why = skb_drop_reason::not_dropped_yet) {
+  trace(dev.nd_net->c, tp::arp_process, &s, &dev,
+        {.a = a.tip.host(), .b = a.sip.host(), .c = a.op, .note = note}, why);
+}
+
 // The rest of arp_process for a request that has a route. `done` also when it isn't for us to answer.
 verdict answer(sk_buff& s, net_device& dev, const arp_fields& a, bool& ours) {
   net& n = *dev.nd_net;
@@ -132,14 +139,19 @@ verdict answer(sk_buff& s, net_device& dev, const arp_fields& a, bool& ours) {
   const rtable& rt = *skb_rtable(s);
   ours = true;
   if (rt.rt_type == RTN_LOCAL) {
+    const bool ignored = arp_ignore(n, in, a.sip, a.tip);
     const bool silent =
-        arp_ignore(n, in, a.sip, a.tip) ||
-        (in_dev_orconf(in, IPV4_DEVCONF_ARPFILTER) && arp_filter(n, dev, a.sip, a.tip));
+        ignored || (in_dev_orconf(in, IPV4_DEVCONF_ARPFILTER) && arp_filter(n, dev, a.sip, a.tip));
+    tell(s, dev, a,
+         !silent   ? trace_note::answered
+         : ignored ? trace_note::arp_ignore
+                   : trace_note::arp_filter);
     if (!silent && neigh_event_ns(tbl, a.sha, key_of(a.sip), dev)) reply(dev, a);
     return verdict::done;
   }
   ours = stands_in(n, in, dev, rt, a);
-  if (!ours) return verdict::done;
+  if (!ours) return tell(s, dev, a, trace_note::not_ours), verdict::done;
+  tell(s, dev, a, trace_note::answered);
   neigh_event_ns(tbl, a.sha, key_of(a.sip), dev);
   // Whoever really has the address may answer first, unless the asker chose us.
   if (!pneigh_was_enqueued(s) && s.pkt != pkt_type::host && in.arp_parms->proxy_delay != 0)
@@ -155,18 +167,24 @@ verdict arp_decide(sk_buff& s, net_device& dev) {
   if (ipv4_is_multicast(a.tip) ||
       (!in_dev_orconf(in, IPV4_DEVCONF_ROUTE_LOCALNET) && ipv4_is_loopback(a.tip)))
     return verdict::drop;
-  if (a.sip == a.tip && in_dev_orconf(in, IPV4_DEVCONF_DROP_GRATUITOUS_ARP)) return verdict::drop;
+  if (a.sip == a.tip && in_dev_orconf(in, IPV4_DEVCONF_DROP_GRATUITOUS_ARP))
+    return tell(s, dev, a, trace_note::drop_gratuitous), verdict::drop;
   if (!a.sip) {  // duplicate address detection (RFC 5227 §2.1.1): the address is ours, say so
     if (a.op == ARPOP_REQUEST && inet_addr_type(n, a.tip) == RTN_LOCAL &&
         !arp_ignore(n, in, a.sip, a.tip))
       reply(dev, a);
     return verdict::done;
   }
-  if (a.op == ARPOP_REQUEST &&
-      ip_route_input_noref(s, a.tip, a.sip, 0, dev) == skb_drop_reason::not_dropped_yet) {
-    bool ours = false;
-    const verdict v = answer(s, dev, a, ours);
-    if (ours) return v;
+  if (a.op == ARPOP_REQUEST) {
+    const skb_drop_reason why = ip_route_input_noref(s, a.tip, a.sip, 0, dev);
+    if (why == skb_drop_reason::not_dropped_yet) {
+      bool ours = false;
+      const verdict v = answer(s, dev, a, ours);
+      if (ours) return v;
+    } else {
+      const bool elsewhere = why == skb_drop_reason::IP_INVALID_DEST;
+      tell(s, dev, a, elsewhere ? trace_note::not_ours : trace_note::refused_route, why);
+    }
   }
   arp_update_entry(n, dev, a, s.pkt);
   return verdict::done;
@@ -174,6 +192,7 @@ verdict arp_decide(sk_buff& s, net_device& dev) {
 
 void arp_process(skb_ptr p) {
   net_device& dev = *p->dev;
+  const trace_cause because(dev.nd_net->c, p->id);
   switch (arp_decide(*p, dev)) {
     case verdict::done: return consume_skb(std::move(p));
     case verdict::drop: return kfree_skb_reason(std::move(p), skb_drop_reason::IP_INVALID_DEST);

@@ -71,12 +71,14 @@ result<fib_result> fib_table_lookup(net& n, u32 table_id, const flowi4& fl, int 
 namespace {
 
 // By the three default rules: local and main (one trie), then default.
-result<fib_result> default_rules_lookup(const fib_tables& t, const flowi4& fl, int flags) {
+result<fib_result> default_rules_lookup(const fib_tables& t, const flowi4& fl, int flags,
+                                        fib_result* refused) {
   for (auto [tb, pref] : {std::pair{t.main, 32766u}, std::pair{t.dflt, 32767u}}) {
     if (!tb) continue;
-    auto r = fib_table_lookup(*tb, fl, flags);
+    auto r = fib_table_lookup(*tb, fl, flags, refused);
     if (r || r.error().code != EAGAIN) {
       if (r) r->rule_pref = pref;
+      if (refused) refused->rule_pref = pref;
       return r;
     }
   }
@@ -100,10 +102,14 @@ void trace_lookup(net& n, const flowi4& fl, const result<fib_result>& r) {
 
 }  // namespace
 
-result<fib_result> fib_lookup(net& n, const flowi4& fl, int flags) {
+result<fib_result> fib_lookup_untraced(net& n, const flowi4& fl, int flags, fib_result* refused) {
   const fib_tables& t = fib_tables_of(n);
-  auto r = unlikely(t.has_custom_rules) ? fib_rules_lookup4(n, fl, flags)
-                                        : default_rules_lookup(t, fl, flags);
+  return unlikely(t.has_custom_rules) ? fib_rules_lookup4(n, fl, flags, refused)
+                                      : default_rules_lookup(t, fl, flags, refused);
+}
+
+result<fib_result> fib_lookup(net& n, const flowi4& fl, int flags) {
+  auto r = fib_lookup_untraced(n, fl, flags, nullptr);
   if (unlikely(n.c.trace != nullptr)) trace_lookup(n, fl, r);
   return r;
 }

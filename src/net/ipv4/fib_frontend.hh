@@ -45,7 +45,8 @@ fib_table& fib_new_table(net&, u32 id);        // makes it
 void fib_unmerge(net&);                        // parts local from main
 
 // In one table (fib_table.cc). EAGAIN: nothing matched.
-result<fib_result> fib_table_lookup(const fib_table&, const flowi4&, int flags = 0);
+result<fib_result> fib_table_lookup(const fib_table&, const flowi4&, int flags = 0,
+                                    fib_result* refused = nullptr);
 // Texts, errno and notifications are Linux's; NLM_F_CREATE, EXCL, REPLACE and APPEND in cfg.nlflags count.
 status fib_table_insert(net&, fib_table&, const fib_config&);
 status fib_table_delete(net&, fib_table&, const fib_config&);
@@ -62,7 +63,7 @@ void rtmsg_fib(int event, net&, u32 key, const fib_alias&, u8 plen, u32 table, c
 void fib_netlink_init(world&);
 // fib_rules.cc
 std::unique_ptr<fib_rules_ops> fib4_rules_init(net&);
-result<fib_result> fib_rules_lookup4(net&, const flowi4&, int flags);
+result<fib_result> fib_rules_lookup4(net&, const flowi4&, int flags, fib_result* refused = nullptr);
 void fib4_rules_netlink_init(world&);
 
 }  // namespace linnet

@@ -34,20 +34,36 @@ bool fib4_rule_match(const fib_rule& rule, const void* flow, int) {
 struct rule_answer {
   net& n;
   fib_result res;
+  fib_result* refused;  // null: nobody asks
 };
 
+u8 refusal_type(u8 action) {
+  switch (action) {
+    case FR_ACT_UNREACHABLE: return RTN_UNREACHABLE;
+    case FR_ACT_PROHIBIT: return RTN_PROHIBIT;
+    default: return RTN_BLACKHOLE;
+  }
+}
+
 int fib4_rule_action(fib_rule& rule, const void* flow, int flags, void* arg) {
+  auto& answer = *static_cast<rule_answer*>(arg);
+  if (unlikely(answer.refused && rule.action != FR_ACT_TO_TBL)) {
+    answer.refused->type = refusal_type(rule.action);
+    answer.refused->rule_pref = rule.pref;
+  }
   switch (rule.action) {
     case FR_ACT_TO_TBL: break;
     case FR_ACT_UNREACHABLE: return ENETUNREACH;
     case FR_ACT_PROHIBIT: return EACCES;
     default: return EINVAL;
   }
-  auto& answer = *static_cast<rule_answer*>(arg);
   fib_table* tb = fib_get_table(answer.n, rule.table);
   if (!tb) return EAGAIN;
-  auto r = fib_table_lookup(*tb, *static_cast<const flowi4*>(flow), flags);
-  if (!r) return r.error().code;
+  auto r = fib_table_lookup(*tb, *static_cast<const flowi4*>(flow), flags, answer.refused);
+  if (!r) {
+    if (answer.refused) answer.refused->rule_pref = rule.pref;
+    return r.error().code;
+  }
   answer.res = *r;
   answer.res.rule_pref = rule.pref;
   return 0;
@@ -122,8 +138,8 @@ status dump(sk_buff& skb, netlink_callback& cb) {
 
 }  // namespace
 
-result<fib_result> fib_rules_lookup4(net& n, const flowi4& fl, int flags) {
-  rule_answer answer{n, {}};
+result<fib_result> fib_rules_lookup4(net& n, const flowi4& fl, int flags, fib_result* refused) {
+  rule_answer answer{n, {}, refused};
   flowi_common common{.oif = fl.oif, .iif = fl.iif, .mark = fl.mark, .uid = fl.uid};
   const fib_rule* by = nullptr;
   int error = fib_rules_lookup(*fib_tables_of(n).rules, common, &fl, flags, &answer, &by);

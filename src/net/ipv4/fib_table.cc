@@ -44,7 +44,8 @@ status fib_valid_key_len(u32 key, u8 plen) {
 }  // namespace
 
 LINNET_POPCNT_CLONES
-result<fib_result> fib_table_lookup(const fib_table& tb, const flowi4& fl, int flags) {
+result<fib_result> fib_table_lookup(const fib_table& tb, const flowi4& fl, int flags,
+                                    fib_result* refused) {
   fib_result res;
   int error = EAGAIN;
   tb.trie->match(fl.daddr.host(), [&](const fib_leaf& leaf, u8 plen) {
@@ -78,7 +79,10 @@ result<fib_result> fib_table_lookup(const fib_table& tb, const flowi4& fl, int f
     }
     return false;
   });
-  if (error) return err(error);
+  if (error) {
+    if (refused && error != EAGAIN) *refused = res;
+    return err(error);
+  }
   return res;
 }
 

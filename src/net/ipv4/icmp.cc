@@ -22,29 +22,30 @@ using enum skb_drop_reason;
 icmphdr& icmp_hdr(const sk_buff& s) { return *reinterpret_cast<icmphdr*>(s.transport()); }
 
 // A token bucket for all of a namespace's answers (icmp_msgs_per_sec, icmp_msgs_burst), asked only for the
-// types that icmp_ratemask names, and one per peer (icmp_ratelimit).
-bool rate_allows(net& n, const rtable& rt, be32 peer, u8 type, u8 code) {
+// types that icmp_ratemask names, and one per peer (icmp_ratelimit). What refuses, or trace_note::none.
+trace_note rate_refuses(net& n, const rtable& rt, be32 peer, u8 type, u8 code) {
   auto& v4 = ipv4_of(n);
-  if (type > NR_ICMP_TYPES || (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED)) return true;
-  if (!(1u << type & static_cast<u32>(v4.sysctl_icmp_ratemask))) return true;
-  if (rt.dev->flags & IFF_LOOPBACK) return true;
+  using enum trace_note;
+  if (type > NR_ICMP_TYPES || (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED)) return none;
+  if (!(1u << type & static_cast<u32>(v4.sysctl_icmp_ratemask))) return none;
+  if (rt.dev->flags & IFF_LOOPBACK) return none;
   const ktime now = n.w.now();
   icmp_rate& r = v4.icmp_limits;
   const double earned = static_cast<double>(now - r.global_stamp) / ns_per_sec * r.msgs_per_sec;
   r.global_credit = std::min(r.global_credit + earned, static_cast<double>(r.msgs_burst));
   r.global_stamp = now;
-  if (r.global_credit < 1) return false;
+  if (r.global_credit < 1) return icmp_msgs_per_sec;
   r.global_credit -= 1;
   // inet_peer_xrlim_allow: a burst of 6, one more each icmp_ratelimit.
   const ktime period = msecs(v4.sysctl_icmp_ratelimit);
-  if (period <= 0) return true;
+  if (period <= 0) return none;
   icmp_rate::peer& p = r.peers[(peer.raw() * 0x9e3779b1u) >> 26];
   if (p.addr != peer) p = {.addr = peer, .stamp = now, .tokens = 6 * period};
   p.tokens = std::min(p.tokens + (now - p.stamp), 6 * period);
   p.stamp = now;
-  if (p.tokens < period) return false;
+  if (p.tokens < period) return icmp_ratelimit;
   p.tokens -= period;
-  return true;
+  return none;
 }
 
 // Sends an ICMP message whose header is filled in but for the checksum.
@@ -54,8 +55,16 @@ void icmp_push_reply(net& n, skb_ptr p, const rtable& rt, const ip_send_params& 
   h.checksum = csum_fold(csum_partial(p->data, p->len(), 0));
   const u8 type = h.type;
   icmp_msg_out(n, type);
-  trace(n.c, tp::icmp_send, p.get(), rt.dev, {.a = a.daddr.host(), .c = type, .d = h.code});
+  p->protocol = ETH_P_IP;
+  trace(n.c, tp::icmp_send, p.get(), rt.dev,
+        {.a = a.daddr.host(), .c = type, .d = h.code, .other = n.c.cause});
   ip_push_header_and_send(n, std::move(p), rt, a);
+}
+
+// The message that `in` calls for is not sent.
+void not_sent(net& n, const sk_buff& in, u8 type, u8 code, trace_note why) {
+  trace(n.c, tp::icmp_send, &in, nullptr,
+        {.a = ip_hdr(in).saddr.host(), .c = type, .d = code, .note = why});
 }
 
 // icmp_reply: to the sender, from the address it asked.
@@ -73,8 +82,10 @@ void icmp_reply(net& n, const sk_buff& in, u8 type, const_bytes body) {
     fl4.saddr = inet_select_addr(*in.dev, ip.saddr, RT_SCOPE_LINK);
   }
   auto rt = ip_route_output_key(n, fl4);
-  if (!rt) return;
-  if (!rate_allows(n, **rt, ip.saddr, type, 0)) return;
+  if (!rt) return not_sent(n, in, type, 0, trace_note::icmp_no_route);
+  if (const auto no = rate_refuses(n, **rt, ip.saddr, type, 0); no != trace_note::none)
+    return not_sent(n, in, type, 0, no);
+  const trace_cause because(n.c, in.id);
   skb_ptr p =
       alloc_skb(n.c, skb_default_headroom + static_cast<u32>(sizeof(icmphdr) + body.size()));
   skb_reserve(*p, skb_default_headroom);
@@ -91,7 +102,10 @@ void icmp_reply(net& n, const sk_buff& in, u8 type, const_bytes body) {
 const_bytes body_of(const sk_buff& s) { return s.payload().subspan(sizeof(icmphdr)); }
 
 skb_drop_reason icmp_echo(net& n, sk_buff& s) {
-  if (!ipv4_of(n).sysctl_icmp_echo_ignore_all) icmp_reply(n, s, ICMP_ECHOREPLY, body_of(s));
+  if (ipv4_of(n).sysctl_icmp_echo_ignore_all)
+    trace(n.c, tp::icmp_rcv, &s, nullptr, {.note = trace_note::echo_ignored});
+  else
+    icmp_reply(n, s, ICMP_ECHOREPLY, body_of(s));
   return consumed;
 }
 
@@ -205,6 +219,7 @@ skb_drop_reason icmp_rcv_one(sk_buff& s, net& n) {
   if (flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
     const bool asks = h->type == ICMP_ECHO || h->type == ICMP_TIMESTAMP;
     if (asks && ipv4_of(n).sysctl_icmp_echo_ignore_broadcasts) {
+      trace(n.c, tp::icmp_rcv, &s, nullptr, {.note = trace_note::broadcast_ignored}, INVALID_PROTO);
       icmp_inc_stats(n, ICMP_MIB_INERRORS);
       return INVALID_PROTO;
     }
@@ -249,10 +264,10 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info) {
   if (in.network() < in.head || in.network() + sizeof(iphdr) > in.tail) return;
   const iphdr& ip = ip_hdr(in);
   // No answer to a broadcast or multicast, to a fragment but the first, or to an error.
-  if (in.pkt != pkt_type::host || (rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))) return;
-  if (ip.frag_off.host() & ip_offset) return;
   const bool is_error = type <= NR_ICMP_TYPES && control_of(type).error;
-  if (is_error && is_icmp_error(in)) return;
+  if (in.pkt != pkt_type::host || (rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) ||
+      (ip.frag_off.host() & ip_offset) || (is_error && is_icmp_error(in)))
+    return not_sent(n, in, type, code, trace_note::icmp_not_about);
 
   flowi4 fl4;
   fl4.daddr = ip.saddr;
@@ -262,8 +277,10 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info) {
   const u8 tos = is_error ? static_cast<u8>((ip.tos & 0x1e) | 0xc0) : ip.tos;
   fl4.tos = tos & 0x1c;
   auto out = ip_route_output_key(n, fl4);
-  if (!out) return;
-  if (!rate_allows(n, **out, ip.saddr, type, code)) return;
+  if (!out) return not_sent(n, in, type, code, trace_note::icmp_no_route);
+  if (const auto no = rate_refuses(n, **out, ip.saddr, type, code); no != trace_note::none)
+    return not_sent(n, in, type, code, no);
+  const trace_cause because(n.c, in.id);
 
   // As much of the packet as fits in 576 bytes (RFC 1812 §4.3.2.3).
   const u32 available = static_cast<u32>(in.tail - in.network());

@@ -1,4 +1,5 @@
 // Sending from IPv4 sockets: destination, route, header (ip_make_skb and ip_append_data's checks).
+#include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -42,6 +43,7 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   }
   auto rt = ip_route_output_key(sk.ns, r.fl4);
   if (!rt) {
+    trace_route_refused(sk.ns, r.fl4, rt.error().code);
     if (rt.error() == ENETUNREACH) ip_inc_stats(sk.ns, IPSTATS_MIB_OUTNOROUTES);
     return std::unexpected(rt.error());
   }
@@ -56,6 +58,15 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
   const bool must_fit = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE;
   if (whole > mtu && must_fit) {
     ip_local_error(sk, EMSGSIZE, r.fl4.daddr, sk.inet_dport, mtu);
+    if (unlikely(sk.ns.c.trace != nullptr)) {
+      trace_emit(sk.ns, tp::ip_append_data, r.rt->dev->ifindex, skb_drop_reason::PKT_TOO_BIG,
+                 {.a = r.fl4.daddr.host(),
+                  .b = r.fl4.saddr.host(),
+                  .c = mtu,
+                  .d = whole,
+                  .f = static_cast<u32>(r.rt->dev->ifindex),
+                  .error = EMSGSIZE});
+    }
     kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_BIG);
     return err(EMSGSIZE);
   }

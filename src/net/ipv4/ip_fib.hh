@@ -107,6 +107,9 @@ inline constexpr int FIB_LOOKUP_IGNORE_LINKSTATE = 2;
 // Resolves by rules and tables. Errors as fib_lookup: ENETUNREACH (nothing matched, or unreachable by
 // rule), EINVAL (blackhole), EHOSTUNREACH (unreachable), EACCES (prohibit).
 result<fib_result> fib_lookup(net&, const flowi4&, int flags = 0);
+// The same without its tracepoint. `refused`, if not null, gets the route or rule that says no (type
+// RTN_UNSPEC: none did).
+result<fib_result> fib_lookup_untraced(net&, const flowi4&, int flags, fib_result* refused);
 // In one table only. EAGAIN: nothing matched there.
 result<fib_result> fib_table_lookup(net&, u32 table_id, const flowi4&, int flags = 0);
 // Chooses among a result's next hops by flow hash (fib_select_path), and sets fl4.saddr when it is open.

@@ -26,12 +26,15 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
   const iphdr& ip = ip_hdr(s);
   if (unlikely(ip.ttl <= 1)) {
     ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
+    trace(n.c, tp::ip_forward, &s, nullptr, {.note = trace_note::ttl_exceeded}, IP_INHDR);
     icmp_send(s, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, be32());
     return IP_INHDR;
   }
   const u32 mtu = rt_mtu(rt);
   if (unlikely(s.len() > mtu && (ip.frag_off.host() & ip_df) && !s.ignore_df)) {
     ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
+    trace(n.c, tp::ip_forward, &s, nullptr,
+          {.c = mtu, .d = s.len(), .f = static_cast<u32>(rt.dev->ifindex)}, PKT_TOO_BIG);
     icmp_send(s, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
     return PKT_TOO_BIG;
   }

@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "net/core/tracepoint.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/proc.hh"
@@ -156,6 +157,7 @@ skb_ptr ip_defrag(net& n, skb_ptr p) {
   }
   if (!more) q.total = offset + len;
   q.have += len;
+  trace(n.c, tp::ip_defrag, p.get(), nullptr, {.a = offset, .b = len});
   t.mem += p->truesize;
   skb_dst_force(*p);
   q.frags.emplace(offset, frag{offset, len, p.release()});
@@ -201,7 +203,7 @@ void ip_fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& out) {
     f->mark = p->mark;
     f->priority = p->priority;
     f->local = p->local;
-    f->id = p->id;
+    trace(*f->home, tp::ip_fragment, f.get(), p->dev, {.a = base + at, .b = len, .other = p->id});
     f->cb = p->cb;
     if (p->dst) skb_dst_set(*f, p->dst);
     ip_inc_stats(n, IPSTATS_MIB_FRAGCREATES);

@@ -5,6 +5,7 @@
 #include "base/checksum.hh"
 #include "net/core/dev.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_fragment.hh"
@@ -71,8 +72,10 @@ struct route_key {
   bool operator==(const route_key&) const = default;
 };
 
-// ip_rcv_finish_core: the route. `like`: a packet of the same burst, with the same key and still here.
-skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* like) {
+// ip_rcv_finish_core: the route. `like`: a packet of the same burst, with the same key and still here, for which
+// `res` was found.
+skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* like,
+                                   fib_result& res) {
   net& n = *dev.nd_net;
   const iphdr& ip = ip_hdr(s);
   if (!s.dst) {
@@ -81,18 +84,16 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
         skb_dst_set_noref(s, like->dst);
       else
         skb_dst_set(s, like->dst);
-    } else if (auto why = ip_route_input_noref(s, ip.daddr, ip.saddr, ip.tos, dev);
+    } else if (auto why =
+                   ip_route_input_res(s, ip.daddr, ip.saddr, ip.tos, dev, res = fib_result());
                unlikely(why != not_dropped_yet)) {
+      trace(n.c, tp::ip_route_input, &s, &dev, {}, why);
       if (why == IP_RPFILTER) ++ipv4_of(n).mib.net[LINUX_MIB_IPRPFILTER];
       return why;
     }
   }
   const rtable& rt = *skb_rtable(s);
-  trace(n.c, tp::ip_route_input, &s, &dev,
-        {.a = ip.daddr.host(),
-         .b = rt.rt_gw4.host(),
-         .c = rt.from ? rt.from->tb_id : 0,
-         .d = rt.rt_type});
+  trace_input_route(n, s, dev, res);
   if (unlikely(ip.ihl() > 5)) {
     if (auto why = ip_rcv_options(s, dev); why != not_dropped_yet) return why;
   }
@@ -120,6 +121,7 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   trace_list(n.c, tp::ip_rcv, list, &dev);
   sk_buff_head run;
   route_key key;
+  fib_result res;  // of the run's first
   auto flush = [&] {
     if (!run.empty()) run.peek()->dst->input(n, std::move(run));
   };
@@ -130,7 +132,7 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
       const iphdr& ip = ip_hdr(*p);
       const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
       const bool same = !run.empty() && k == key && !p->dst;
-      why = ip_rcv_finish_core(*p, dev, same ? run.peek() : nullptr);
+      why = ip_rcv_finish_core(*p, dev, same ? run.peek() : nullptr, res);
       if (likely(why == not_dropped_yet)) {
         if (!run.empty() && run.peek()->dst != p->dst) flush();
         key = k;

@@ -5,6 +5,7 @@
 #include "net/core/dev.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/arp.hh"
+#include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_fragment.hh"
@@ -64,6 +65,8 @@ void ip_finish_output(net& n, const rtable& rt, net_device& dev, sk_buff_head&& 
     }
     if ((ip_hdr(*p).frag_off.host() & ip_df) && !p->ignore_df) {
       ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
+      trace(n.c, tp::ip_finish_output, p.get(), &dev,
+            {.c = mtu, .d = p->len(), .f = static_cast<u32>(dev.ifindex)}, PKT_TOO_BIG);
       icmp_send(*p, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
       kfree_skb_reason(std::move(p), PKT_TOO_BIG);
       continue;
@@ -120,7 +123,7 @@ be16 ip_select_ident(net& n, be32 daddr, be32 saddr, u8 protocol) {
 }
 
 void ip_output(net& n, sk_buff_head&& list) {
-  trace_list(n.c, tp::ip_output, list, list.empty() ? nullptr : list.peek()->dst->dev);
+  trace_output_routes(n, list);
   with_route(std::move(list), [&](const rtable& rt, net_device& dev, sk_buff_head&& run) {
     count_and_mark(n, dev, run);
     ip_finish_output(n, rt, dev, std::move(run));
@@ -128,7 +131,7 @@ void ip_output(net& n, sk_buff_head&& list) {
 }
 
 void ip_mc_output(net& n, sk_buff_head&& list) {
-  trace_list(n.c, tp::ip_output, list, list.empty() ? nullptr : list.peek()->dst->dev);
+  trace_output_routes(n, list);
   with_route(std::move(list), [&](const rtable& rt, net_device& dev, sk_buff_head&& run) {
     count_and_mark(n, dev, run);
     sk_buff_head out;

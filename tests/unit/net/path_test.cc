@@ -163,8 +163,8 @@ TEST_F(path, of_the_first_ping_waits_for_neighbours) {
   };
   EXPECT_EQ(steps(first_id(tp::ip_output)), request);
   const steps_t solicitation = {
-      "h1 dev_queue_xmit", "h1 dev_hard_start_xmit", "r netif_rx", "r netif_receive_skb",
-      "r arp_rcv",         "r consume_skb",
+      "h1 arp_send",         "h1 dev_queue_xmit", "h1 dev_hard_start_xmit", "r netif_rx",
+      "r netif_receive_skb", "r arp_rcv",         "r arp_process",          "r consume_skb",
   };
   EXPECT_EQ(steps(first_id(tp::arp_rcv)), solicitation);
 }
