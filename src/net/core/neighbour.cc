@@ -220,14 +220,18 @@ neighbour::neighbour(neigh_table& t, net_device& d, const_bytes key)
 
 neighbour::~neighbour() { assert(arp_queue.empty()); }
 
-neighbour* neigh_lookup(neigh_table& t, const_bytes key, net_device& dev) {
+neighbour* neigh_lookup_noref(const neigh_table& t, const_bytes key, const net_device& dev) {
   neigh_key k{.ifindex = dev.ifindex, .key = {}};
   std::memcpy(k.key.data(), key.data(), t.key_len);
-  ++t.stats.lookups;
   auto it = t.hash.find(k);
-  if (it == t.hash.end()) return nullptr;
-  ++t.stats.hits;
-  return it->second.get();
+  return it == t.hash.end() ? nullptr : it->second.get();
+}
+
+neighbour* neigh_lookup(neigh_table& t, const_bytes key, const net_device& dev) {
+  neighbour* n = neigh_lookup_noref(t, key, dev);
+  ++t.stats.lookups;
+  t.stats.hits += n != nullptr;
+  return n;
 }
 
 result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev,

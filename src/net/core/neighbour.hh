@@ -152,6 +152,7 @@ struct neigh_table {
   list<neighbour, struct neigh_gc_tag> order;
   size_t gc_entries = 0;  // those that collection may take and gc_thresh2 and 3 limit
   size_t order_size() const { return hash.size(); }
+  void take_defaults(const neigh_table& from);
   std::map<std::pair<std::array<u8, 16>, int>, pneigh_entry>
       proxies;                            // by address and ifindex (0: all)
   sk_buff_head proxy_queue;               // requests for proxies' addresses, answered later
@@ -172,7 +173,9 @@ void pneigh_clear(sk_buff&);
 bool pneigh_was_enqueued(const sk_buff&);
 void pneigh_enqueue(neigh_table&, neigh_parms&, skb_ptr);
 
-neighbour* neigh_lookup(neigh_table&, const_bytes key, net_device&);
+// The second is for packets that go: it counts among no statistics.
+neighbour* neigh_lookup(neigh_table&, const_bytes key, const net_device&);
+neighbour* neigh_lookup_noref(const neigh_table&, const_bytes key, const net_device&);
 // The entry, made when there is none. `exempt_from_gc`: it will be permanent or a control plane's, and needs no
 // room below the limits. ENOBUFS (table full), EINVAL (the constructor refused).
 result<neighbour*> neigh_create(neigh_table&, const_bytes key, net_device&,

@@ -15,6 +15,14 @@ void neigh_cleanup(neighbour&);
 void pneigh_ifdown(neigh_table&, const net_device&, bool skip_permanent);
 void neigh_proxy_process(timer&);
 
+// The machine's defaults belong to the table of its first namespace: brings those of all others up to date, after a
+// change. Devices there follow when they are made anew only.
+void neigh_share_defaults(neigh_table& first);
+
+// The bit of neigh_parms::set that stands for a field.
+u64 neigh_parms_bit(u32 neigh_parms::* count);
+u64 neigh_parms_bit(ktime neigh_parms::* time);
+
 // A reachable time drawn anew: between half and one and a half times the base (RFC 4861 §6.3.2).
 ktime neigh_rand_reach_time(neigh_table&, ktime base);
 

@@ -306,7 +306,10 @@ bool dump_proxies(sk_buff& s, netlink_callback& cb, const neigh_table& t, const 
 
 status neigh_dump_info(sk_buff& s, netlink_callback& cb) {
   dump_filter f;
-  if (status r = valid_dump_req(cb, f); !r && cb.strict_check) return r;
+  if (status r = valid_dump_req(cb, f); !r) {
+    if (cb.strict_check) return r;
+    cb.warning = r.error().msg;  // said, but not insisted on
+  }
   const auto family = static_cast<int>(*nlmsg_data(*cb.nlh));
   const auto* m = nlmsg_header<ndmsg>(*cb.nlh);
   const bool proxy = m && m->ndm_flags == NTF_PROXY;

@@ -42,6 +42,13 @@ u64 bit_of(const field& f) {
     if (fields[i].count == f.count && fields[i].time == f.time) return u64{1} << i;
 }
 
+}  // namespace
+
+u64 neigh_parms_bit(u32 neigh_parms::* count) { return bit_of({.count = count}); }
+u64 neigh_parms_bit(ktime neigh_parms::* time) { return bit_of({.time = time}); }
+
+namespace {
+
 void copy_field(const field& f, const neigh_parms& from, neigh_parms& to) {
   if (f.count) to.*f.count = from.*f.count;
   if (f.time) to.*f.time = from.*f.time;
@@ -64,6 +71,7 @@ status set_field(const ctl_at& at, const s64* v) {
   if (p.dev) return {};
   for (neigh_parms* other : p.tbl->parms_list)
     if (!(other->set & bit_of(f))) copy_field(f, p, *other);
+  neigh_share_defaults(*p.tbl);
   return {};
 }
 
@@ -101,8 +109,10 @@ constexpr ctl_ops table_ops = {
     .get = [](const ctl_at& at,
               s64* v) { *v = static_cast<neigh_parms*>(at.object)->tbl->*M / unit; },
     .set = [](const ctl_at& at, const s64* v) -> status {
-      auto& value = static_cast<neigh_parms*>(at.object)->tbl->*M;
+      neigh_table& tbl = *static_cast<neigh_parms*>(at.object)->tbl;
+      auto& value = tbl.*M;
       value = static_cast<std::remove_reference_t<decltype(value)>>(*v * unit);
+      neigh_share_defaults(tbl);
       return {};
     },
 };

@@ -70,6 +70,26 @@ ktime neigh_rand_reach_time(neigh_table& t, ktime base) {
   return base / 2 + static_cast<ktime>(t.ns.c.rand.next() % static_cast<u64>(base));
 }
 
+// What is the machine's, not the namespace's.
+void neigh_share_defaults(neigh_table& first) {
+  for (auto& [inum, n] : first.ns.w.nets)
+    for (neigh_table* t : n->neigh_tables)
+      if (t != &first && t->family == first.family) t->take_defaults(first);
+}
+
+void neigh_table::take_defaults(const neigh_table& from) {
+  gc_thresh1 = from.gc_thresh1;
+  gc_thresh2 = from.gc_thresh2;
+  gc_thresh3 = from.gc_thresh3;
+  gc_interval = from.gc_interval;
+  const ktime mine = parms.reachable_time;
+  const u32 queued = parms.proxy_queued;
+  parms = from.parms;
+  parms.tbl = this;
+  parms.reachable_time = mine;
+  parms.proxy_queued = queued;
+}
+
 neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
     : ns(n),
       family(family_),
@@ -78,8 +98,11 @@ neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
       gc_timer(periodic_gc),
       proxy_timer(neigh_proxy_process) {
   gc_timer.owner = proxy_timer.owner = this;
-  ns.neigh_tables.push_back(this);
   parms.tbl = this;
+  if (net* first = n.w.init_net; first && first != &n)
+    for (const neigh_table* t : first->neigh_tables)
+      if (t->family == family) take_defaults(*t);
+  ns.neigh_tables.push_back(this);
   parms.reachable_time = neigh_rand_reach_time(*this, parms.base_reachable_time);
   last_flush = last_rand = n.w.now();
 }

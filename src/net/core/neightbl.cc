@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "net/core/neighbour.hh"
+#include "net/core/neighbour_gc.hh"
 #include "net/core/neighbour_netlink.hh"
 
 namespace linnet {
@@ -140,35 +141,39 @@ status set_parms(neigh_table& t, nla nest) {
   nla_table<NDTPA_MAX> tb;
   if (status s = nla_parse_nested_deprecated(tb, nest, parms_policy); !s) return s;
   const u32 index = tb[NDTPA_IFINDEX] ? tb[NDTPA_IFINDEX].get_u32() : 0;
-  neigh_parms* p = index ? nullptr : &t.parms;
+  // The defaults are the machine's: only its first namespace has them.
+  neigh_parms* p = index || &t.ns != t.ns.w.init_net ? nullptr : &t.parms;
   for (neigh_parms* q : t.parms_list)
     if (index && q->dev->ifindex == static_cast<int>(index)) p = q;
   if (!p) return err(ENOENT);
-  auto number = [&](size_t type, u32& to) {
-    if (tb[type]) to = tb[type].get_u32();
+  auto number = [&](size_t type, u32 neigh_parms::* to, u32 unit = 1) {
+    if (!tb[type]) return;
+    p->*to = tb[type].get_u32() * unit;
+    p->set |= neigh_parms_bit(to);
   };
-  auto time = [&](size_t type, ktime& to) {
-    if (tb[type]) to = msecs(static_cast<s64>(std::min<u64>(tb[type].get_u64(), 0x7fffffff)));
+  auto time = [&](size_t type, ktime neigh_parms::* to) {
+    if (!tb[type]) return;
+    // Linux looks at the lower 32 bits only.
+    p->*to = msecs(std::min(static_cast<u32>(tb[type].get_u64()), u32{0x7fffffff}));
+    p->set |= neigh_parms_bit(to);
   };
-  if (tb[NDTPA_QUEUE_LEN]) p->queue_len_bytes = tb[NDTPA_QUEUE_LEN].get_u32() * frame_truesize;
-  number(NDTPA_QUEUE_LENBYTES, p->queue_len_bytes);
-  number(NDTPA_PROXY_QLEN, p->proxy_qlen);
-  number(NDTPA_APP_PROBES, p->app_probes);
-  number(NDTPA_UCAST_PROBES, p->ucast_probes);
-  number(NDTPA_MCAST_PROBES, p->mcast_probes);
-  number(NDTPA_MCAST_REPROBES, p->mcast_reprobes);
-  time(NDTPA_BASE_REACHABLE_TIME, p->base_reachable_time);
-  if (tb[NDTPA_BASE_REACHABLE_TIME] && p->base_reachable_time > 0)
-    p->reachable_time =
-        p->base_reachable_time / 2 +
-        static_cast<ktime>(t.ns.c.rand.next() % static_cast<u64>(p->base_reachable_time));
-  time(NDTPA_GC_STALETIME, p->gc_staletime);
-  time(NDTPA_DELAY_PROBE_TIME, p->delay_probe_time);
-  time(NDTPA_INTERVAL_PROBE_TIME_MS, p->interval_probe_time);
-  time(NDTPA_RETRANS_TIME, p->retrans_time);
-  time(NDTPA_ANYCAST_DELAY, p->anycast_delay);
-  time(NDTPA_PROXY_DELAY, p->proxy_delay);
-  time(NDTPA_LOCKTIME, p->locktime);
+  number(NDTPA_QUEUE_LEN, &neigh_parms::queue_len_bytes, frame_truesize);
+  number(NDTPA_QUEUE_LENBYTES, &neigh_parms::queue_len_bytes);
+  number(NDTPA_PROXY_QLEN, &neigh_parms::proxy_qlen);
+  number(NDTPA_APP_PROBES, &neigh_parms::app_probes);
+  number(NDTPA_UCAST_PROBES, &neigh_parms::ucast_probes);
+  number(NDTPA_MCAST_PROBES, &neigh_parms::mcast_probes);
+  number(NDTPA_MCAST_REPROBES, &neigh_parms::mcast_reprobes);
+  time(NDTPA_BASE_REACHABLE_TIME, &neigh_parms::base_reachable_time);
+  if (tb[NDTPA_BASE_REACHABLE_TIME])
+    p->reachable_time = neigh_rand_reach_time(t, p->base_reachable_time);
+  time(NDTPA_GC_STALETIME, &neigh_parms::gc_staletime);
+  time(NDTPA_DELAY_PROBE_TIME, &neigh_parms::delay_probe_time);
+  time(NDTPA_INTERVAL_PROBE_TIME_MS, &neigh_parms::interval_probe_time);
+  time(NDTPA_RETRANS_TIME, &neigh_parms::retrans_time);
+  time(NDTPA_ANYCAST_DELAY, &neigh_parms::anycast_delay);
+  time(NDTPA_PROXY_DELAY, &neigh_parms::proxy_delay);
+  time(NDTPA_LOCKTIME, &neigh_parms::locktime);
   return {};
 }
 
@@ -192,7 +197,8 @@ status set(nl_request& rq) {
   if (tb[NDTA_THRESH3]) t->gc_thresh3 = tb[NDTA_THRESH3].get_u32();
   if (tb[NDTA_GC_INTERVAL])
     t->gc_interval =
-        msecs(static_cast<s64>(std::min<u64>(tb[NDTA_GC_INTERVAL].get_u64(), 0x7fffffff)));
+        msecs(std::min(static_cast<u32>(tb[NDTA_GC_INTERVAL].get_u64()), u32{0x7fffffff}));
+  if (&rq.ns() == rq.ns().w.init_net) neigh_share_defaults(*t);
   return {};
 }
 

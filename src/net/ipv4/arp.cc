@@ -8,6 +8,7 @@
 #include "net/ethernet/eth.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
+#include "net/ipv4/route.hh"
 #include "wire/arp.hh"
 
 namespace linnet {
@@ -143,8 +144,17 @@ void ip_eth_mc_map(be32 group, u8* out) {
 result<neighbour*> ip_neigh_gw4(net_device& dev, be32 key) {
   if (dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) key = be32();
   neigh_table& tbl = *ipv4_of(*dev.nd_net).arp_tbl;
-  if (neighbour* n = neigh_lookup(tbl, key_of(key), dev)) return n;
+  if (neighbour* n = neigh_lookup_noref(tbl, key_of(key), dev)) return n;
   return neigh_create(tbl, key_of(key), dev);
+}
+
+void ipv4_confirm_neigh(const rtable& rt, be32 daddr) {
+  if (!rt.rt_gw_family && (rt.rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST | RTCF_LOCAL))) return;
+  net_device& dev = *rt.dev;
+  be32 key = rt.rt_gw_family ? rt.rt_gw4 : daddr;
+  if (dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) key = be32();
+  neigh_table& tbl = *ipv4_of(*dev.nd_net).arp_tbl;
+  if (neighbour* n = neigh_lookup_noref(tbl, key_of(key), dev)) neigh_confirm(*n);
 }
 
 void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest_hw,

@@ -9,9 +9,13 @@
 
 namespace linnet {
 
+struct rtable;
+
 // The neighbour for `key` on `dev`, made when there is none (ip_neigh_gw4). On loopback and point-to-point
 // devices all keys are one.
 result<neighbour*> ip_neigh_gw4(net_device& dev, be32 key);
+// The next hop of packets to `daddr` by that route was heard from (dst_confirm_neigh).
+void ipv4_confirm_neigh(const rtable&, be32 daddr);
 const u8* arp_broadcast_addr(const net_device&);
 // The link-layer address of an IPv4 multicast group: 01:00:5e and its low 23 bits (RFC 1112 §6.4).
 void ip_eth_mc_map(be32 group, u8* out);

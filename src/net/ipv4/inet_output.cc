@@ -1,4 +1,5 @@
 // Sending from IPv4 sockets: destination, route, header (ip_make_skb and ip_append_data's checks).
+#include "net/ipv4/arp.hh"
 #include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -85,10 +86,18 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
                       .df = df,
                       .mark = sk.mark,
                       .priority = sk.priority};
+  if (ipc.confirm) ipv4_confirm_neigh(*r.rt, r.fl4.daddr);
   const int e = ip_push_header_and_send(sk.ns, std::move(p), *r.rt, a);
-  // A full device is told only to those who asked for errors.
-  if (e && (e != ENOBUFS || sk.recverr)) return err(e);
-  return {};
+  if (!e) return {};
+  ip_inc_stats(sk.ns, IPSTATS_MIB_OUTDISCARDS);
+  return err(e);
+}
+
+bool inet_msg_probe(int flags, const inet_route& r) {
+  constexpr int msg_probe = MSG_PROXY;  // the kernel's MSG_PROBE
+  if (!(flags & msg_probe)) return false;
+  if (flags & MSG_CONFIRM) ipv4_confirm_neigh(*r.rt, r.fl4.daddr);
+  return true;
 }
 
 }  // namespace linnet

@@ -60,6 +60,7 @@ struct ipcm_cookie {
   be32 addr;  // source
   int ttl = 0;
   int tos = -1;
+  bool confirm = false;  // MSG_CONFIRM: the sender has heard from the next hop
 };
 status ip_cmsg_send(const inet_sock&, const_bytes control, ipcm_cookie&);
 void ip_cmsg_recv(inet_sock&, const sk_buff&, msg_in&);
@@ -79,8 +80,11 @@ struct inet_route {
 result<inet_route> inet_route_for(inet_sock&, be32 daddr, const ipcm_cookie&, u8 protocol,
                                   u16 sport, u16 dport);
 // Sends `p` (data at the transport header) by it: TTL, TOS, DF and id by the socket's options. EMSGSIZE
-// when it may not be cut; error queue told. ENETUNREACH and such.
+// when it may not be cut; error queue told. ENETUNREACH and such. ENOBUFS: no neighbour could be made, which most
+// senders keep from those who did not ask for errors.
 status inet_send(inet_sock&, skb_ptr p, const inet_route&, const ipcm_cookie&, u8 protocol);
+// MSG_PROBE: whether the call was only to find the route, and with MSG_CONFIRM to confirm its next hop.
+bool inet_msg_probe(int flags, const inet_route&);
 
 // Error queue (IP_RECVERR, man 7 ip). `payload`: what of the packet the reader gets to see.
 void ip_icmp_error(inet_sock&, const sk_buff& icmp, int err, u16 port, u32 info,

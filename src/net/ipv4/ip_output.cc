@@ -16,10 +16,14 @@ namespace {
 
 using enum skb_drop_reason;
 
-// The neighbour of a run that shares route and next hop; null when none could be made.
+// The neighbour of a run that shares route and next hop; null when none could be made, which a local sender hears
+// of (ip_local_out).
 neighbour* neigh_of(const rtable& rt, net_device& dev, be32 nexthop) {
   auto n = ip_neigh_gw4(dev, nexthop);
-  if (!n) return nullptr;
+  if (!n) {
+    ipv4_of(*dev.nd_net).output_error = n.error().code;
+    return nullptr;
+  }
   if (rt.rt_gw_family) const_cast<rtable&>(rt).neigh = ref<neighbour>(*n);
   return *n;
 }
@@ -168,8 +172,10 @@ int ip_local_out(net& n, skb_ptr p) {
   auto* output = p->dst->output;
   sk_buff_head one;
   one.enqueue(std::move(p));
+  int& failed = ipv4_of(n).output_error;
+  failed = 0;
   output(n, std::move(one));
-  return 0;
+  return failed;
 }
 
 int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_params& a) {

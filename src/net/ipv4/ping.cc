@@ -75,7 +75,7 @@ void ping_sock::unbind() {
   inet_num = 0;
 }
 
-result<size_t> ping_sock::sendmsg(const msg_out& m, int) {
+result<size_t> ping_sock::sendmsg(const msg_out& m, int flags) {
   if (m.data.size() > 0xffff) return err(EMSGSIZE);
   if (m.data.size() < sizeof(icmphdr)) return err(EINVAL);
   icmphdr h;
@@ -84,10 +84,12 @@ result<size_t> ping_sock::sendmsg(const msg_out& m, int) {
   auto dest = inet_msg_dest(*this, m.name, false);
   if (!dest) return std::unexpected(dest.error());
   ipcm_cookie ipc;
+  ipc.confirm = flags & MSG_CONFIRM;
   if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
   auto r = inet_route_for(*this, dest->addr, ipc, IPPROTO_ICMP, 0, 0);
   if (!r) return std::unexpected(r.error());
   if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
+  if (inet_msg_probe(flags, *r)) return m.data.size();
 
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(m.data.size()));
   skb_reserve(*p, skb_default_headroom);

@@ -8,6 +8,7 @@
 #include "base/checksum.hh"
 #include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/arp.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -95,27 +96,35 @@ result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
   }
   skb_set_owner_w(*p, *this);
   skb_dst_set(*p, r.rt.get());
-  if (const int e = ip_local_out(ns, std::move(p)); e && recverr) return err(e);
+  if (const int e = ip_local_out(ns, std::move(p))) {
+    ip_inc_stats(ns, IPSTATS_MIB_OUTDISCARDS);
+    if (e != ENOBUFS || recverr) return err(e);
+  }
   return len;
 }
 
-result<size_t> raw_sock::sendmsg(const msg_out& m, int) {
+result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   if (m.data.size() > 0xffff) return err(EMSGSIZE);
   auto dest = inet_msg_dest(*this, m.name, true);
   if (!dest) return std::unexpected(dest.error());
   ipcm_cookie ipc;
+  ipc.confirm = flags & MSG_CONFIRM;
   if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
   auto r = inet_route_for(*this, dest->addr, ipc, hdrincl ? u8{IPPROTO_RAW} : protocol, 0, 0);
   if (!r) return std::unexpected(r.error());
   if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
-  if (hdrincl) return send_hdrinc(m, *r);
+  if (inet_msg_probe(flags, *r)) return m.data.size();
+  if (hdrincl) {
+    if (ipc.confirm) ipv4_confirm_neigh(*r->rt, r->fl4.daddr);
+    return send_hdrinc(m, *r);
+  }
 
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(m.data.size()));
   skb_reserve(*p, skb_default_headroom);
   skb_put_data(*p, m.data);
   if (protocol == IPPROTO_ICMP && !m.data.empty()) icmp_msg_out(ns, std::to_integer<u8>(m.data[0]));
   if (status sent = inet_send(*this, std::move(p), *r, ipc, protocol); !sent) {
-    return std::unexpected(sent.error());
+    if (sent.error().code != ENOBUFS || recverr) return std::unexpected(sent.error());
   }
   return m.data.size();
 }

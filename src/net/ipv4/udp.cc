@@ -103,16 +103,18 @@ void udp_sock::unbind() {
   inet_num = 0;
 }
 
-result<size_t> udp_sock::sendmsg(const msg_out& m, int) {
+result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
   if (m.data.size() > 0xffff) return err(EMSGSIZE);
   auto dest = inet_msg_dest(*this, m.name, true);
   if (!dest) return std::unexpected(dest.error());
   if (!dest->port) return err(EINVAL);
   ipcm_cookie ipc;
+  ipc.confirm = flags & MSG_CONFIRM;
   if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
   auto r = inet_route_for(*this, dest->addr, ipc, IPPROTO_UDP, inet_num, dest->port);
   if (!r) return std::unexpected(r.error());
   if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
+  if (inet_msg_probe(flags, *r)) return m.data.size();
   const u32 len = static_cast<u32>(sizeof(udphdr) + m.data.size());
   if (len + sizeof(iphdr) > 0xffff) return err(EMSGSIZE);
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + len);
@@ -129,7 +131,9 @@ result<size_t> udp_sock::sendmsg(const msg_out& m, int) {
     p->csum_offset = offsetof(udphdr, check);
   }
   if (status sent = inet_send(*this, std::move(p), *r, ipc, IPPROTO_UDP); !sent) {
-    return std::unexpected(sent.error());
+    if (sent.error().code != ENOBUFS) return std::unexpected(sent.error());
+    udp_inc_stats(ns, UDP_MIB_SNDBUFERRORS);
+    return recverr ? result<size_t>(err(ENOBUFS)) : m.data.size();
   }
   udp_inc_stats(ns, UDP_MIB_OUTDATAGRAMS);
   return m.data.size();
