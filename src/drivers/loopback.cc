@@ -13,12 +13,12 @@ void loopback_xmit(net_device& dev, sk_buff_head&& list) {
   while (skb_ptr p = list.dequeue()) {
     skb_orphan(*p);
     skb_dst_force(*p);
-    const u32 len = p->len();
     if (!eth_type_trans(*p, dev)) {
       kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_SMALL);
       continue;
     }
     p->pkt = pkt_type::host;
+    const u32 len = p->len();  // without the Ethernet header
     ++dev.stats.tx_packets;
     ++dev.stats.rx_packets;
     dev.stats.tx_bytes += len;

@@ -69,6 +69,7 @@ net& netns_registry::of(pid_t tgid, pid_t tid) const {
 }
 
 net* netns_registry::of_process(pid_t pid) const {
+  if (pid == 1) return w_.init_net;
   const auto inum = read_tag(pid);
   return inum ? find(*inum) : nullptr;
 }

@@ -44,7 +44,8 @@ class netns_registry {
 
   // The namespace of a guest's thread. Never fails: what has no tag is in the first one.
   net& of(pid_t tgid, pid_t tid) const;
-  // The same for any process of the host: null when it is no guest of this world.
+  // The same for any process of the host: null when it is no guest of this world. Process 1 counts as one in the
+  // first namespace, for `ip link set DEV netns 1` is how devices go home.
   net* of_process(pid_t pid) const;
   // The namespace whose file a path is; null when it is none.
   net* of_path(std::string_view path) const;

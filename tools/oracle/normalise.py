@@ -17,11 +17,12 @@ RULES = [
     (re.compile(r"^rtt min/avg/max/mdev = .*"), "rtt T"),
     (re.compile(r"refcnt 1 reachable \d+ "), "refcnt 1 reachable N "),
     (re.compile(r" numrxqueues \d+"), ""),
+    (re.compile(r"^(/mnt/script\.\d+|/run/\.script|/dev/fd/\d+|bash): line"), "script: line"),
     (re.compile(r"[ \t]+$"), ""),
 ]
 MAC = re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b")
 # What `set -x` says of a pipeline's further commands: their order is a race.
-FILTER = re.compile(r"# (awk|grep|head|sed|sort)( |$)")
+FILTER = re.compile(r"# (awk|cut|grep|head|sed|sort|tail|tr|uniq|wc)( |$)")
 FIXED = re.compile(r"02:00|00:00:00:00:00:00|ff:ff|01:00:5e")
 
 

@@ -161,15 +161,14 @@ void qdisc_run(net_device& dev) {
 
 void netif_wake_queue(net_device& dev) {
   dev.tx_stopped = false;
-  if (dev.qdisc && dev.up()) qdisc_run(dev);
+  if (dev.qdisc) qdisc_run(dev);
 }
 
 void dev_queue_xmit(net_device& dev, sk_buff_head&& list) {
   if (list.empty()) return;
   trace_list(*list.peek()->home, tp::dev_queue_xmit, list, &dev);
-  if (unlikely(!dev.up() || !dev.qdisc)) {
-    dev.stats.tx_dropped += list.qlen();
-    list.purge(skb_drop_reason::DEV_READY);
+  if (unlikely(!dev.qdisc)) {
+    list.purge(skb_drop_reason::QDISC_DROP);
     return;
   }
   if (dev.qdisc->is_noqueue()) {

@@ -101,7 +101,7 @@ void unregister_netdevice(net_device& d) {
   call_netdevice_notifiers(*dev, netdev_event::unregister);
   if (link_messages(*dev)) rtmsg_ifinfo(RTM_DELLINK, *dev, ~0u);
   if (dev->ops->ndo_uninit) dev->ops->ndo_uninit(*dev);
-  dev->qdisc.reset();
+  dev_shutdown(*dev);
   trace(n.c, tp::unregister_netdevice, nullptr, dev.get());
 }
 
@@ -189,7 +189,8 @@ status dev_change_flags(net_device& dev, unsigned flags) {
 
 status dev_set_mtu(net_device& dev, u32 mtu) {
   if (mtu == dev.mtu) return {};
-  if (mtu < dev.min_mtu) return err(EINVAL, "mtu less than device minimum");
+  if (static_cast<int>(mtu) < 0 || mtu < dev.min_mtu)
+    return err(EINVAL, "mtu less than device minimum");
   if (dev.max_mtu > 0 && mtu > dev.max_mtu) return err(EINVAL, "mtu greater than device maximum");
   if (dev.ops->ndo_change_mtu) {
     if (status s = dev.ops->ndo_change_mtu(dev, mtu); !s) return s;
@@ -235,25 +236,25 @@ status dev_set_alias(net_device& dev, std::string_view alias) {
 status dev_change_net_namespace(net_device& d, net& to, std::string_view pattern, int new_ifindex) {
   ref<net_device> dev(&d);
   net& from = *dev->nd_net;
-  if (dev->netns_local) return err(EINVAL, "The interface netns is immutable");
+  if (dev->netns_local) return err(EINVAL);
   if (&from == &to) return {};
   std::string name = dev->name;
   if (dev_get_by_name(to, name)) {
-    if (pattern.empty())
-      return err(EEXIST, "An interface with the same name exists in the target netns");
+    if (pattern.empty()) return err(EEXIST);
     auto valid = dev_get_valid_name(to, pattern);
     if (!valid) return std::unexpected(valid.error());
     name = std::move(*valid);
   }
   for (auto& alt : dev->altnames) {
     if (dev_get_by_name(to, alt)) {
-      return err(EEXIST, "An interface with the same altname exists in the target netns");
+      return err(EEXIST);
     }
   }
   if (new_ifindex && to.dev_base.contains(new_ifindex)) {
-    return err(EBUSY, "The ifindex is not available in the target netns");
+    return err(EBUSY);
   }
   dev_close(*dev);
+  dev_shutdown(*dev);
   unlist_netdevice(from, *dev);
   dev->linkwatch.unlink();
   dev->registered = false;

@@ -92,7 +92,10 @@ struct net_device : refcounted {
   const linnet::header_ops* header_ops = nullptr;
   in_device* ip_ptr = nullptr;  // IPv4's part, owned by IPv4
   pcpu_stats stats;
-  std::unique_ptr<linnet::qdisc, void (*)(linnet::qdisc*)> qdisc{nullptr, nullptr};
+  // The discipline that is attached, and the one that packets go through: null, which is Linux's noop, while the
+  // device is down or has no carrier.
+  std::unique_ptr<linnet::qdisc, void (*)(linnet::qdisc*)> qdisc_sleeping{nullptr, nullptr};
+  linnet::qdisc* qdisc = nullptr;
 
   hw_addr dev_addr{};
   hw_addr broadcast{};

@@ -18,7 +18,8 @@ constexpr auto info_policy = [] {
 }();
 
 status validate_mtu(const net_device& d, u32 mtu) {
-  if (mtu < d.min_mtu) return err(EINVAL, "mtu less than device minimum");
+  if (static_cast<int>(mtu) < 0 || mtu < d.min_mtu)
+    return err(EINVAL, "mtu less than device minimum");
   if (d.max_mtu > 0 && mtu > d.max_mtu) return err(EINVAL, "mtu greater than device maximum");
   return {};
 }

@@ -62,6 +62,7 @@ status set(net_device& dev, unsigned cmd, std::string_view label, const ifreq& r
     case SIOCSIFADDR:
       if (old && old->ifa_local == v) return {};
       a->ifa_label = label;
+      a->ifa_flags |= IFA_F_PERMANENT;
       a->ifa_local = a->ifa_address = v;
       a->ifa_prefixlen = dev.flags & IFF_POINTOPOINT ? 32 : class_prefix(v);
       a->ifa_mask = inet_make_mask(a->ifa_prefixlen);
