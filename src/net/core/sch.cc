@@ -13,6 +13,7 @@ void pfifo_fast::enqueue(sk_buff_head&& list) {
   while (skb_ptr p = list.dequeue()) {
     sk_buff_head& band = bands_[prio2band[p->priority & 15]];
     if (band.qlen() >= dev_.tx_queue_len) {
+      ++p->home->xmit_drops;
       kfree_skb_reason(std::move(p), skb_drop_reason::QDISC_DROP);
       continue;
     }
@@ -33,7 +34,7 @@ void pfifo_fast::reset() {
   for (sk_buff_head& band : bands_) band.purge(skb_drop_reason::QUEUE_PURGE);
 }
 
-const char* qdisc_name(const net_device& dev) { 
+const char* qdisc_name(const net_device& dev) {
   return dev.qdisc_sleeping ? dev.qdisc_sleeping->id() : "noop";
 }
 

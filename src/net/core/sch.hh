@@ -43,7 +43,8 @@ class noqueue final : public qdisc {
 
 // What IFLA_QDISC shows: "noop" until the device is first up.
 const char* qdisc_name(const net_device&);
-void dev_activate(net_device&);    // attaches the default discipline, and uses it if there is a carrier
+void dev_activate(
+    net_device&);  // attaches the default discipline, and uses it if there is a carrier
 void dev_deactivate(net_device&);  // empties it; packets are dropped from now on
 void dev_shutdown(net_device&);    // takes it away
 

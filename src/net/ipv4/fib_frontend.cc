@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/route.hh"
 
 namespace linnet {
 
@@ -195,6 +197,20 @@ result<bool> fib_validate_source(net& n, be32 src, be32 dst, u8 tos, int oif, ne
     }
   }
   return validate_by_lookup(n, src, dst, tos, oif, dev, idev, mark, rpf);
+}
+
+be32 fib_compute_spec_dst(const sk_buff& s) {
+  const iphdr& ip = ip_hdr(s);
+  if ((skb_rtable(s)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL)) == RTCF_LOCAL)
+    return ip.daddr;
+  if (ipv4_is_zeronet(ip.saddr)) return inet_select_addr(*s.dev, ip.saddr, RT_SCOPE_LINK);
+  flowi4 fl;
+  fl.iif = LOOPBACK_IFINDEX;
+  fl.daddr = ip.saddr;
+  fl.tos = ip.tos & IPTOS_RT_MASK;
+  net& n = *s.dev->nd_net;
+  auto res = fib_lookup(n, fl);
+  return res ? fib_result_prefsrc(n, *res) : inet_select_addr(*s.dev, ip.saddr, RT_SCOPE_UNIVERSE);
 }
 
 u32 rt_genid(const net& n) { return n.ipv4->rt_genid; }

@@ -34,7 +34,10 @@ trace_note rate_refuses(net& n, const rtable& rt, be32 peer, u8 type, u8 code) {
   const double earned = static_cast<double>(now - r.global_stamp) / ns_per_sec * r.msgs_per_sec;
   r.global_credit = std::min(r.global_credit + earned, static_cast<double>(r.msgs_burst));
   r.global_stamp = now;
-  if (r.global_credit < 1) return icmp_msgs_per_sec;
+  if (r.global_credit < 1) {
+    ++v4.mib.icmp[ICMP_MIB_RATELIMITGLOBAL];
+    return icmp_msgs_per_sec;
+  }
   r.global_credit -= 1;
   // inet_peer_xrlim_allow: a burst of 6, one more each icmp_ratelimit.
   const ktime period = msecs(v4.sysctl_icmp_ratelimit);
@@ -43,7 +46,10 @@ trace_note rate_refuses(net& n, const rtable& rt, be32 peer, u8 type, u8 code) {
   if (p.addr != peer) p = {.addr = peer, .stamp = now, .tokens = 6 * period};
   p.tokens = std::min(p.tokens + (now - p.stamp), 6 * period);
   p.stamp = now;
-  if (p.tokens < period) return icmp_ratelimit;
+  if (p.tokens < period) {
+    ++v4.mib.icmp[ICMP_MIB_RATELIMITHOST];
+    return icmp_ratelimit;
+  }
   p.tokens -= period;
   return none;
 }
@@ -71,16 +77,11 @@ void not_sent(net& n, const sk_buff& in, u8 type, u8 code, trace_note why) {
 void icmp_reply(net& n, const sk_buff& in, u8 type, const_bytes body) {
   const iphdr& ip = ip_hdr(in);
   const icmphdr& asked = icmp_hdr(in);
-  const rtable& in_rt = *skb_rtable(in);
   flowi4 fl4;
   fl4.daddr = ip.saddr;
-  // The address that was asked, unless it is a broadcast or multicast one (fib_compute_spec_dst).
-  if (in_rt.rt_type == RTN_LOCAL) fl4.saddr = ip.daddr;
+  fl4.saddr = fib_compute_spec_dst(in);
   fl4.tos = ip.tos & 0x1c;
   fl4.proto = IPPROTO_ICMP;
-  if (in_rt.rt_type != RTN_LOCAL) {
-    fl4.saddr = inet_select_addr(*in.dev, ip.saddr, RT_SCOPE_LINK);
-  }
   auto rt = ip_route_output_key(n, fl4);
   if (!rt) return not_sent(n, in, type, 0, trace_note::icmp_no_route);
   if (const auto no = rate_refuses(n, **rt, ip.saddr, type, 0); no != trace_note::none)
@@ -135,6 +136,8 @@ skb_drop_reason icmp_unreach(net& n, sk_buff& s) {
   } else if (h.type == ICMP_PARAMETERPROB) {
     info = h.info().host() >> 24;
   }
+  if (h.type == ICMP_TIME_EXCEEDED && h.code == ICMP_EXC_FRAGTIME)
+    return consumed;  // no socket cares
   // RFC 1122 §3.2.2: a broadcast is never the source of an error we believe.
   if (!ipv4_of(n).sysctl_icmp_ignore_bogus_error_responses) {
   } else if (inet_addr_type(n, quoted->daddr) == RTN_BROADCAST) {

@@ -57,7 +57,7 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
   const u32 mtu = sk.pmtudisc >= IP_PMTUDISC_PROBE ? r.rt->dev->mtu : rt_mtu(*r.rt);
   const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr));
   const bool must_fit = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE;
-  if (whole > mtu && must_fit) {
+  if (whole > (must_fit ? mtu : 0xffff)) {
     ip_local_error(sk, EMSGSIZE, r.fl4.daddr, sk.inet_dport, mtu);
     if (unlikely(sk.ns.c.trace != nullptr)) {
       trace_emit(sk.ns, tp::ip_append_data, r.rt->dev->ifindex, skb_drop_reason::PKT_TOO_BIG,
@@ -87,10 +87,8 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
                       .mark = sk.mark,
                       .priority = sk.priority};
   if (ipc.confirm) ipv4_confirm_neigh(*r.rt, r.fl4.daddr);
-  const int e = ip_push_header_and_send(sk.ns, std::move(p), *r.rt, a);
-  if (!e) return {};
-  ip_inc_stats(sk.ns, IPSTATS_MIB_OUTDISCARDS);
-  return err(e);
+  if (const int e = ip_push_header_and_send(sk.ns, std::move(p), *r.rt, a)) return err(e);
+  return {};
 }
 
 bool inet_msg_probe(int flags, const inet_route& r) {

@@ -129,6 +129,10 @@ be32 fib_result_prefsrc(net&, const fib_result&);
 result<bool> fib_validate_source(net&, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
                                  in_device& idev, u32 mark = 0);
 
+// The address of ours that the sender of an arrived, routed packet meant (fib_compute_spec_dst): what it asked for, or
+// for broadcasts and multicasts the source of an answer.
+be32 fib_compute_spec_dst(const sk_buff&);
+
 // ---- what devinet tells routing (fib_frontend.cc)
 
 // The routes that an address implies come and go. At removal the address is off its device's list already

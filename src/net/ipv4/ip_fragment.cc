@@ -1,6 +1,6 @@
 // Fragments wait in a queue per (source, destination, id, protocol), ordered by offset. An exact duplicate is
 // dropped alone; an overlap ends the whole queue, as on Linux since 4.19 (RFC 5722's rule, taken for IPv4). A
-// queue lives 30 s (ipfrag_time); then the sender is told, if the first fragment came.
+// queue lives for ipfrag_time (30 s); then the sender is told, if the first fragment came.
 #include "net/ipv4/ip_fragment.hh"
 
 #include <map>
@@ -18,8 +18,6 @@ using enum skb_drop_reason;
 
 namespace {
 
-constexpr ktime ipfrag_time = secs(30);
-constexpr size_t ipfrag_high_thresh = 4 * 1024 * 1024;  // bytes of truesize in all queues
 using frag_key = std::tuple<u32, u32, u16, u8>;
 
 struct frag {
@@ -34,8 +32,9 @@ struct ip_frag_queue {
   ip_frag_table& table;
   frag_key key;
   std::map<u32, frag> frags;  // by offset
-  u32 total = 0;              // length of the datagram's payload once the last fragment is there
-  u32 have = 0;
+  u32 len = 0;                // of the payload as far as it is known
+  u32 have = 0;               // of it, bytes that are here
+  bool last_in = false;       // then `len` is the whole
   struct expiry : timer {
     expiry(std::nullptr_t) : timer(on_expiry) {}
     ip_frag_queue* owner = nullptr;
@@ -81,7 +80,7 @@ namespace {
 skb_ptr reassemble(ip_frag_table& t, ip_frag_queue& q) {
   sk_buff& first = *q.frags.begin()->second.skb;
   const u32 hlen = ip_hdr(first).header_len();
-  skb_ptr whole = alloc_skb(*first.home, skb_default_headroom + hlen + q.total);
+  skb_ptr whole = alloc_skb(*first.home, skb_default_headroom + hlen + q.len);
   skb_reserve(*whole, skb_default_headroom);
   whole->reset_network_header();
   std::memcpy(skb_put(*whole, hlen), first.network(), hlen);
@@ -99,19 +98,28 @@ skb_ptr reassemble(ip_frag_table& t, ip_frag_queue& q) {
   whole->transport_header = static_cast<u16>(whole->network_header + hlen);
   if (first.dst) skb_dst_set(*whole, first.dst);
   iphdr& ip = ip_hdr(*whole);
-  ip.tot_len = static_cast<u16>(hlen + q.total);
+  ip.tot_len = static_cast<u16>(hlen + q.len);
   ip.frag_off = u16{0};
   ip_send_check(ip);
   t.kill(q, consumed);
   return whole;
 }
 
-// What is wrong with a fragment, or nothing.
-skb_drop_reason check_fragment(const ip_frag_queue& q, u32 offset, u32 len, bool more) {
-  const u32 end = offset + len;
-  if (end > 65535 - sizeof(iphdr) || (more && (len & 7)) || len == 0) return PKT_TOO_SMALL;
-  if (q.total && (end > q.total || (!more && end != q.total))) return DUP_FRAG;
-  return not_dropped_yet;
+// Fits a fragment's end into what is known of the datagram's length; false: it contradicts. All but the last are
+// cut to a multiple of eight bytes.
+bool fit_end(ip_frag_queue& q, u32 offset, u32& end, bool more) {
+  if (!more) {
+    if (end < q.len || (q.last_in && end != q.len)) return false;
+    q.last_in = true;
+    q.len = end;
+  } else {
+    end &= ~7u;
+    if (end > q.len) {
+      if (q.last_in) return false;
+      q.len = end;
+    }
+  }
+  return end != offset;
 }
 
 }  // namespace
@@ -122,46 +130,55 @@ skb_ptr ip_defrag(net& n, skb_ptr p) {
   const iphdr& ip = ip_hdr(*p);
   const u32 offset = (ip.frag_off.host() & ip_offset) * 8u;
   const bool more = ip.frag_off.host() & ip_mf;
-  const u32 len = p->len() - ip.header_len();
+  u32 end = offset + p->len() - ip.header_len();
   const frag_key key{ip.saddr.raw(), ip.daddr.raw(), ip.id.raw(), ip.protocol};
 
-  auto fail = [&](skb_drop_reason why) {
-    ip_inc_stats(n, IPSTATS_MIB_REASMFAILS);
+  auto drop = [&](skb_drop_reason why) {
     kfree_skb_reason(std::move(p), why);
     return skb_ptr();
   };
-  if (t.mem > ipfrag_high_thresh) return fail(NOMEM);
+  auto fail = [&](skb_drop_reason why) {
+    ip_inc_stats(n, IPSTATS_MIB_REASMFAILS);
+    return drop(why);
+  };
+  auto& v4 = ipv4_of(n);
+  if (t.mem > static_cast<u64>(v4.sysctl_ipfrag_high_thresh)) return fail(NOMEM);
   auto& slot = t.queues[key];
   if (!slot) {
     slot = std::make_unique<ip_frag_queue>(t, key);
     slot->tmr.owner = slot.get();
-    n.c.timers.mod(slot->tmr, n.w.now() + ipfrag_time);
+    n.c.timers.mod(slot->tmr, n.w.now() + secs(v4.sysctl_ipfrag_time));
   }
   ip_frag_queue& q = *slot;
-  if (auto why = check_fragment(q, offset, len, more); why != not_dropped_yet) {
-    if (q.frags.empty()) t.kill(q, why);
-    return fail(why);
+  if (!fit_end(q, offset, end, more)) {
+    t.kill(q, NOT_SPECIFIED);
+    return fail(NOT_SPECIFIED);
   }
+  const u32 len = end - offset;
   auto next = q.frags.lower_bound(offset);
   if (next != q.frags.end() && next->first == offset && next->second.len == len)
-    return fail(DUP_FRAG);
-  const bool hits_next = next != q.frags.end() && next->first < offset + len;
+    return drop(DUP_FRAG);
+  const bool hits_next = next != q.frags.end() && next->first < end;
   const bool hits_prev = next != q.frags.begin() && [&] {
     const frag& f = std::prev(next)->second;
     return f.offset + f.len > offset;
   }();
   if (hits_next || hits_prev) {
-    ++ipv4_of(n).mib.ip[IPSTATS_MIB_REASM_OVERLAPS];
+    ++v4.mib.ip[IPSTATS_MIB_REASM_OVERLAPS];
     t.kill(q, DUP_FRAG);
     return fail(DUP_FRAG);
   }
-  if (!more) q.total = offset + len;
   q.have += len;
   trace(n.c, tp::ip_defrag, p.get(), nullptr, {.a = offset, .b = len});
   t.mem += p->truesize;
   skb_dst_force(*p);
   q.frags.emplace(offset, frag{offset, len, p.release()});
-  if (!q.total || q.have != q.total) return skb_ptr();
+  if (!q.last_in || q.have != q.len) return skb_ptr();
+  if (ip_hdr(*q.frags.begin()->second.skb).header_len() + q.len > 65535) {
+    t.kill(q, PKT_TOO_BIG);
+    ip_inc_stats(n, IPSTATS_MIB_REASMFAILS);
+    return skb_ptr();
+  }
   ip_inc_stats(n, IPSTATS_MIB_REASMOKS);
   return reassemble(t, q);
 }

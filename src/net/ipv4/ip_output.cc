@@ -37,8 +37,19 @@ void send_run(neighbour* n, sk_buff_head&& run) {
   neigh_output(*n, std::move(run));
 }
 
+// What goes to many is counted once more.
+void count_group(const rtable& rt, const sk_buff_head& list) {
+  const bool multicast = rt.rt_type == RTN_MULTICAST;
+  for (sk_buff* s = list.peek(); s; s = s->next) {
+    ip_inc_stats(*rt.ns, multicast ? IPSTATS_MIB_OUTMCASTPKTS : IPSTATS_MIB_OUTBCASTPKTS);
+    ip_inc_stats(*rt.ns, multicast ? IPSTATS_MIB_OUTMCASTOCTETS : IPSTATS_MIB_OUTBCASTOCTETS,
+                 s->len());
+  }
+}
+
 // ip_finish_output2 for packets that share `rt`.
 void ip_finish_output2(const rtable& rt, net_device& dev, sk_buff_head&& list) {
+  if (unlikely(rt.rt_type == RTN_MULTICAST || rt.rt_type == RTN_BROADCAST)) count_group(rt, list);
   trace_list(dev.nd_net->c, tp::ip_finish_output, list, &dev);
   if (likely(rt.rt_gw_family != 0)) {  // one neighbour for all
     neighbour* n = rt.neigh && !rt.neigh->dead ? rt.neigh.get() : neigh_of(rt, dev, rt.rt_gw4);
@@ -170,11 +181,14 @@ int ip_local_out(net& n, skb_ptr p) {
     return e;
   }
   auto* output = p->dst->output;
+  const u64 refused_before = n.c.xmit_drops;
   sk_buff_head one;
   one.enqueue(std::move(p));
   int& failed = ipv4_of(n).output_error;
   failed = 0;
   output(n, std::move(one));
+  if (!failed && n.c.xmit_drops != refused_before) failed = ENOBUFS;
+  if (unlikely(failed)) ip_inc_stats(n, IPSTATS_MIB_OUTDISCARDS);
   return failed;
 }
 

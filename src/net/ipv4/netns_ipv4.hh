@@ -71,6 +71,8 @@ struct netns_ipv4 {
   bool sysctl_icmp_errors_use_inbound_ifaddr = false;
   s32 sysctl_icmp_ratelimit = 1000;  // ms
   s32 sysctl_icmp_ratemask = 0x1818;
+  s32 sysctl_ipfrag_time = 30;                      // seconds
+  s64 sysctl_ipfrag_high_thresh = 4 * 1024 * 1024;  // bytes of truesize in all queues
   icmp_rate icmp_limits;
   u32 ping_group_range[2] = {1, 0};
   u16 local_port_range[2] = {32768, 60999};

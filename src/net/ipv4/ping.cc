@@ -97,10 +97,10 @@ result<size_t> ping_sock::sendmsg(const msg_out& m, int flags) {
   out.id = inet_num;
   out.checksum = be16();
   out.checksum = csum_fold(csum_partial(p->data, p->len(), 0));
-  icmp_msg_out(ns, ICMP_ECHO);
   if (status sent = inet_send(*this, std::move(p), *r, ipc, IPPROTO_ICMP); !sent) {
     return std::unexpected(sent.error());
   }
+  icmp_msg_out(ns, ICMP_ECHO);
   return m.data.size();
 }
 
@@ -142,7 +142,9 @@ void ping_net_init(net& n) {
 }
 
 void ping_show(net& n, std::string& out) {
-  udp_title(out);
+  std::string title;
+  udp_title(title);
+  out += title.substr(1);
   for (auto& [id, sk] : ipv4_of(n).ping->by_id) {
     std::string line;
     seq_printf(line, "%5u: ", id);

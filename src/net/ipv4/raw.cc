@@ -96,10 +96,7 @@ result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
   }
   skb_set_owner_w(*p, *this);
   skb_dst_set(*p, r.rt.get());
-  if (const int e = ip_local_out(ns, std::move(p))) {
-    ip_inc_stats(ns, IPSTATS_MIB_OUTDISCARDS);
-    if (e != ENOBUFS || recverr) return err(e);
-  }
+  if (const int e = ip_local_out(ns, std::move(p)); e && (e != ENOBUFS || recverr)) return err(e);
   return len;
 }
 
@@ -122,10 +119,10 @@ result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(m.data.size()));
   skb_reserve(*p, skb_default_headroom);
   skb_put_data(*p, m.data);
-  if (protocol == IPPROTO_ICMP && !m.data.empty()) icmp_msg_out(ns, std::to_integer<u8>(m.data[0]));
   if (status sent = inet_send(*this, std::move(p), *r, ipc, protocol); !sent) {
     if (sent.error().code != ENOBUFS || recverr) return std::unexpected(sent.error());
   }
+  if (protocol == IPPROTO_ICMP && !m.data.empty()) icmp_msg_out(ns, std::to_integer<u8>(m.data[0]));
   return m.data.size();
 }
 

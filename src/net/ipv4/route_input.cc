@@ -30,12 +30,9 @@ struct arrival {
   bool is_ip() const { return skb.protocol == be16(u16{ETH_P_IP}); }
 };
 
-// The sender is not believable: why, for the packet and the counters.
+// The sender is not believable: why.
 skb_drop_reason martian_source(const arrival& a, int error) {
-  if (error == EXDEV) {
-    if (a.is_ip()) ++a.n.ipv4->mib.net[LINUX_MIB_IPRPFILTER];
-    return IP_RPFILTER;
-  }
+  if (error == EXDEV) return IP_RPFILTER;
   return inet_addr_type(a.n, a.saddr) == RTN_LOCAL ? IP_LOCAL_SOURCE : IP_INVALID_SOURCE;
 }
 

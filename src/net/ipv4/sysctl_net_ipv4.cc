@@ -12,10 +12,15 @@ namespace {
 
 using enum ctl_kind;
 
-template <auto M>
+bool fits_any(net&, s64) { return true; }
+bool above_low_thresh(net&, s64);
+
+// A member of netns_ipv4; EINVAL for values that do not fit.
+template <auto M, bool (*fits)(net&, s64) = fits_any>
 constexpr ctl_ops field = {
     .get = [](const ctl_at& at, s64* v) { *v = static_cast<s64>(ipv4_of(at.ns).*M); },
     .set = [](const ctl_at& at, const s64* v) -> status {
+      if (!fits(at.ns, *v)) return err(EINVAL);
       auto& value = ipv4_of(at.ns).*M;
       value = static_cast<std::remove_reference_t<decltype(value)>>(*v);
       return {};
@@ -158,15 +163,14 @@ constexpr ctl_table tables[] = {
      .ops = &checked<below_local_ports>},
     {.name = "ipv4/ipfrag_high_thresh",
      .kind = ulong,
-     .initial = {4194304},
-     .ops = &checked<above_low_thresh>},
+     .ops = &field<&netns_ipv4::sysctl_ipfrag_high_thresh, above_low_thresh>},
     {.name = "ipv4/ipfrag_low_thresh",
      .kind = ulong,
      .initial = {3145728},
      .ops = &checked<below_high_thresh>},
     {.name = "ipv4/ipfrag_max_dist", .initial = {64}, .min = 0},
     {.name = "ipv4/ipfrag_secret_interval", .kind = seconds, .init_net_only = true},
-    {.name = "ipv4/ipfrag_time", .kind = seconds, .initial = {30}},
+    {.name = "ipv4/ipfrag_time", .kind = seconds, .ops = &field<&netns_ipv4::sysctl_ipfrag_time>},
     {.name = "ipv4/nexthop_compat_mode", .kind = byte, .initial = {1}, .max = 1},
     {.name = "ipv4/ping_group_range",
      .kind = ulong,

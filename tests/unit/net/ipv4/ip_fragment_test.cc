@@ -85,10 +85,25 @@ TEST_F(fragments, that_come_too_late_are_reported_if_the_first_is_there) {
   EXPECT_EQ(sent[0].icmp().code, ICMP_EXC_FRAGTIME);
 }
 
-TEST_F(fragments, that_end_beyond_64k_are_refused) {
+TEST_F(fragments, that_end_beyond_64k_wait_in_vain) {
   put_in(eth0, ip_packet({.saddr = peer, .daddr = us, .id = 3, .frag_off = 0x1fff}, pattern(64)));
-  EXPECT_EQ(dropped(), "PKT_TOO_SMALL");
+  EXPECT_EQ(n.c.skbs_live, 1u);
+  run(secs(31));
+  EXPECT_EQ(dropped(), "FRAG_REASM_TIMEOUT");
   EXPECT_EQ(n.c.skbs_live, 0u);
+}
+
+TEST_F(fragments, but_the_last_are_cut_to_eight_bytes) {
+  part(0, 515);
+  part(512, 1008);
+  EXPECT_EQ(sent.size(), 1u);
+}
+
+TEST_F(fragments, live_as_long_as_the_setting_says) {
+  n.ipv4->sysctl_ipfrag_time = 2;
+  part(512, 1008);
+  run(secs(3));
+  EXPECT_EQ(dropped(), "FRAG_REASM_TIMEOUT");
 }
 
 TEST_F(fragments, are_made_where_the_next_link_is_narrow) {
