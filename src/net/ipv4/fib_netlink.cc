@@ -1,6 +1,7 @@
 // RTM_NEWROUTE, RTM_DELROUTE and the dump of tables. A dump keeps its place as (table, prefix, how many of
 // its routes are done), so it goes on rightly whatever changes between two packets of it.
 #include "net/ipv4/fib_netlink.hh"
+#include "net/ipv4/tcp_cong.hh"
 
 #include <algorithm>
 #include <cstring>
@@ -241,8 +242,13 @@ bool rtnetlink_put_metrics(sk_buff& skb, const std::array<u32, RTAX_MAX>* metric
   if (!metrics) return true;
   nlattr* nest = nla_nest_start_noflag(skb, RTA_METRICS);
   if (!nest) return false;
-  for (unsigned i = 0; i < RTAX_MAX; ++i)
-    if ((*metrics)[i] && !nla_put_u32(skb, static_cast<int>(i + 1), (*metrics)[i])) return false;
+  for (unsigned i = 0; i < RTAX_MAX; ++i) {
+    const u32 v = (*metrics)[i];
+    const int type = static_cast<int>(i + 1);
+    if (v && !(type == RTAX_CC_ALGO ? nla_put_string(skb, type, tcp_ca_get_name_by_key(v))
+                                    : nla_put_u32(skb, type, v)))
+      return false;
+  }
   nla_nest_end(skb, nest);
   return true;
 }

@@ -7,6 +7,7 @@
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/tcp_cong.hh"
 
 namespace linnet {
 
@@ -120,9 +121,13 @@ result<std::unique_ptr<metrics_array>> ip_metrics_convert(nla mx) {
     u32 v;
     if (!type) continue;
     if (type > RTAX_MAX) return err(EINVAL, "Invalid metric type");
-    if (type == RTAX_CC_ALGO) return err(EINVAL, "Unknown tcp congestion algorithm", a.raw());
-    if (a.len() != sizeof(u32)) return err(EINVAL, "Invalid attribute in metrics", a.raw());
-    v = a.get_u32();
+    if (type == RTAX_CC_ALGO) {
+      v = tcp_ca_get_key_by_name(a.str());
+      if (v == TCP_CA_UNSPEC) return err(EINVAL, "Unknown tcp congestion algorithm", a.raw());
+    } else {
+      if (a.len() != sizeof(u32)) return err(EINVAL, "Invalid attribute in metrics", a.raw());
+      v = a.get_u32();
+    }
     if (type == RTAX_ADVMSS) v = std::min(v, 65535u - 40);
     if (type == RTAX_MTU) v = std::min(v, 65535u - 15);
     if (type == RTAX_HOPLIMIT) v = std::min(v, 255u);
@@ -382,8 +387,10 @@ bool fib_metrics_match(const fib_config& cfg, const fib_info& fi) {
   for (nla a : nla_range(cfg.mx.payload())) {
     int type = a.type();
     if (!type) continue;
-    if (type > RTAX_MAX || type == RTAX_CC_ALGO) return false;
-    if (a.len() != sizeof(u32) || fi.metric(type) != a.get_u32()) return false;
+    if (type > RTAX_MAX) return false;
+    if (type != RTAX_CC_ALGO && a.len() != sizeof(u32)) return false;
+    const u32 v = type == RTAX_CC_ALGO ? tcp_ca_get_key_by_name(a.str()) : a.get_u32();
+    if (fi.metric(type) != v) return false;
   }
   return true;
 }

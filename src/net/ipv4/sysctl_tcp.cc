@@ -4,6 +4,7 @@
 
 #include "net/core/sysctl.hh"
 #include "net/ipv4/proc.hh"
+#include "net/ipv4/tcp_cong.hh"
 
 namespace linnet {
 namespace {
@@ -11,17 +12,15 @@ namespace {
 using enum ctl_kind;
 
 // Kept as the index of the algorithm.
-constexpr std::array<std::string_view, 2> algorithms = {"cubic", "reno"};
-
 constexpr ctl_ops congestion_ops = {
     .show =
         [](const ctl_at& at) {
-          return std::string(algorithms[static_cast<size_t>(sysctl_kept(at.ns, at.table)[0])]);
+          return std::string(tcp_cong_names[static_cast<size_t>(sysctl_kept(at.ns, at.table)[0])]);
         },
     .store = [](const ctl_at& at, std::string_view name) -> status {
       name = name.substr(0, name.find('\n'));
-      for (s64 i = 0; i < std::ssize(algorithms); ++i)
-        if (name == algorithms[static_cast<size_t>(i)]) {
+      for (s64 i = 0; i < std::ssize(tcp_cong_names); ++i)
+        if (name == tcp_cong_names[static_cast<size_t>(i)]) {
           sysctl_keep(at.ns, at.table, &i);
           return {};
         }
