@@ -22,7 +22,7 @@ RULES = [
 ]
 MAC = re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b")
 # What `set -x` says of a pipeline's further commands: their order is a race.
-FILTER = re.compile(r"# (awk|cut|grep|head|sed|sort|tail|tr|uniq|wc)( |$)")
+FILTER = re.compile(r"# (awk|cut|grep|head|sed|sort|tail|tr|uniq|wc|xargs)( |$)")
 FIXED = re.compile(r"02:00|00:00:00:00:00:00|ff:ff|01:00:5e")
 
 
