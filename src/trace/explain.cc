@@ -10,6 +10,7 @@
 #include "net/core/procfs.hh"
 #include "net/core/pseudo_files.hh"
 #include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip_fib.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "trace/explain_kit.hh"
 
@@ -19,14 +20,6 @@ namespace {
 using enum skb_drop_reason;
 
 // ---- routes that are missing or refuse
-
-const char* refusal_name(u8 type) {
-  switch (type) {
-    case RTN_BLACKHOLE: return "blackhole";
-    case RTN_PROHIBIT: return "prohibit";
-    default: return "unreachable";
-  }
-}
 
 // A device that is down and has the destination's subnet: its routes are gone with it.
 const net_device* down_device_towards(const net& n, u32 address) {
@@ -39,12 +32,20 @@ const net_device* down_device_towards(const net& n, u32 address) {
 }
 
 void no_route(scene& s, u32 to) {
-  s.say("no route to " + ip_text(to));
-  if (const net_device* dev = s.n ? down_device_towards(*s.n, to) : nullptr) {
+  if (!s.n) return s.say("no route to " + ip_text(to));
+  if (const net_device* dev = down_device_towards(*s.n, to)) {
     s.say("no route to " + ip_text(to) + ": " + dev->name + ", which has that subnet, is down");
     return s.fix("ip link set " + dev->name + " up");
   }
-  s.fix("ip route add " + ip_text(to) + " via GATEWAY");
+  s.say("no route to " + ip_text(to));
+  bool down = false;
+  for (auto& [index, dev] : s.n->dev_base) {
+    if (dev->up() || !dev->ip_ptr || dev->ip_ptr->ifa_list.empty()) continue;
+    s.hint(dev->name + " is down, and the routes by it are gone");
+    s.fix("ip link set " + dev->name + " up");
+    down = true;
+  }
+  if (!down) s.fix("ip route add " + ip_text(to) + " via GATEWAY");
 }
 
 void route_refuses(scene& s, u32 to) {
@@ -53,13 +54,13 @@ void route_refuses(scene& s, u32 to) {
   if (m.d == trace_match::route_unknown) return no_route(s, to);
   if (!m.c) {
     const std::string pref = std::to_string(m.e);
-    s.say("rule " + pref + " says " + refusal_name(type) + " to packets for " + ip_text(to));
+    s.say("rule " + pref + " says " + type_name(type) + " to packets for " + ip_text(to));
     return s.fix("ip rule del pref " + pref);
   }
   const std::string prefix = prefix_text(to, m.d & 255);
-  s.say(std::string("the ") + refusal_name(type) + " route " + prefix + " in table " +
-        table_name(m.c) + " (rule " + std::to_string(m.e) + ")");
-  std::string fix = std::string("ip route del ") + refusal_name(type) + ' ' + prefix;
+  s.say("the " + type_name(type) + " route " + prefix + " in table " + table_name(m.c) + " (rule " +
+        std::to_string(m.e) + ")");
+  std::string fix = "ip route del " + type_name(type) + ' ' + prefix;
   if (m.c != RT_TABLE_MAIN) fix += " table " + table_name(m.c);
   s.fix(fix);
 }
@@ -97,23 +98,32 @@ void send_refused(scene& s) {
 
 // ---- sources that are not believed
 
+// Where packets to an address would leave, as fib_validate_source asks; null: nowhere.
+const net_device* way_back(net& n, u32 to, u32 from) {
+  flowi4 fl;
+  fl.iif = LOOPBACK_IFINDEX;
+  fl.daddr = to;
+  fl.saddr = from;
+  const auto r = fib_lookup_untraced(n, fl, 0, nullptr);
+  return r ? r->dev() : nullptr;
+}
+
+// The greater of all's and the device's value counts: 2 on the device is enough for loose, 0 must be on both.
 void rp_filter(scene& s) {
-  const u32 source = s.packet.src;
+  const std::string source = ip_text(s.packet.src);
   const s32 all = s.conf_of("all", "rp_filter"), own = s.conf_of(s.dev_key(), "rp_filter");
-  const bool strict = std::max(all, own) == 1;
-  if (std::max(all, own) <= 0) {
-    s.conf("rp_filter", true);
-    return s.say("rp_filter refused the source " + ip_text(source) + "; it is off now");
-  }
-  s.say("rp_filter: the way back to " + ip_text(source) +
-        (strict ? " is not by " + s.dev_name() : " is by no device at all"));
   s.setting("ipv4/conf/all/rp_filter", all >= own);
   s.conf("rp_filter", own >= all);
-  if (strict) {  // the greater of the two counts: 2 on the device is enough
-    s.fix("sysctl -w net.ipv4.conf." + s.dev_key() + ".rp_filter=2");
-    s.hint("or add a route to " + ip_text(source) + " by " + s.dev_name());
-    return;
+  if (std::max(all, own) <= 0)
+    return s.say("rp_filter refused the source " + source + "; it is off now");
+  const net_device* out = s.n ? way_back(*s.n, s.packet.src, s.packet.dst) : nullptr;
+  if (out && std::max(all, own) == 1) {
+    s.say("rp_filter: the way back to " + source + " is by " + out->name + ", not by " +
+          s.dev_name());
+    return s.fix("sysctl -w net.ipv4.conf." + s.dev_key() + ".rp_filter=2");
   }
+  s.say("rp_filter: there is no way back to " + source);
+  s.hint("a route to " + source + " by " + s.dev_name() + " would do, or no filter:");
   std::string fix = "sysctl -w";
   if (all > 0) fix += " net.ipv4.conf.all.rp_filter=0";
   if (own > 0) fix += " net.ipv4.conf." + s.dev_key() + ".rp_filter=0";

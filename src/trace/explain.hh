@@ -42,5 +42,6 @@ explanation explain(const trace_view&, const packet_story&, const trace_record& 
 // "10.0.2.0/24 via 10.0.1.1 dev eth1", as far as it is known.
 std::string route_text(const trace_view&, const trace_record&);
 std::string table_name(u32 id);
+std::string type_name(u8 rtn_type);
 
 }  // namespace linnet

@@ -95,13 +95,28 @@ std::string table_name(u32 id) {
   }
 }
 
+// As `ip route` writes it in front of the prefix; empty for unicast.
+std::string type_name(u8 rtn_type) {
+  switch (rtn_type) {
+    case RTN_LOCAL: return "local";
+    case RTN_BROADCAST: return "broadcast";
+    case RTN_MULTICAST: return "multicast";
+    case RTN_BLACKHOLE: return "blackhole";
+    case RTN_UNREACHABLE: return "unreachable";
+    case RTN_PROHIBIT: return "prohibit";
+    default: return {};
+  }
+}
+
 std::string route_text(const trace_view& view, const trace_record& r) {
   const trace_match& m = r.match;
   const net* n = net_by_inum(view.w, r.net_inum);
-  std::string t = m.d == trace_match::route_unknown ? "" : prefix_text(m.a, m.d & 255) + ' ';
-  const u8 type = m.d == trace_match::route_unknown ? u8{RTN_UNICAST} : static_cast<u8>(m.d >> 8);
-  if (type == RTN_LOCAL) t += "local ";
-  if (type == RTN_BROADCAST) t += "broadcast ";
+  std::string t;
+  if (m.d != trace_match::route_unknown) {
+    const std::string type = type_name(static_cast<u8>(m.d >> 8));
+    if (!type.empty()) t += type + ' ';
+    if (m.c) t += prefix_text(m.a, m.d & 255) + ' ';  // without a table it was a rule
+  }
   if (m.b) t += "via " + ip_text(m.b) + ' ';
   if (m.f && n) t += "dev " + device_name(*n, static_cast<int>(m.f)) + ' ';
   if (!t.empty()) t.pop_back();

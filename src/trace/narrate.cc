@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "net/core/procfs.hh"
 
@@ -47,10 +48,10 @@ std::string neighbour_text(const trace_record& r) {
 std::string input_route(const trace_view& v, const trace_record& r) {
   const trace_match& m = r.match;
   if (r.reason != not_dropped_yet) return {};
-  if (m.d == trace_match::route_unknown) return r.point == tp::ip_error ? "no route" : "";
+  if (m.d == trace_match::route_unknown) return {};
   std::string t = "rule " + std::to_string(m.e) + " → ";
-  if (m.c) t += "table " + table_name(m.c) + " → " + route_text(v, r);
-  return m.c ? t : t + "refused";
+  if (m.c) t += "table " + table_name(m.c) + " → ";
+  return t + route_text(v, r);
 }
 
 std::string output_route(const trace_view& v, const trace_record& r) {
@@ -64,8 +65,7 @@ std::string matched_text(const trace_view& v, const trace_record& r) {
   const trace_match& m = r.match;
   switch (r.point) {
     case tp::ip_output: return output_route(v, r);
-    case tp::ip_route_input:
-    case tp::ip_error: return input_route(v, r);
+    case tp::ip_route_input: return input_route(v, r);
     case tp::neigh_resolve_output:
     case tp::neigh_connected_output: return neighbour_text(r);
     case tp::arp_send:
@@ -133,8 +133,7 @@ path_line line_of(const trace_view& v, const packet_story& s, const trace_record
       break;
     case tp::ip_route_output:
     case tp::ip_append_data:
-      l.verdict = path_verdict::dropped;
-      l.reason = r.reason;
+      l.verdict = path_verdict::dropped;  // before there was a packet, so without a reason
       break;
     case tp::arp_process:
     case tp::icmp_rcv:
@@ -191,7 +190,7 @@ std::string story_title(const trace_view& v, const packet_story& s) {
   if (!s.id) {
     std::string t = v.names(first.net_inum) + ' ';
     if (first.match.b) t += ip_text(first.match.b) + ' ';
-    return t + "> " + ip_text(first.match.a) + ": could not be sent";
+    return t + "> " + ip_text(first.match.a) + " could not be sent: " + strerror(first.match.error);
   }
   // The first steps may stand before the headers are there.
   packet_view p;

@@ -50,7 +50,7 @@ std::expected<query_options, std::string> parse_query(std::vector<std::string> a
       const std::string& n = args[++i];
       const auto [end, ec] = std::from_chars(n.data(), n.data() + n.size(), o.count);
       if (ec != std::errc() || end != n.data() + n.size() || !o.count)
-        return std::unexpected(a + " takes a number, not '" + n + "'");
+        return std::unexpected("--count takes a number, not '" + n + "'");
     } else {
       return std::unexpected("unknown option, or one without its value: '" + a + "'");
     }

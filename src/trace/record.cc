@@ -195,19 +195,20 @@ std::string icmp_name(u8 type, u8 code) {
   return "type " + std::to_string(type) + " code " + std::to_string(code);
 }
 
-std::string ip_text(u32 a) {
+std::string ip_text(u32 host_order) {
+  const u32 a = host_order;
   std::string t;
   seq_printf(t, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
   return t;
 }
 
-std::string protocol_name(u8 protocol) {
-  switch (protocol) {
+std::string protocol_name(u8 ip_protocol) {
+  switch (ip_protocol) {
     case IPPROTO_ICMP: return "icmp";
     case IPPROTO_IGMP: return "igmp";
     case IPPROTO_TCP: return "tcp";
     case IPPROTO_UDP: return "udp";
-    default: return "protocol " + std::to_string(protocol);
+    default: return "protocol " + std::to_string(ip_protocol);
   }
 }
 
@@ -221,25 +222,24 @@ std::string_view trace_note_name(trace_note n) {
   return names[static_cast<size_t>(n)];
 }
 
-std::string id_text(u64 id) {
-  std::string t = std::to_string(id >> 8);
-  if (id & 255) t += '.' + std::to_string(id & 255);
+std::string id_text(u64 skb_id) {
+  std::string t = std::to_string(skb_id >> 8);
+  if (skb_id & 255) t += '.' + std::to_string(skb_id & 255);
   return t;
 }
 
-bool parse_id(std::string_view text, u64& id) {
+bool parse_id(std::string_view text, u64& skb_id) {
   if (text.starts_with('#')) text.remove_prefix(1);
+  const size_t dot = text.find('.');
   u64 number = 0;
-  unsigned cpu = 0;
-  const char* end = text.data() + text.size();
-  auto [at, ec] = std::from_chars(text.data(), end, number);
-  if (ec != std::errc() || number >> 56) return false;
-  if (at != end) {
-    if (*at != '.') return false;
-    auto [stop, ec2] = std::from_chars(at + 1, end, cpu);
-    if (ec2 != std::errc() || stop != end || cpu > 255) return false;
-  }
-  id = number << 8 | cpu;
+  u64 cpu = 0;
+  const auto parse = [](std::string_view t, u64& out) {
+    const auto [end, ec] = std::from_chars(t.data(), t.data() + t.size(), out);
+    return ec == std::errc() && end == t.data() + t.size();
+  };
+  if (!parse(text.substr(0, dot), number) || number >> 56) return false;
+  if (dot != text.npos && (!parse(text.substr(dot + 1), cpu) || cpu > 255)) return false;
+  skb_id = number << 8 | cpu;
   return true;
 }
 

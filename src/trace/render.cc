@@ -1,6 +1,7 @@
 // Stories as text and as JSON. Requests that fared alike are told once, by the last of them, with their number.
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 
 #include "net/core/procfs.hh"
 #include "net/core/world.hh"
@@ -97,8 +98,8 @@ std::vector<std::pair<std::string, std::string>> brief_settings(const explanatio
     const size_t dot = s.name.rfind('.');
     const std::string last = s.name.substr(dot + 1);
     if (s.name.starts_with("net.ipv4.conf.") && last == pending) {
-      const std::string dev = s.name.substr(14, dot - 14);
-      out.back().first = "net.ipv4.conf.{all," + dev + "}." + last;
+      out.back().first = "net.ipv4.conf.{all,";
+      out.back().first.append(s.name, 14, dot - 14).append("}.").append(last);
       out.back().second += ',' + s.value;
     } else {
       out.emplace_back(s.name, s.value);
@@ -108,19 +109,28 @@ std::vector<std::pair<std::string, std::string>> brief_settings(const explanatio
   return out;
 }
 
+void add_line(std::string& out, std::initializer_list<std::string_view> parts) {
+  for (std::string_view p : parts) out += p;
+  out += '\n';
+}
+
 void explain_below(std::string& out, const path_line& l, const std::string& margin) {
   const explanation& e = l.why;
   if (l.reason > skb_drop_reason::consumed)
-    out += margin + "reason: " + std::string(drop_reason_name(l.reason)) + '\n';
+    add_line(out, {margin, "reason: ", drop_reason_name(l.reason)});
   std::string governing, others;
+  const auto add = [](std::string& list, const std::string& name, const std::string& value) {
+    if (!list.empty()) list += ", ";
+    list.append(name).append(" = ").append(value);
+  };
   for (const auto& s : e.settings)
-    if (s.governs) governing += (governing.empty() ? "" : ", ") + s.name + " = " + s.value;
-  for (const auto& [name, values] : brief_settings(e))
-    others += (others.empty() ? "" : ", ") + name + " = " + values;
-  if (!governing.empty()) out += margin + "setting: " + governing + '\n';
-  if (!others.empty()) out += margin + "also: " + others + '\n';
-  for (const auto& h : e.hints) out += margin + "note: " + h + '\n';
-  for (const auto& f : e.fixes) out += margin + "fix: " + f.command + "    (in " + f.node + ")\n";
+    if (s.governs) add(governing, s.name, s.value);
+  for (const auto& [name, values] : brief_settings(e)) add(others, name, values);
+  if (!governing.empty()) add_line(out, {margin, "setting: ", governing});
+  if (!others.empty()) add_line(out, {margin, "also: ", others});
+  for (const auto& h : e.hints) add_line(out, {margin, "note: ", h});
+  for (const auto& f : e.fixes)
+    add_line(out, {margin, "fix: ", f.command, "    (in ", f.node, ")"});
 }
 
 void text_of(std::string& out, const trace_view& v, const packet_story& s, const render_options& o,

@@ -16,7 +16,7 @@ std::string cannot_write(const std::string& file) {
 }  // namespace
 
 trace_service::trace_service(world& w, const trace_options& o)
-    : w_(w), rec_(o.records ? o.records : 2), names_(w) {}
+    : rec_(o.records ? o.records : 2), names_(w) {}
 
 std::expected<std::unique_ptr<trace_service>, std::string> trace_service::start(
     world& w, event_loop& loop, const trace_options& o) {

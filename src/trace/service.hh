@@ -32,7 +32,6 @@ class trace_service {
   void flush();
   void write_events();
 
-  world& w_;
   path_recorder rec_;
   namespace_names names_;
   std::unique_ptr<pcapng_writer> pcap_;

@@ -144,6 +144,7 @@ std::vector<const trace_record*> trace_index::solicitations(const trace_record& 
 
 std::vector<const packet_story*> trace_index::in_order() const {
   std::vector<const packet_story*> out;
+  out.reserve(stories_.size());
   for (auto& [key, s] : stories_) out.push_back(&s);
   std::ranges::sort(out, {}, [](const packet_story* s) { return s->first().seq; });
   return out;

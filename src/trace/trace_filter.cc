@@ -15,9 +15,8 @@ constexpr size_t max_depth = 64;  // of parentheses and negations
 
 std::optional<u32> parse_number(std::string_view s, u32 most) {
   u32 v = 0;
-  const char* end = s.data() + s.size();
-  const auto [at, ec] = std::from_chars(s.data(), end, v);
-  if (ec != std::errc() || at != end || v > most) return std::nullopt;
+  const auto [at, ec] = std::from_chars(s.data(), s.data() + s.size(), v);
+  if (ec != std::errc() || at != s.data() + s.size() || v > most) return std::nullopt;
   return v;
 }
 

@@ -25,6 +25,7 @@ h1 10.0.1.2 > 10.0.2.2 icmp echo request 56 bytes, id ID, seq 1    (packet N)
   h1    eth1  neigh_resolve_output  10.0.1.1 NONE, waits for ARP
   h1    eth1  neigh_resolve_output  10.0.1.1 REACHABLE 02:00:00:00:01:01
   r1    eth1  ip_rcv
+  r1    eth1  ip_route_input        rule 32766 → table main → 10.0.2.0/24 dev eth2
   r1    eth1  ip_error              DROPPED  forwarding is off on eth1
               reason: IP_INADDRERRORS
               setting: net.ipv4.ip_forward = 0, net.ipv4.conf.eth1.forwarding = 0
@@ -32,18 +33,20 @@ h1 10.0.1.2 > 10.0.2.2 icmp echo request 56 bytes, id ID, seq 1    (packet N)
   "$(world "$router ping 10.0.2.2; linnet why last")"
 
 same "a blackhole, by its route" "\
+  r1    eth1  ip_route_input        rule 32766 → table main → blackhole 10.7.0.0/16
   r1    eth1  ip_error              DROPPED  the blackhole route 10.7.0.0/16 in table main (rule 32766)
               reason: NOT_SPECIFIED
               fix: ip route del blackhole 10.7.0.0/16    (in r1)" \
   "$(world "$router on; ip -n r1 route add blackhole 10.7.0.0/16; ping 10.7.1.1; linnet why" | tail -n +6)"
 
 same "a rule that prohibits, and the error that says so" "\
+  r1    eth1  ip_route_input        rule 100 → prohibit
   r1    eth1  ip_error              DROPPED  rule 100 says prohibit to packets for 10.0.2.2
               reason: NOT_SPECIFIED
               fix: ip rule del pref 100    (in r1)
   r1 10.0.1.1 > 10.0.1.2 icmp packet filtered    (packet N)
     r1    eth1  icmp_send             packet filtered to 10.0.1.2" \
-  "$(world "$router on; ip -n r1 rule add pref 100 to 10.0.2.0/24 prohibit; ping 10.0.2.2; linnet why" | tail -n +6 | head -5)"
+  "$(world "$router on; ip -n r1 rule add pref 100 to 10.0.2.0/24 prohibit; ping 10.0.2.2; linnet why" | tail -n +6 | head -6)"
 
 same "a TTL that ran out" "\
   r1    eth1  ip_forward            DROPPED  the TTL ran out here

@@ -81,6 +81,7 @@ void trace_input_route_slow(net& n, const sk_buff& s, const net_device& dev,
   flowi4 fl = flow_of(s);
   fl.iif = dev.ifindex;
   trace_match m = route_match_of(n, fl);
+  if (m.d != trace_match::route_unknown) trace(n.c, tp::ip_route_input, &s, &dev, m);
   m.error = static_cast<u16>(rt.error);
   if (dev.ip_ptr && !in_dev_forward(*dev.ip_ptr)) m.note = trace_note::forwarding_off;
   trace(n.c, tp::ip_error, &s, &dev, m);

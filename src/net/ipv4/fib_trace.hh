@@ -19,7 +19,8 @@ inline void trace_output_routes(net& n, const sk_buff_head& list) {
   if (unlikely(n.c.trace != nullptr)) trace_output_routes_slow(n, list);
 }
 
-// The step ip_route_input, or ip_error for a packet that nothing routes. `res`: what the lookup found.
+// The step ip_route_input; for a packet that nothing routes, or that this host does not forward, what a lookup
+// says, if anything, and then ip_error. `res`: what the packet's own lookup found.
 void trace_input_route_slow(net&, const sk_buff&, const net_device&, const fib_result& res);
 inline void trace_input_route(net& n, const sk_buff& s, const net_device& dev,
                               const fib_result& res) {
