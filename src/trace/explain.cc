@@ -98,14 +98,13 @@ void send_refused(scene& s) {
 
 // ---- sources that are not believed
 
-// Where packets to an address would leave, as fib_validate_source asks; null: nowhere.
-const net_device* way_back(net& n, u32 to, u32 from) {
+// Where packets to an address would go, as fib_validate_source asks.
+result<fib_result> way_back(net& n, u32 to, u32 from) {
   flowi4 fl;
   fl.iif = LOOPBACK_IFINDEX;
   fl.daddr = to;
   fl.saddr = from;
-  const auto r = fib_lookup_untraced(n, fl, 0, nullptr);
-  return r ? r->dev() : nullptr;
+  return fib_lookup_untraced(n, fl, 0, nullptr);
 }
 
 // The greater of all's and the device's value counts: 2 on the device is enough for loose, 0 must be on both.
@@ -116,10 +115,14 @@ void rp_filter(scene& s) {
   s.conf("rp_filter", own >= all);
   if (std::max(all, own) <= 0)
     return s.say("rp_filter refused the source " + source + "; it is off now");
-  const net_device* out = s.n ? way_back(*s.n, s.packet.src, s.packet.dst) : nullptr;
-  if (out && std::max(all, own) == 1) {
-    s.say("rp_filter: the way back to " + source + " is by " + out->name + ", not by " +
-          s.dev_name());
+  const auto way = s.n ? way_back(*s.n, s.packet.src, s.packet.dst) : err(ENODEV);
+  if (way && way->dev() && std::max(all, own) == 1) {
+    const std::string& out = way->dev()->name;
+    if (way->type == RTN_LOCAL)
+      s.say("rp_filter: " + source + " is this host's own address (on " + out +
+            "), which is not reached by " + s.dev_name());
+    else
+      s.say("rp_filter: the way back to " + source + " is by " + out + ", not by " + s.dev_name());
     return s.fix("sysctl -w net.ipv4.conf." + s.dev_key() + ".rp_filter=2");
   }
   s.say("rp_filter: there is no way back to " + source);

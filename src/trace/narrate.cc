@@ -123,7 +123,9 @@ path_line line_of(const trace_view& v, const packet_story& s, const trace_record
               .why = {},
               .detail = is_detail(r.point)};
   // What was sent to this host itself has its route and needs no neighbour.
-  const bool silent_for_lo = r.point == tp::ip_route_input || r.point == tp::neigh_connected_output;
+  const bool silent_for_lo = r.point == tp::ip_route_input ||
+                             r.point == tp::neigh_connected_output ||
+                             r.point == tp::neigh_resolve_output;
   if (silent_for_lo && l.matched.empty() && r.reason == not_dropped_yet) l.detail = true;
   l.why = explain(v, s, r, not_dropped_yet);
   switch (r.point) {

@@ -80,6 +80,7 @@ std::unique_ptr<pcapng_writer> pcapng_writer::open(world& w, const std::string& 
   b.put(~u64{0});  // length: not said
   b.option(shb_userappl, std::string("linnet ") + version());
   b.write(f);
+  std::fflush(f);
   return std::unique_ptr<pcapng_writer>(new pcapng_writer(w, f, names));
 }
 

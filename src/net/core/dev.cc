@@ -34,6 +34,17 @@ void netif_rx(sk_buff_head&& list) {
   }
 }
 
+void flush_backlog(net_device& dev) {
+  sk_buff_head& queue = dev.nd_net->c.sd.input_pkt_queue;
+  for (u32 left = queue.qlen(); left; --left) {
+    skb_ptr p = queue.dequeue();
+    if (p->dev == &dev)
+      kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
+    else
+      queue.enqueue(std::move(p));
+  }
+}
+
 void dev_add_tap(net& n, packet_tap& t) { n.taps.push_back(&t); }
 void dev_remove_tap(net& n, packet_tap& t) { std::erase(n.taps, &t); }
 

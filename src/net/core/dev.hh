@@ -34,6 +34,8 @@ inline void netif_rx(skb_ptr p) {
   netif_rx(std::move(one));
 }
 void napi_schedule(cpu&, napi_struct&);
+// Drops what waits on the backlog for a device that goes.
+void flush_backlog(net_device&);
 
 // Delivers a burst to the protocols. Each packet's dev, protocol, pkt and mac_header are set, and data
 // stands at the network header.

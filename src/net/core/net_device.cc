@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "net/core/dev.hh"
 #include "net/core/sch.hh"
 #include "net/core/tracepoint.hh"
 
@@ -99,6 +100,7 @@ void unregister_netdevice(net_device& d) {
   dev->registered = false;
   dev->linkwatch.unlink();
   call_netdevice_notifiers(*dev, netdev_event::unregister);
+  flush_backlog(*dev);
   if (link_messages(*dev)) rtmsg_ifinfo(RTM_DELLINK, *dev, ~0u);
   if (dev->ops->ndo_uninit) dev->ops->ndo_uninit(*dev);
   dev_shutdown(*dev);

@@ -91,6 +91,7 @@ bool sock_queue_filtered_skb(sock& sk, skb_ptr p) {
   skb_set_owner_r(*p, sk);
   if (!p->tstamp && (sk.rcvtstamp || sk.rcvtstampns)) p->tstamp = sk.ns.w.clk->real();
   trace(sk.ns.c, tp::sock_queue_rcv_skb, p.get(), nullptr);
+  p->dev = nullptr;  // may go before the packet is read; skb_iif says which it was
   skb_dst_force(*p);
   sk.receive_queue.enqueue(std::move(p));
   sk_data_ready(sk);
@@ -103,6 +104,7 @@ bool sock_queue_err_skb(sock& sk, skb_ptr p) {
     return false;
   }
   skb_set_owner_r(*p, sk);
+  p->dev = nullptr;
   skb_dst_force(*p);
   sk.error_queue.enqueue(std::move(p));
   sk_error_report(sk);

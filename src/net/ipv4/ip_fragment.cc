@@ -51,6 +51,7 @@ struct ip_frag_table {
     n.c.timers.del(q.tmr);
     for (auto& [off, f] : q.frags) {
       mem -= f.skb->truesize;
+      f.skb->dev = dev_get_by_index(n, f.skb->skb_iif);
       kfree_skb_reason(skb_ptr(f.skb), why);
     }
     queues.erase(q.key);
@@ -76,8 +77,8 @@ void ip_frag_queue::expiry::on_expiry(timer& t) {
 
 namespace {
 
-// All pieces are there: one packet of them.
-skb_ptr reassemble(ip_frag_table& t, ip_frag_queue& q) {
+// All pieces are there: one packet of them, come by the device of the last.
+skb_ptr reassemble(ip_frag_table& t, ip_frag_queue& q, net_device* dev) {
   sk_buff& first = *q.frags.begin()->second.skb;
   const u32 hlen = ip_hdr(first).header_len();
   skb_ptr whole = alloc_skb(*first.home, skb_default_headroom + hlen + q.len);
@@ -86,7 +87,7 @@ skb_ptr reassemble(ip_frag_table& t, ip_frag_queue& q) {
   std::memcpy(skb_put(*whole, hlen), first.network(), hlen);
   for (auto& [off, f] : q.frags)
     skb_put_data(*whole, {f.skb->network() + ip_hdr(*f.skb).header_len(), f.len});
-  whole->dev = first.dev;
+  whole->dev = dev;
   whole->protocol = first.protocol;
   whole->pkt = first.pkt;
   whole->skb_iif = first.skb_iif;
@@ -172,6 +173,7 @@ skb_ptr ip_defrag(net& n, skb_ptr p) {
   trace(n.c, tp::ip_defrag, p.get(), nullptr, {.a = offset, .b = len});
   t.mem += p->truesize;
   skb_dst_force(*p);
+  net_device* dev = std::exchange(p->dev, nullptr);  // may go before the other pieces come
   q.frags.emplace(offset, frag{offset, len, p.release()});
   if (!q.last_in || q.have != q.len) return skb_ptr();
   if (ip_hdr(*q.frags.begin()->second.skb).header_len() + q.len > 65535) {
@@ -180,7 +182,7 @@ skb_ptr ip_defrag(net& n, skb_ptr p) {
     return skb_ptr();
   }
   ip_inc_stats(n, IPSTATS_MIB_REASMOKS);
-  return reassemble(t, q);
+  return reassemble(t, q, dev);
 }
 
 void ip_fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& out) {
