@@ -30,6 +30,7 @@ test  libbenchmark-dev    include/benchmark/benchmark.h
 test  clang-19            clang++-19
 test  libclang-rt-19-dev  lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-x86_64.a
 test  busybox-static      busybox
+test  tshark              tshark
 test  kmod                modprobe
 test  user-mode-linux     linux.uml
 lint  python3         python3

@@ -15,7 +15,7 @@ router='for n in h1 r1 h2; do ip netns add $n; ip -n $n link set lo up; done
   ip -n h1 link set eth1 up; ip -n h2 link set eth1 up; ip -n r1 link set eth1 up; ip -n r1 link set eth2 up
   ip -n h1 route add default via 10.0.1.1; ip -n h2 route add default via 10.0.2.1
   for n in h1 h2; do ip netns exec $n sysctl -qw net.ipv4.neigh.eth1.retrans_time_ms=200; done
-  ping() { ip netns exec h1 ping -c 1 -W 2 "$@" >/dev/null; }
+  ping() { ip netns exec h1 ping -c 1 -W 1 "$@" >/dev/null; }
   on() { ip netns exec r1 sysctl -qw net.ipv4.ip_forward=1; }
   '
 
