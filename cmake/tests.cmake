@@ -73,6 +73,10 @@ if(TARGET linnet)
     set_tests_properties(e2e.${name} PROPERTIES LABELS e2e TIMEOUT 120 SKIP_RETURN_CODE 77
                          ENVIRONMENT LINNET=$<TARGET_FILE:linnet>)
   endforeach()
+  # Several scenarios are under way at once inside it.
+  set_tests_properties(e2e.scenarios PROPERTIES TIMEOUT 600)
+  # The kernel's tracepoints tell of every namespace's packets.
+  set_tests_properties(e2e.kernel_events PROPERTIES RUN_SERIAL TRUE)
 endif()
 
 if(unit_sources)

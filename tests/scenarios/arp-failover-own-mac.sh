@@ -32,7 +32,7 @@ ip -n a addr del 10.0.0.100/24 dev eth0
 ip -n a link set eth0 address 02:00:00:00:00:ab
 ip -n a addr add 10.0.0.100/24 dev eth0
 ip neigh replace 10.0.0.100 lladdr 02:00:00:00:00:aa nud stale dev ra
-try ra
+ping -q -c 1 -W 1 -I ra 10.0.0.100 | grep -o '[01] received'
 for _ in $(seq 100); do ip neigh show 10.0.0.100 nud failed | grep -q . && break; sleep 0.05; done
 try ra
 echo "== the other node takes over"

@@ -31,7 +31,7 @@ arp -i d0 -d 0.0.0.0 netmask 0.0.0.0 pub
 sysctl net.ipv4.conf.d0.proxy_arp
 arp -n | sort
 arp -an | sort
-arp -n -i d1
+arp -n -i d1 | sort
 arp -n 10.0.0.5
 arp -n 10.0.0.99
 arp -an 10.0.0.99

@@ -17,6 +17,7 @@ import pathlib
 import sys
 
 import deviations
+import events
 import oracles
 from normalise import normalise
 
@@ -33,6 +34,8 @@ def arguments():
     parser.add_argument("--oracle", choices=("uml", "host", "stored"),
                         help="who knows what is right (default: stored where NAME.out is there, else uml)")
     parser.add_argument("--record", action="store_true", help="store what the oracle (default: uml) answers as NAME.out")
+    parser.add_argument("--events", action="store_true", help="compare events too: the host kernel's tracepoints with "
+                        "Linnet's own of the same names (oracle: host)")
     parser.add_argument("--json", action="store_true", help="one JSON object for each scenario, then one for all")
     parser.add_argument("--jobs", type=int, default=6, help="worlds at a time (6): mostly they wait")
     parser.add_argument("--timeout", type=int, default=120, help="seconds that one scenario may take (120)")
@@ -57,7 +60,9 @@ def find(words):
 
 def choose_oracle(options, scripts):
     """The oracle's name for each scenario."""
-    fixed = options.oracle or ("uml" if options.record else None)
+    if options.events and (options.record or options.oracle not in (None, "host")):
+        sys.exit("linnet compare: --events goes with --oracle host: user-mode-linux has no tracepoints")
+    fixed = options.oracle or ("host" if options.events else "uml" if options.record else None)
     if options.record and fixed == "stored":
         sys.exit("linnet compare: --record asks a kernel: --oracle uml or host")
     return {s: fixed or ("stored" if s.with_suffix(".out").is_file() else "uml") for s in scripts}
@@ -70,11 +75,19 @@ def ask(options, scripts):
     for name, oracle in (("uml", oracles.uml), ("host", oracles.host)):
         asked = [s for s in scripts if chosen[s] == name]
         if asked:
-            answers |= oracle(asked, options.timeout)
+            answers |= oracle(asked, options.timeout, options.events)
     for script in scripts:
         if chosen[script] == "stored":
             answers[script] = oracles.stored(script)
     return answers
+
+
+def with_events(wanted, lines):
+    """Both outputs with the events behind them as comparable lines."""
+    at = wanted.index(events.MARK) if events.MARK in wanted else len(wanted)
+    kernel, (lines, ours) = events.of_host(wanted[at:]), lines
+    routes = list(ours.routes)
+    return (wanted[:at] + [events.MARK, *kernel.lines(routes)], lines + [events.MARK, *ours.lines(routes)])
 
 
 def record(answers):
@@ -110,8 +123,10 @@ def main():
         return 0
     listed = deviations.keys(ROOT / "docs/linux-notes/deviations.md")
     verdicts = []
-    for script, lines in oracles.linnet(options.linnet, scripts, options.timeout, options.jobs):
+    for script, lines in oracles.linnet(options.linnet, scripts, options.timeout, options.jobs, options.events):
         version, wanted = answers[script]
+        if options.events:
+            wanted, lines = with_events(wanted, lines)
         verdict = deviations.judge(script, version, list(normalise(wanted)), list(normalise(lines)), listed)
         verdicts.append(verdict)
         show(verdict, options.json)

@@ -7,6 +7,7 @@
 #   -c COMMANDS   a script given on the command line (may be repeated)
 #   -o DIR        write each script's output to DIR/NAME.out, and its exit status to DIR/NAME.rc, not to stdout
 #   -t SECONDS    limit for each script (60); one that exceeds it ends with status 124
+#   -4            without IPv6 in the namespace that the script starts in
 #   -e EVENTS     record these tracepoints while the scripts run, and print them after `=== events`; for example
 #                 -e 'skb:kfree_skb neigh:* fib:fib_table_lookup'. The whole machine's events, not only the
 #                 scripts'
@@ -19,7 +20,7 @@ set -euo pipefail
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0"; }
 die() { echo "host.sh: $*" >&2; exit 2; }
 
-scripts=() names=() out='' limit=60 events=''
+scripts=() names=() out='' limit=60 events='' ipv4_only=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/oracle.XXXXXX")
 tracing=''
 finish() {
@@ -40,6 +41,7 @@ while [[ $# -gt 0 ]]; do
     -o) out=$2; shift 2 ;;
     -t) limit=$2; shift 2 ;;
     -e) events=$2; shift 2 ;;
+    -4) ipv4_only=1; shift ;;
     -h | --help) usage; exit 0 ;;
     -) add stdin; shift ;;
     -*) die "unknown option $1 (--help lists them)" ;;
@@ -56,6 +58,9 @@ mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
 mount -t sysfs sysfs /sys
 mkdir -p /run/netns
+if [[ $IPV4_ONLY -eq 1 ]]; then
+  for all in /proc/sys/net/ipv6/conf/{all,default}/disable_ipv6; do [[ ! -e $all ]] || echo 1 >"$all"; done
+fi
 hostname oracle
 cd /tmp
 cat <&9 >/run/.script
@@ -81,7 +86,7 @@ for n in $(seq ${#scripts[@]}); do
   name=${names[$((n - 1))]}
   [[ -z $tracing ]] || echo >"$tracing/trace"
   rc=0
-  { LC_ALL=C ORACLE=host SCENARIO=$here/scenario.sh timeout -s KILL "$limit" unshare -n -m -u -i -p --fork --kill-child --mount-proc \
+  { LC_ALL=C ORACLE=host SCENARIO=$here/scenario.sh IPV4_ONLY=$ipv4_only timeout -s KILL "$limit" unshare -n -m -u -i -p --fork --kill-child --mount-proc \
       bash -c "$(cat "$work/fresh")" </dev/null 9<"$work/script.$n" >"$work/out" 2>&1; } 2>/dev/null || rc=$?
   [[ $rc -ne 137 ]] || { rc=124; echo "oracle: stopped after $limit s" >>"$work/out"; }
   if [[ -n $tracing ]]; then

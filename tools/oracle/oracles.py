@@ -7,6 +7,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import events
+
 HERE = pathlib.Path(__file__).resolve().parent
 HEADER = "# recorded from "
 RUNNER = HERE / "scenario.sh"
@@ -42,7 +44,7 @@ def _about_first_namespace(script):
     return "# oracle: -i" in script.read_text().splitlines()
 
 
-def uml(scripts, timeout):
+def uml(scripts, timeout, _events):
     first = [s for s in scripts if _about_first_namespace(s)]
     found = {}
     for flags, asked in (["-4"], [s for s in scripts if s not in first]), (["-4", "-i"], first):
@@ -52,10 +54,10 @@ def uml(scripts, timeout):
     return found
 
 
-def host(scripts, timeout):
+def host(scripts, timeout, with_events):
     if os.getuid() != 0:
         sys.exit("linnet compare: --oracle host needs root, to make namespaces on this machine; --oracle uml doesn't")
-    version, answers = _kernel("host.sh", [], scripts, timeout)
+    version, answers = _kernel("host.sh", ["-4", *(["-e", " ".join(events.TRACEPOINTS)] if with_events else [])], scripts, timeout)
     return {s: (f"Linux {version}, this machine", lines) for s, lines in answers.items()}
 
 
@@ -73,19 +75,21 @@ def _ordinary_user(linnet):
     return as_nobody
 
 
-def linnet(program, scripts, timeout, jobs):
-    """Yields (script, lines), in the order of the scripts, as worlds end."""
+def linnet(program, scripts, timeout, jobs, with_events):
+    """Yields (script, lines), in the order of the scripts, as worlds end; with events, (script, (lines, events))."""
     user = _ordinary_user(program)
 
     def run(script):
         with tempfile.TemporaryDirectory(prefix="scenario-") as tmp:
             if user:
                 os.chown(tmp, user["user"], user["group"])
+            trace = pathlib.Path(tmp) / "trace.json"
+            options = ["--trace", str(trace)] if with_events else []
             env = {"TMPDIR": tmp, "HOME": tmp, "LC_ALL": "C", "PATH": PATH}
             # Open before the user changes, for it may lie where only we can read.
             with open(script, "rb") as text:
                 try:
-                    done = subprocess.run(["timeout", "-k", "2", str(timeout), program, "run", "--", "bash", str(RUNNER),
+                    done = subprocess.run(["timeout", "-k", "2", str(timeout), program, "run", *options, "--", "bash", str(RUNNER),
                                            f"/dev/fd/{text.fileno()}"], cwd=tmp, env=env, stdin=subprocess.DEVNULL,
                                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[text.fileno()],
                                           check=False, **user)
@@ -94,7 +98,7 @@ def linnet(program, scripts, timeout, jobs):
             lines = done.stdout.decode(errors="replace").splitlines()
             if done.returncode == 124:
                 lines.append(f"oracle: stopped after {timeout} s")
-            return script, lines
+            return script, (lines, events.of_linnet(trace)) if with_events else lines
 
     with ThreadPoolExecutor(jobs) as pool:
         yield from pool.map(run, scripts)
