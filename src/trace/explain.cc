@@ -302,7 +302,11 @@ void neighbour_failed(scene& s, bool still) {
   s.say(who + (still ? " has not answered yet" : " did not answer") + ": asked " + times +
         " by ARP on " + dev);
   const std::string base = "ipv4/neigh/" + dev + '/';
-  s.setting(base + "mcast_solicit", true);
+  if (s.setting(base + "mcast_solicit", true) == "0" && !count) {
+    std::string key = dev;
+    std::ranges::replace(key, '.', '/');
+    s.fix("sysctl -w net.ipv4.neigh." + key + ".mcast_solicit=3");
+  }
   s.setting(base + "retrans_time_ms", false);
 }
 

@@ -159,6 +159,12 @@ bool refines(const trace_record& r, const path_line& before) {
          (r.match.note != trace_note::none || r.reason != not_dropped_yet);
 }
 
+// A driver that ends what it sends has given it to somebody outside (a TAP device).
+bool left_by_driver(const trace_record& end, const path_line& before) {
+  return before.r->point == tp::dev_hard_start_xmit && before.r->net_inum == end.net_inum &&
+         before.r->ifindex == end.ifindex;
+}
+
 }  // namespace
 
 std::vector<path_line> narrate(const trace_view& v, const packet_story& s) {
@@ -177,6 +183,10 @@ std::vector<path_line> narrate(const trace_view& v, const packet_story& s) {
       l.detail = false;
       l.why = explain(v, s, own ? *r : *l.r, r->reason);
       continue;
+    }
+    if (r->point == tp::consume_skb && !lines.empty() && left_by_driver(*r, lines.back())) {
+      lines.back().detail = false;
+      lines.back().matched = "left the world by " + std::string(r->dev_name());
     }
     path_line l = line_of(v, s, *r);
     if (!lines.empty() && refines(*r, lines.back()))

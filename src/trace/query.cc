@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "net/core/procfs.hh"
 #include "net/core/world.hh"
@@ -79,13 +80,18 @@ query_reply drops_query(const query_context& q, const std::vector<std::string>& 
   auto o = parse_query(args);
   if (!o) return {2, "linnet drops: " + o.error() + '\n'};
   if (!o->words.empty()) return {2, "linnet drops: did not expect '" + o->words[0] + "'\n"};
+  std::vector<skb_drop_reason> reasons;
+  for (size_t i = 0; i < static_cast<size_t>(skb_drop_reason::max_); ++i) {
+    const auto reason = static_cast<skb_drop_reason>(i);
+    if (q.rec.dropped(reason).count) reasons.push_back(reason);
+  }
+  std::ranges::stable_sort(reasons, std::greater(),
+                           [&](skb_drop_reason r) { return q.rec.dropped(r).count; });
   json_writer j;
   std::string text;
   j.begin_array();
-  for (size_t i = 0; i < static_cast<size_t>(skb_drop_reason::max_); ++i) {
-    const auto reason = static_cast<skb_drop_reason>(i);
+  for (skb_drop_reason reason : reasons) {
     const path_recorder::drops& d = q.rec.dropped(reason);
-    if (!d.count) continue;
     const std::string name(drop_reason_name(reason)), title = packet_title(view_of(d.last));
     seq_printf(text, "%8llu  %-18s %s\n", static_cast<unsigned long long>(d.count), name.c_str(),
                std::string(drop_reason_sentence(reason)).c_str());

@@ -136,7 +136,12 @@ void explain_below(std::string& out, const path_line& l, const std::string& marg
 void text_of(std::string& out, const trace_view& v, const packet_story& s, const render_options& o,
              const std::string& indent, unsigned count, int depth) {
   out += indent + story_title(v, s);
-  if (s.id) out += "    (packet " + id_text(s.id) + ")";
+  if (s.id) {
+    out += "    (packet " + id_text(s.id);
+    if (o.with_caused && depth == 0)
+      seq_printf(out, ", %.1f s ago", static_cast<double>(v.w.now() - s.first().time) / ns_per_sec);
+    out += ')';
+  }
   if (count > 1) out += "    " + std::to_string(count) + " alike, this is the last";
   out += '\n';
 
@@ -203,6 +208,7 @@ void line_json(json_writer& j, const trace_view& v, const path_line& l) {
 void json_of(json_writer& j, const trace_view& v, const packet_story& s, const render_options& o,
              unsigned count, int depth) {
   j.begin_object();
+  if (depth == 0) j.member("now_ns", v.w.now());
   if (s.id) j.member("packet", id_text(s.id));
   j.member("title", story_title(v, s));
   if (count > 1) j.member("alike", count);

@@ -5,7 +5,7 @@ need ip ping sysctl
 
 mkdir bin && ln -s "$LINNET" bin/linnet && export PATH=$scratch/bin:$PATH
 # Ids of pings and numbers of packets differ from run to run.
-world() { timeout 60 "$LINNET" run -- bash -c "$1" 2>&1 | sed -E 's/ id [0-9]+,/ id ID,/; s/\(packet [0-9.]+\)/(packet N)/; s/ +$//'; }
+world() { timeout 60 "$LINNET" run -- bash -c "$1" 2>&1 | sed -E 's/ id [0-9]+,/ id ID,/; s/\(packet [0-9.]+(, [0-9.]+ s ago)?\)/(packet N)/; s/ +$//'; }
 
 router='for n in h1 r1 h2; do ip netns add $n; ip -n $n link set lo up; done
   ip link add eth1 netns h1 address 02:00:00:00:01:02 type veth peer name eth1 netns r1 address 02:00:00:00:01:01

@@ -218,6 +218,25 @@ TEST_F(explained, a_neighbour_that_has_not_answered_yet) {
   EXPECT_EQ(e.why.sentence, "10.0.2.9 has not answered yet: asked 2 times by ARP on eth2");
 }
 
+TEST_F(explained, a_neighbour_that_may_not_be_asked) {
+  set(r1, "net.ipv4.neigh.eth2.mcast_solicit", "0");
+  EXPECT_FALSE(ping());
+  expect("init eth2 arp_error_report", "NEIGH_FAILED",
+         "10.0.2.2 did not answer: asked 0 times by ARP on eth2");
+  fix_until_it_works();
+}
+
+// What goes to the host's devices is out of sight; where it left is not.
+TEST_F(explained, what_leaves_the_world) {
+  auto out = memory_device::add(r1, "m0", 9);
+  ASSERT_TRUE(set_up(r1, "m0") && add_addr(r1, "m0", ip4(10, 5, 0, 1), 24));
+  ASSERT_TRUE(add_neigh(r1, "m0", ip4(10, 5, 0, 9), mac(0x99)));
+  EXPECT_FALSE(ping(ip4(10, 5, 0, 9)));
+  const std::string text = why({"dst", "10.5.0.9"});
+  EXPECT_NE(text.find("m0    dev_hard_start_xmit   left the world by m0\n"), std::string::npos)
+      << text;
+}
+
 TEST_F(explained, the_neighbours_queue_overflows) {
   set(r1, "net.ipv4.neigh.eth2.unres_qlen_bytes", "2000");
   for (int i = 0; i < 5; ++i)

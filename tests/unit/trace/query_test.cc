@@ -32,7 +32,7 @@ TEST_F(asked, a_packet_by_its_number) {
   EXPECT_FALSE(ping());
   const std::string text = why();
   const size_t at = text.find("(packet ") + 8;
-  const std::string id = text.substr(at, text.find(')', at) - at);
+  const std::string id = text.substr(at, text.find(',', at) - at);
   EXPECT_EQ(why({id}), text);
   EXPECT_EQ(why({"#" + id}), text);
   EXPECT_EQ(why_reply({"999999"}).status, 1);

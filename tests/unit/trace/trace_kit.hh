@@ -13,6 +13,12 @@ namespace linnet::kit {
 
 // h1 (10.0.1.2) - r1 (eth1 10.0.1.1, eth2 10.0.2.1) - h2 (10.0.2.2); r1 forwards.
 class traced_router : public ::testing::Test {
+ public:
+  ~traced_router() override {
+    icmp.reset();
+    rec.detach();
+  }
+
  protected:
   std::unique_ptr<world> w = boot_world({.virtual_time = true, .seed = 1});
   net& r1 = *w->init_net;
@@ -34,10 +40,6 @@ class traced_router : public ::testing::Test {
     icmp = open_socket(h1, AF_INET, SOCK_RAW, IPPROTO_ICMP);
     world_run_for(*w, secs(1));
     rec.attach(*w);
-  }
-  ~traced_router() override {
-    icmp.reset();
-    rec.detach();
   }
 
   static void wire(net& a, const char* a_dev, net& b, const char* b_dev, be32 a_addr, be32 b_addr) {
@@ -62,10 +64,11 @@ class traced_router : public ::testing::Test {
     return replied;
   }
 
-  static status set(net& n, std::string name, std::string_view value) {
+  static void set(net& n, std::string name, std::string_view value) {
     name.erase(0, 4);  // "net."
     for (char& c : name) c = c == '.' ? '/' : c == '/' ? '.' : c;
-    return pseudo_write(n, pseudo_tree::proc_sys_net, name, std::string(value) + "\n");
+    EXPECT_TRUE(pseudo_write(n, pseudo_tree::proc_sys_net, name, std::string(value) + "\n"))
+        << name;
   }
   net& node(const std::string& name) { return name == "h1" ? h1 : name == "h2" ? h2 : r1; }
 
@@ -77,7 +80,7 @@ class traced_router : public ::testing::Test {
     if (words.at(0) == "sysctl") {
       for (size_t i = 2; i < words.size(); ++i) {
         const size_t eq = words[i].find('=');
-        EXPECT_TRUE(set(n, words[i].substr(0, eq), words[i].substr(eq + 1))) << f.command;
+        set(n, words[i].substr(0, eq), words[i].substr(eq + 1));
       }
     } else if (words.size() == 5 && words[4] == "up") {
       EXPECT_TRUE(set_up(n, words[3])) << f.command;
@@ -103,7 +106,7 @@ class traced_router : public ::testing::Test {
     if (!s) return {};
     return trouble_of(index, index.root(*s));
   }
-  std::string why(std::vector<std::string> args = {}) {
+  std::string why(const std::vector<std::string>& args = {}) {
     return why_query({*w, rec, names}, args).text;
   }
 
