@@ -319,6 +319,12 @@ void neighbour_queue_full(scene& s) {
   s.fix("sysctl -w net.ipv4.neigh." + s.dev_key() + ".unres_qlen_bytes=BYTES");
 }
 
+void neighbour_table_full(scene& s) {
+  s.say("no neighbour entry could be made: as many as gc_thresh3 allows are in use");
+  s.hint("`cat /proc/net/stat/arp_cache` in the first namespace counts this as table_fulls");
+  s.fix("sysctl -w net.ipv4.neigh.default.gc_thresh3=ENTRIES (in the first namespace)");
+}
+
 void no_socket(scene& s) {
   if (!s.packet.has_l4) return s.say("no socket listens for it");
   const std::string proto = protocol_name(s.packet.protocol);
@@ -353,6 +359,7 @@ void dropped(scene& s, skb_drop_reason why) {
     case PKT_TOO_BIG: return too_big(s);
     case DEV_READY: return device_not_ready(s);
     case NEIGH_FAILED: return neighbour_failed(s, false);
+    case NEIGH_CREATEFAIL: return neighbour_table_full(s);
     case NEIGH_QUEUEFULL: return neighbour_queue_full(s);
     case NO_SOCKET: return no_socket(s);
     case SOCKET_RCVBUFF: return receive_buffer_full(s);

@@ -34,6 +34,14 @@ step "resolution that fails" "entries allocs res_failed"
 ip neigh add 10.0.0.9 use nud none dev v0
 for _ in $(seq 100); do ip neigh show nud failed | grep -q . && break; sleep 0.03; done
 changes
+step "solicitations, which are not what rcv_probes counts" "rcv_probes_mcast rcv_probes_ucast"
+ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 nud probe dev v0
+for _ in $(seq 100); do ip neigh show 10.0.0.2 nud reachable | grep -q . && break; sleep 0.03; done
+ip netns exec b ping -q -c 1 10.0.0.1 >/dev/null
+changes
+step "more entries than chains" "hash_grows"
+for i in $(seq 100 140); do echo "neigh add 10.0.0.$i lladdr 02:00:00:00:00:05 dev v0"; done | ip -batch -
+changes
 step "a lookup without a hit" "lookups hits"
 ip neigh get 10.0.0.77 dev v0
 changes

@@ -18,10 +18,11 @@ s.send((us if to == "us" else b"\xff" * 6) + sha + b"\x08\x06\0\1\x08\0\6\4\0" +
 PY
 arp() { ip netns exec b python3 /tmp/arp-unsolicited.$$.py "$@"; sleep 0.1; ip neigh show nud all; }
 B=02000000000b
-for lock in 1000 0; do
+for lock in 100000 0; do
   sysctl -w net.ipv4.neigh.v0.locktime=$lock
   for state in reachable stale; do
     for how in "2 $B us" "2 $B all" "1 $B all" "1 $B us"; do
+      ip neigh del 10.0.0.2 dev v0 2>/dev/null
       ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:0a nud $state dev v0
       echo "$state, $how:"
       arp $how

@@ -23,37 +23,20 @@ constexpr ktime min_timer = secs(1) / 100;  // HZ/100
 void neigh_timer_handler(timer&);
 void neigh_blackhole(neighbour&, sk_buff_head&& list) { list.purge(skb_drop_reason::NEIGH_DEAD); }
 
-ktime now_of(const neighbour& n) { return n.tbl->ns.w.now(); }
-timer_wheel& wheel_of(const neighbour& n) { return n.tbl->ns.c.timers; }
-
-neighbour& of(timer& t) {
-  // The timer is a member at a fixed offset; neighbour is not standard-layout, so it is found by a base.
-  return *static_cast<neighbour::nud_timer&>(t).owner;
-}
-
-// Permanent entries and those that a control plane brought are not the table's to collect, nor do they count
-// towards its limits (neigh_update_gc_list).
-void count_for_gc(neighbour& n) {
-  const bool counts = !n.dead && !(n.nud_state & NUD_PERMANENT) && !(n.flags & NTF_EXT_LEARNED);
-  if (counts == n.gc_counted) return;
-  n.gc_counted = counts;
-  if (counts)
-    ++n.tbl->gc_entries;
-  else
-    --n.tbl->gc_entries;
-}
+ktime now_of(const neighbour& n) { return n.tbl().ns.w.now(); }
+timer_wheel& wheel_of(const neighbour& n) { return n.tbl().ns.c.timers; }
 
 // Everything that follows from a state: the output function and the trace.
 void set_state(neighbour& n, u8 state) {
-  trace(n.tbl->ns.c, tp::neigh_update, nullptr, n.dev.get(),
+  trace(n.tbl().ns.c, tp::neigh_update, nullptr, n.dev.get(),
         {.a = n.key4().host(), .b = n.nud_state, .c = state});
   n.nud_state = state;
   n.output = state & NUD_CONNECTED_ ? n.ops->connected_output : n.ops->output;
-  count_for_gc(n);
+  neigh_file(n);
 }
 
-void arm(neighbour& n, ktime at) { wheel_of(n).mod(n.tmr, at); }
-void disarm(neighbour& n) { wheel_of(n).del(n.tmr); }
+void arm(neighbour& n, ktime at) { wheel_of(n).mod(n, at); }
+void disarm(neighbour& n) { wheel_of(n).del(n); }
 
 ktime retrans(const neighbour& n) { return std::max(n.parms->retrans_time, min_timer); }
 
@@ -65,36 +48,39 @@ u32 max_probes(const neighbour& n) {
 
 // Sends a solicitation, with the packet that waits for the answer as a hint of the source address.
 void neigh_probe(neighbour& n) {
-  const trace_cause because(n.tbl->ns.c, n.arp_queue.empty() ? 0 : n.arp_queue.last()->id);
-  n.ops->solicit(n, n.arp_queue.last());
+  const sk_buff* waiting = n.waiting();
+  const trace_cause because(n.tbl().ns.c, waiting ? waiting->id : 0);
+  n.ops->solicit(n, waiting);
   ++n.probes;
 }
 
 void purge_queue(neighbour& n, skb_drop_reason why) {
-  n.arp_queue.purge(why);
-  n.arp_queue_len_bytes = 0;
+  if (!n.extra) return;
+  n.extra->arp_queue.purge(why);
+  n.extra->arp_queue_len_bytes = 0;
+  neigh_drop_extra(n);
 }
 
 // Resolution failed: who waited is told.
 void neigh_invalidate(neighbour& n) {
-  ++n.tbl->stats.res_failed;
+  ++n.tbl().stats.res_failed;
   n.updated = now_of(n);
   ref<neighbour> hold(&n);
-  while (n.nud_state == NUD_FAILED && !n.arp_queue.empty()) {
-    n.ops->error_report(n, n.arp_queue.dequeue());
+  while (n.nud_state == NUD_FAILED && n.waiting()) {
+    n.ops->error_report(n, n.extra->arp_queue.dequeue());
   }
   purge_queue(n, skb_drop_reason::NEIGH_FAILED);
 }
 
 void neigh_timer_handler(timer& t) {
-  neighbour& n = of(t);
+  auto& n = static_cast<neighbour&>(t);
   ref<neighbour> hold(&n);
   const ktime now = now_of(n);
   const neigh_parms& p = *n.parms;
   ktime next = now + secs(1);
   bool notify = false;
   if (!(n.nud_state & NUD_IN_TIMER_)) return;
-  trace(n.tbl->ns.c, tp::neigh_timer, nullptr, n.dev.get(),
+  trace(n.tbl().ns.c, tp::neigh_timer, nullptr, n.dev.get(),
         {.a = n.key4().host(), .b = n.nud_state});
 
   if (n.nud_state & NUD_REACHABLE) {
@@ -139,22 +125,25 @@ void neigh_timer_handler(timer& t) {
 }
 
 void queue_packet(neighbour& n, skb_ptr p) {
-  while (!n.arp_queue.empty() && n.arp_queue_len_bytes + p->truesize > n.parms->queue_len_bytes) {
-    skb_ptr oldest = n.arp_queue.dequeue();
-    n.arp_queue_len_bytes -= oldest->truesize;
-    ++n.tbl->stats.unres_discards;
+  neigh_extra& x = neigh_extra_of(n);
+  while (!x.arp_queue.empty() && x.arp_queue_len_bytes + p->truesize > n.parms->queue_len_bytes) {
+    skb_ptr oldest = x.arp_queue.dequeue();
+    x.arp_queue_len_bytes -= oldest->truesize;
+    ++n.tbl().stats.unres_discards;
     kfree_skb_reason(std::move(oldest), skb_drop_reason::NEIGH_QUEUEFULL);
   }
   skb_dst_force(*p);
-  n.arp_queue_len_bytes += p->truesize;
-  n.arp_queue.enqueue(std::move(p));
+  x.arp_queue_len_bytes += p->truesize;
+  x.arp_queue.enqueue(std::move(p));
 }
 
 void send_waiting(neighbour& n) {
+  if (!n.waiting()) return;
   ref<neighbour> hold(&n);
-  sk_buff_head waiting = std::move(n.arp_queue);
-  n.arp_queue_len_bytes = 0;
-  if (!waiting.empty()) n.output(n, std::move(waiting));
+  sk_buff_head waiting = std::move(n.extra->arp_queue);
+  n.extra->arp_queue_len_bytes = 0;
+  neigh_drop_extra(n);
+  n.output(n, std::move(waiting));
 }
 
 // The NTF_* bits that neigh_update's flags set or clear. True when something changed that is told.
@@ -169,12 +158,12 @@ bool update_flags(neighbour& n, u32 flags) {
       }
     };
     sync8(NEIGH_UPDATE_F_EXT_LEARNED, NTF_EXT_LEARNED);
-    if (notify) count_for_gc(n);
-    const u32 managed = flags & NEIGH_UPDATE_F_MANAGED ? NTF_EXT_MANAGED : 0u;
+    const u8 managed = flags & NEIGH_UPDATE_F_MANAGED ? NTF_EXT_MANAGED : 0;
     if ((n.ext_flags & NTF_EXT_MANAGED) != managed) {
-      n.ext_flags = (n.ext_flags & ~u32{NTF_EXT_MANAGED}) | managed;
+      n.ext_flags = static_cast<u8>((n.ext_flags & ~NTF_EXT_MANAGED) | managed);
       notify = true;
     }
+    if (notify) neigh_file(n);
   }
   return notify;
 }
@@ -195,36 +184,21 @@ void set_lladdr(neighbour& n, const u8* lladdr, u8 state) {
 
 }  // namespace
 
-size_t neigh_key_hash::operator()(const neigh_key& k) const {
-  u64 a, b;
-  std::memcpy(&a, k.key.data(), 8);
-  std::memcpy(&b, k.key.data() + 8, 8);
-  u64 h = (a ^ static_cast<u64>(k.ifindex) * 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
-  h = (h ^ (h >> 29) ^ b) * 0x94d049bb133111eb;
-  return h ^ (h >> 32);
-}
-
 neighbour::neighbour(neigh_table& t, net_device& d, const_bytes key)
-    : tbl(&t),
+    : timer(neigh_timer_handler),
       dev(&d),
-      output(neigh_blackhole),
-      ops(nullptr),
       parms(&t.parms),
-      tmr(neigh_timer_handler) {
-  tmr.owner = this;
-  key_len = t.key_len;
+      output(neigh_blackhole),
+      key_len(t.key_len) {
+  ++t.parms.users;
   std::memcpy(primary_key.data(), key.data(), key_len);
-  updated = used = t.ns.w.now();
-  confirmed = updated;
+  confirmed = updated = used = t.ns.w.now();
 }
 
-neighbour::~neighbour() { assert(arp_queue.empty()); }
+neighbour::~neighbour() { assert(!extra); }
 
 neighbour* neigh_lookup_noref(const neigh_table& t, const_bytes key, const net_device& dev) {
-  neigh_key k{.ifindex = dev.ifindex, .key = {}};
-  std::memcpy(k.key.data(), key.data(), t.key_len);
-  auto it = t.hash.find(k);
-  return it == t.hash.end() ? nullptr : it->second.get();
+  return t.hash.find(reinterpret_cast<const u8*>(key.data()), t.key_len, dev);
 }
 
 neighbour* neigh_lookup(neigh_table& t, const_bytes key, const net_device& dev) {
@@ -235,27 +209,46 @@ neighbour* neigh_lookup(neigh_table& t, const_bytes key, const net_device& dev) 
 }
 
 result<neighbour*> neigh_create(neigh_table& t, const_bytes key, net_device& dev,
-                                bool exempt_from_gc) {
+                                bool exempt_from_gc, u8 flags, u8 ext_flags) {
   if (!exempt_from_gc && !neigh_make_room(t)) {
     ++t.stats.table_fulls;
     return err(ENOBUFS, "Neighbour table overflow");
   }
-  ref<neighbour> n(new neighbour(t, dev, key));
+  ref<neighbour> n(new (*t.pool) neighbour(t, dev, key));
   ++t.stats.allocs;
-  if (!t.constructor(*n)) return err(EINVAL);
+  n->flags = flags;
+  n->ext_flags = ext_flags;
+  const auto discard = [&] {
+    --n->parms->users;
+    ++t.stats.destroys;
+  };
+  if (!t.constructor(*n)) {
+    discard();
+    return err(EINVAL);
+  }
   n->confirmed = t.ns.w.now() - n->parms->base_reachable_time * 2;
   n->output = n->nud_state & NUD_VALID_ ? n->ops->connected_output : n->ops->output;
-  neigh_key k{.ifindex = dev.ifindex, .key = n->primary_key};
-  auto [it, fresh] = t.hash.emplace(k, n);
-  if (!fresh) return it->second.get();
-  t.order.push_back(*n);
-  n->gc_counted = !exempt_from_gc;
-  t.gc_entries += n->gc_counted;
+  // On devices where all keys are one, it may be there after all.
+  if (neighbour* same = t.hash.find(n->primary_key.data(), t.key_len, dev)) {
+    discard();
+    return same;
+  }
+  t.stats.hash_grows += t.hash.insert(*n);
+  if (exempt_from_gc) {
+    t.kept.push_back(*n);
+  } else {
+    n->collectable = true;
+    ++t.gc_entries;
+    t.collectable.push_back(*n);
+  }
+  if (ext_flags & NTF_EXT_MANAGED) neigh_file(*n);
   trace(t.ns.c, tp::neigh_create, nullptr, &dev, {.a = n->key4().host()});
-  return n.get();
+  neighbour* made = nullptr;
+  n.swap_out(made);  // the table's reference
+  return made;
 }
 
-bool neigh_event_send(neighbour& n, skb_ptr p) {
+bool neigh_event_send(neighbour& n, skb_ptr p, bool immediate_ok) {
   const ktime now = now_of(n);
   n.used = now;
   if (n.nud_state & (NUD_CONNECTED_ | NUD_DELAY | NUD_PROBE)) {
@@ -284,10 +277,10 @@ bool neigh_event_send(neighbour& n, skb_ptr p) {
     n.probes = n.parms->ucast_probes;
     set_state(n, NUD_INCOMPLETE);
     n.updated = now;
-    arm(n, now + retrans(n));
+    arm(n, now + (immediate_ok ? retrans(n) : timer_wheel::tick_ns));
   }
   if (p) queue_packet(n, std::move(p));
-  if (start) neigh_probe(n);
+  if (start && immediate_ok) neigh_probe(n);
   return true;
 }
 
@@ -295,7 +288,7 @@ status neigh_update(neighbour& n, const u8* lladdr, u8 state, u32 flags, u32 por
   ref<neighbour> hold(&n);
   const ktime now = now_of(n);
   const u8 old = n.nud_state;
-  if (n.dead) return err(EINVAL, "Neighbor entry is now dead");
+  if (n.dead) return err(EPERM, "Neighbor entry is now dead");
   if (!(flags & NEIGH_UPDATE_F_ADMIN) && (old & (NUD_NOARP | NUD_PERMANENT))) return err(EPERM);
 
   bool notify = update_flags(n, flags);
@@ -378,23 +371,24 @@ neighbour* neigh_event_ns(neigh_table& t, const u8* lladdr, const_bytes saddr, n
 }
 
 void neigh_remove(neighbour& n) {
-  ref<neighbour> hold(&n);
-  n.list_node<neigh_gc_tag>::unlink();
-  n.tbl->hash.erase({.ifindex = n.dev->ifindex, .key = n.primary_key});
+  neigh_table& t = n.tbl();
+  const ref<neighbour> was = ref<neighbour>::adopt(&n);  // the table's
+  t.hash.erase(n);
   neigh_cleanup(n);
   neigh_notify(n, RTM_DELNEIGH, 0);
 }
 
-// The entry is off the table but may still be referenced: nothing goes out through it any more.
+// The entry leaves the table but may still be referenced: nothing goes out through it any more.
 void neigh_cleanup(neighbour& n) {
   disarm(n);
   n.dead = true;
-  count_for_gc(n);
-  n.parms = &n.tbl->parms;  // the device's may go
+  neigh_file(n);
+  neigh_set_parms(n, n.tbl().parms);  // the device's may go
+  --n.parms->users;
   purge_queue(n, skb_drop_reason::NEIGH_DEAD);
   n.output = neigh_blackhole;
   n.hh_len = 0;
-  ++n.tbl->stats.destroys;
+  ++n.tbl().stats.destroys;
 }
 
 }  // namespace linnet

@@ -13,12 +13,12 @@
 #include <array>
 #include <map>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "base/list.hh"
 #include "base/ref.hh"
 #include "base/result.hh"
+#include "base/slab.hh"
 #include "net/core/dst.hh"
 #include "net/core/net_device.hh"
 #include "time/timer.hh"
@@ -48,6 +48,7 @@ inline constexpr u32 NEIGH_UPDATE_F_ADMIN = 0x00080000;
 struct neigh_parms {
   neigh_table* tbl = nullptr;
   net_device* dev = nullptr;  // null: the table's default
+  u32 users = 0;              // entries that go by them
   u64 set = 0;                // bit per field: set on the device itself
   u32 mcast_probes = 3, ucast_probes = 3, app_probes = 0, mcast_reprobes = 0;
   ktime retrans_time = secs(1);
@@ -72,38 +73,51 @@ struct neigh_ops {
   void (*connected_output)(neighbour&, sk_buff_head&&);
 };
 
-struct neighbour : refcounted, list_node<struct neigh_gc_tag> {
+// What few entries have, and most only for a moment: packets that wait for the address, and a place among those that
+// are kept resolved (NTF_MANAGED).
+struct neigh_extra : list_node<struct neigh_managed_tag> {
+  explicit neigh_extra(neighbour& n) : owner(n) {}
+  neighbour& owner;
+  sk_buff_head arp_queue;
+  u32 arp_queue_len_bytes = 0;
+};
+
+// The fields are laid out to make an idle entry small; with its place in the hash table it takes 256 bytes at most
+// while that isn't freshly doubled. Its timer is a base, and so needs no way back to it.
+struct neighbour : refcounted, timer, list_node<struct neigh_table_tag> {
   neighbour(neigh_table& t, net_device& d, const_bytes key);
   ~neighbour() override;
+  static void* operator new(size_t, slab_pool& p) { return p.alloc(); }
+  static void operator delete(void* p, slab_pool&) { slab_pool::free(p); }
+  static void operator delete(void* p) { slab_pool::free(p); }
 
-  neigh_table* tbl;
+  neighbour* hash_next = nullptr;
   ref<net_device> dev;
+  neigh_parms* parms;  // never null
+  const neigh_ops* ops = nullptr;
   void (*output)(neighbour&, sk_buff_head&&);
-  const neigh_ops* ops;
-  neigh_parms* parms;
+  std::unique_ptr<neigh_extra> extra;
+  ktime confirmed, updated, used;
+  u32 probes = 0;
   u8 nud_state = NUD_NONE;
-  u8 type = 0;        // RTN_*
-  u8 flags = 0;       // NTF_*
-  u8 protocol = 0;    // RTPROT_*
-  u32 ext_flags = 0;  // NTF_EXT_*
-  bool dead = false;
-  bool gc_counted = false;  // is one of the table's gc_entries
+  u8 type = 0;               // RTN_*
+  u8 flags = 0;              // NTF_*
+  u8 protocol = 0;           // RTPROT_*
+  u8 ext_flags = 0;          // NTF_EXT_*
+  bool dead = false;         // off the table
+  bool collectable = false;  // on that list of the table's
+  u8 hh_len = 0;             // cached link-layer header: 0 while there is none
   u8 key_len;
   std::array<u8, 16> primary_key{};
   hw_addr ha{};
-  u8 hh_len = 0;  // cached link-layer header: 0 while there is none
   std::array<std::byte, 16> hh{};
-  ktime confirmed, updated, used;
-  struct nud_timer : timer {
-    using timer::timer;
-    neighbour* owner = nullptr;
-  } tmr;
-  u32 probes = 0;
-  sk_buff_head arp_queue;
-  u32 arp_queue_len_bytes = 0;
 
+  neigh_table& tbl() const { return *parms->tbl; }
   be32 key4() const { return be32::load(primary_key.data()); }
+  // The last packet that waits; null when none does.
+  const sk_buff* waiting() const { return extra ? extra->arp_queue.last() : nullptr; }
 };
+static_assert(sizeof(neighbour) <= 240);
 
 struct neigh_statistics {
   u64 allocs = 0, destroys = 0, hash_grows = 0, res_failed = 0, lookups = 0, hits = 0;
@@ -111,13 +125,23 @@ struct neigh_statistics {
   u64 unres_discards = 0, table_fulls = 0;
 };
 
-struct neigh_key {
-  int ifindex;
-  std::array<u8, 16> key;
-  bool operator==(const neigh_key&) const = default;
-};
-struct neigh_key_hash {
-  size_t operator()(const neigh_key&) const;
+// The entries by key: chains in an array that doubles when there are more entries than chains, as Linux's does.
+class neigh_hash_table {
+ public:
+  explicit neigh_hash_table(u64 secret) : secret_(secret | 1), chains_(8) {}
+  neighbour* find(const u8* key, unsigned key_len, const net_device&) const;
+  bool insert(neighbour&);  // true: it has grown
+  void erase(neighbour&);
+  size_t size() const { return size_; }
+  u32 mask() const { return static_cast<u32>(chains_.size() - 1); }
+  u32 secret() const { return static_cast<u32>(secret_); }
+
+ private:
+  size_t index(const u8* key, unsigned key_len, const net_device&) const;
+  void grow();
+  u64 secret_;  // so that peers can't choose addresses that fall into one chain
+  size_t size_ = 0;
+  std::vector<neighbour*> chains_;
 };
 
 // An address that is answered for on a device, or on all (struct pneigh_entry).
@@ -145,13 +169,29 @@ struct neigh_table {
   struct table_timer : timer {
     using timer::timer;
     neigh_table* owner = nullptr;
-  } gc_timer, proxy_timer;
-  // Entries own a reference here. `order` is the order in which they were made, and in which dumps and
-  // gc walk them.
-  std::unordered_map<neigh_key, ref<neighbour>, neigh_key_hash> hash;
-  list<neighbour, struct neigh_gc_tag> order;
-  size_t gc_entries = 0;  // those that collection may take and gc_thresh2 and 3 limit
-  size_t order_size() const { return hash.size(); }
+  } gc_timer, proxy_timer, managed_timer;
+  std::unique_ptr<slab_pool, slab_pool::let_go> pool;
+  neigh_hash_table hash;
+  // Entries own a reference here. Those that collection may take and gc_thresh2 and 3 limit are apart from those that
+  // somebody else takes away (permanent ones, a control plane's), each list by age; walks go by both, in this order.
+  list<neighbour, neigh_table_tag> kept, collectable;
+  size_t gc_entries = 0;                         // on `collectable`
+  list<neigh_extra, neigh_managed_tag> managed;  // NTF_MANAGED
+  // Where the dump that was continued last goes on; null `next`: at its end.
+  struct {
+    const void* whose = nullptr;
+    neighbour* next = nullptr;
+  } cursor;
+
+  size_t entries() const { return hash.size(); }
+  neighbour* first() const;
+  neighbour* after(const neighbour&) const;
+  // Calls `f` with every entry, which it may remove.
+  template <class F>
+  void each(F&& f) {
+    for (auto* l : {&kept, &collectable})
+      for (auto it = l->begin(); it != l->end();) f(*it++);
+  }
   void take_defaults(const neigh_table& from);
   std::map<std::pair<std::array<u8, 16>, int>, pneigh_entry>
       proxies;                            // by address and ifindex (0: all)
@@ -177,9 +217,10 @@ void pneigh_enqueue(neigh_table&, neigh_parms&, skb_ptr);
 neighbour* neigh_lookup(neigh_table&, const_bytes key, const net_device&);
 neighbour* neigh_lookup_noref(const neigh_table&, const_bytes key, const net_device&);
 // The entry, made when there is none. `exempt_from_gc`: it will be permanent or a control plane's, and needs no
-// room below the limits. ENOBUFS (table full), EINVAL (the constructor refused).
+// room below the limits. It begins with NTF_* `flags` and NTF_EXT_* `ext_flags`. ENOBUFS (table full), EINVAL (the
+// constructor refused).
 result<neighbour*> neigh_create(neigh_table&, const_bytes key, net_device&,
-                                bool exempt_from_gc = false);
+                                bool exempt_from_gc = false, u8 flags = 0, u8 ext_flags = 0);
 
 // Sets the link-layer address and state, by Linux's rules (neigh_update(9)): EPERM against NOARP and
 // PERMANENT without ADMIN, EINVAL for an address needed and absent. `lladdr` null: as it was.
@@ -188,7 +229,8 @@ status neigh_update(neighbour&, const u8* lladdr, u8 state, u32 flags, u32 porti
 void neigh_confirm(neighbour&);
 // A packet wants to go (neigh_event_send). False: the entry is usable (NUD_VALID) and nothing may be given.
 // True: it isn't; resolution runs, and the packet, if any was given, waits in the queue or was dropped.
-bool neigh_event_send(neighbour&, skb_ptr);
+// `immediate_ok` false: the first solicitation is left to the timer.
+bool neigh_event_send(neighbour&, skb_ptr, bool immediate_ok = true);
 neighbour* neigh_event_ns(neigh_table&, const u8* lladdr, const_bytes saddr, net_device&);
 void neigh_remove(neighbour&);  // unlinks and destroys (neigh_remove_one)
 void neigh_changeaddr(neigh_table&, net_device&);

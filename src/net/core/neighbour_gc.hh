@@ -8,6 +8,14 @@ namespace linnet {
 
 // Room for one more entry, if need be by collecting (neigh_alloc's check of gc_thresh2 and gc_thresh3).
 bool neigh_make_room(neigh_table&);
+// Puts an entry on the list of its table that its state and flags call for, or (dead) on none
+// (neigh_update_gc_list, neigh_update_managed_list).
+void neigh_file(neighbour&);
+// Which settings it goes by.
+void neigh_set_parms(neighbour&, neigh_parms&);
+void neigh_managed_work(timer&);
+neigh_extra& neigh_extra_of(neighbour&);  // made when there is none
+void neigh_drop_extra(neighbour&);        // when nothing needs it any more
 // What every removed entry goes through: no timer, no queue, output to nowhere.
 void neigh_cleanup(neighbour&);
 

@@ -33,15 +33,16 @@ struct fill_args {
   u32 portid = 0, seq = 0;
   int type = RTM_NEWNEIGH;
   int flags = 0;
+  bool held = false;  // by who asks, or by the event that is told: Linux counts such references
 };
 
-bool put_cacheinfo(sk_buff& s, const neighbour& n) {
-  const ktime now = n.tbl->ns.w.now();
+bool put_cacheinfo(sk_buff& s, const neighbour& n, bool held) {
+  const ktime now = n.tbl().ns.w.now();
   nda_cacheinfo ci{};
   ci.ndm_used = ktime_to_clock_t(now - n.used);
   ci.ndm_confirmed = ktime_to_clock_t(now - n.confirmed);
   ci.ndm_updated = ktime_to_clock_t(now - n.updated);
-  ci.ndm_refcnt = n.refs() - 1 + n.tmr.pending();  // on Linux a pending timer holds one
+  ci.ndm_refcnt = held + n.pending();  // on Linux a pending timer holds one
   return nla_put_raw(s, NDA_CACHEINFO, ci);
 }
 
@@ -49,7 +50,7 @@ bool fill_info(sk_buff& s, const neighbour& n, const fill_args& a) {
   nlmsghdr* h = nlmsg_put(s, a.portid, a.seq, a.type, sizeof(ndmsg), a.flags);
   if (!h) return false;
   auto& m = nlmsg_body<ndmsg>(h);
-  m.ndm_family = static_cast<u8>(n.tbl->family);
+  m.ndm_family = static_cast<u8>(n.tbl().family);
   m.ndm_ifindex = n.dev->ifindex;
   m.ndm_state = n.nud_state;
   m.ndm_flags = n.flags;
@@ -58,7 +59,7 @@ bool fill_info(sk_buff& s, const neighbour& n, const fill_args& a) {
   auto ha = std::as_bytes(std::span(n.ha)).first(n.dev->addr_len);
   bool ok = nla_put(s, NDA_DST, key) &&
             (!(n.nud_state & NUD_VALID_) || nla_put(s, NDA_LLADDR, ha)) &&
-            nla_put_u32(s, NDA_PROBES, n.probes) && put_cacheinfo(s, n) &&
+            nla_put_u32(s, NDA_PROBES, n.probes) && put_cacheinfo(s, n, a.held) &&
             (!n.protocol || nla_put_u8(s, NDA_PROTOCOL, n.protocol)) &&
             (!n.ext_flags || nla_put_u32(s, NDA_FLAGS_EXT, n.ext_flags));
   if (!ok) {
@@ -154,7 +155,8 @@ status neigh_add(nl_request& rq) {
     if ((m.ndm_state & NUD_PERMANENT) && (ext & NTF_EXT_MANAGED))
       return err(EINVAL, "Invalid NTF_* flag for permanent entry");
     const bool exempt = (m.ndm_state & NUD_PERMANENT) || (m.ndm_flags & NTF_EXT_LEARNED);
-    auto made = neigh_create(*p.tbl, tb[NDA_DST].payload().first(p.tbl->key_len), *p.dev, exempt);
+    auto made = neigh_create(*p.tbl, tb[NDA_DST].payload().first(p.tbl->key_len), *p.dev, exempt,
+                             m.ndm_flags & NTF_EXT_LEARNED, static_cast<u8>(ext & NTF_EXT_MANAGED));
     if (!made) return err(made.error().code);
     n = *made;
   } else {
@@ -228,7 +230,7 @@ status neigh_get(nl_request& rq) {
     if (!dev) return err(ENODEV, "Unknown device ifindex");
   }
   if (!dst) return err(EINVAL, "Network address not specified");
-  const fill_args a{.portid = rq.portid(), .seq = rq.seq()};
+  const fill_args a{.portid = rq.portid(), .seq = rq.seq(), .held = true};
   if (m.ndm_flags & NTF_PROXY) {
     auto it = tbl->proxies.find({key_of(*tbl, dst.payload()), m.ndm_ifindex});
     if (it == tbl->proxies.end()) return err(ENOENT, "Proxy neighbour entry not found");
@@ -240,7 +242,6 @@ status neigh_get(nl_request& rq) {
   if (!dev) return err(EINVAL, "No device specified");
   neighbour* n = neigh_lookup(*tbl, dst.payload(), *dev);
   if (!n) return err(ENOENT, "Neighbour entry not found");
-  ref<neighbour> hold(n);  // shows in ndm_refcnt, as on Linux
   skb_ptr s = nlmsg_new(rq.ns().c, 256);
   fill_info(*s, *n, a);
   rq.reply(std::move(s));
@@ -280,19 +281,25 @@ bool wanted(const dump_filter& f, int ifindex) {
   return !f.master && (!f.dev || f.dev == static_cast<u32>(ifindex));
 }
 
-// args[1] counts the entries of the table that are done.
-bool dump_entries(sk_buff& s, netlink_callback& cb, const neigh_table& t, const dump_filter& f,
-                  const fill_args& a) {
-  u64 at = 0;
-  for (const neighbour& n : t.order) {
-    if (at++ < cb.args[1]) continue;
-    if (wanted(f, n.dev->ifindex) && !fill_info(s, n, a)) return false;
-    cb.args[1] = at;
-  }
-  return true;
+// args[1] counts the entries that are done. Where to go on is remembered for the dump that was last continued; another
+// has to count.
+neighbour* resume(neigh_table& t, const netlink_callback& cb) {
+  if (cb.args[1] && t.cursor.whose == &cb) return t.cursor.next;
+  neighbour* n = t.first();
+  for (u64 i = 0; n && i < cb.args[1]; ++i) n = t.after(*n);
+  return n;
 }
 
-bool dump_proxies(sk_buff& s, netlink_callback& cb, const neigh_table& t, const dump_filter& f,
+bool dump_entries(sk_buff& s, netlink_callback& cb, neigh_table& t, const dump_filter& f,
+                  const fill_args& a) {
+  neighbour* n = resume(t, cb);
+  for (; n; n = t.after(*n), ++cb.args[1])
+    if (wanted(f, n->dev->ifindex) && !fill_info(s, *n, a)) break;
+  t.cursor = {&cb, n};
+  return !n;
+}
+
+bool dump_proxies(sk_buff& s, netlink_callback& cb, neigh_table& t, const dump_filter& f,
                   const fill_args& a) {
   u64 at = 0;
   for (const auto& [key, p] : t.proxies) {
@@ -318,7 +325,7 @@ status neigh_dump_info(sk_buff& s, netlink_callback& cb) {
                     .flags = NLM_F_MULTI | (f.dev || f.master ? NLM_F_DUMP_FILTERED : 0)};
   const auto& tables = cb.ns().neigh_tables;
   for (; cb.args[0] < tables.size(); ++cb.args[0], cb.args[1] = 0) {
-    const neigh_table& t = *tables[cb.args[0]];
+    neigh_table& t = *tables[cb.args[0]];
     if (family && t.family != family) continue;
     if (!(proxy ? dump_proxies : dump_entries)(s, cb, t, f, a)) return err(EMSGSIZE);
   }
@@ -329,7 +336,7 @@ void send_notify(neighbour& n, int type, int flags, u32 portid) {
   net& ns = *n.dev->nd_net;
   if (!rtnl_has_listeners(ns, RTNLGRP_NEIGH)) return;
   skb_ptr s = nlmsg_new(ns.c, 256);
-  fill_info(*s, n, {.portid = portid, .type = type, .flags = flags});
+  fill_info(*s, n, {.portid = portid, .type = type, .flags = flags, .held = type != RTM_DELNEIGH});
   rtnl_notify(ns, std::move(s), RTNLGRP_NEIGH);
 }
 

@@ -7,7 +7,7 @@ namespace linnet {
 namespace {
 
 void trace_output(neighbour& n, tp point, const sk_buff_head& list) {
-  cpu& c = n.tbl->ns.c;
+  cpu& c = n.tbl().ns.c;
   if (likely(c.trace == nullptr)) return;
   trace_match m = {.a = n.key4().host(), .b = n.nud_state};
   if (n.nud_state & NUD_VALID_) {

@@ -7,8 +7,9 @@
 namespace linnet {
 namespace {
 
-// Nobody holds it; a pending timer does so too, as on Linux.
-bool unused(const neighbour& n) { return n.refs() == 1 && !n.tmr.pending(); }
+// On Linux a reference keeps an entry from collection: that of a pending timer, or of whoever works on it just now.
+// Routes that remember it don't.
+bool unused(const neighbour& n) { return !n.pending(); }
 
 // neigh_forced_gc: of what counts and is not in use, everything that has failed, needs no resolution or has not
 // changed for 5 s, until gc_thresh2 is met with the entry that is to be made.
@@ -18,10 +19,11 @@ u32 forced_gc(neigh_table& t) {
   const ktime stale_before = now - secs(5);
   const s64 most = static_cast<s64>(t.gc_entries) + 1 - t.gc_thresh2;
   u32 shrunk = 0;
-  for (auto it = t.order.begin(); it != t.order.end() && shrunk < most;) {
+  for (auto it = t.collectable.begin(); it != t.collectable.end() && shrunk < most;) {
     neighbour& n = *it++;
-    if (!n.gc_counted || !unused(n)) continue;
-    if (n.nud_state == NUD_FAILED || n.nud_state == NUD_NOARP || n.updated < stale_before) {
+    if (!unused(n)) continue;
+    if (n.nud_state == NUD_FAILED || n.nud_state == NUD_NOARP || n.type == RTN_MULTICAST ||
+        n.updated < stale_before) {
       neigh_remove(n);
       ++shrunk;
     }
@@ -42,25 +44,24 @@ void periodic_gc(timer& tm) {
       p->reachable_time = neigh_rand_reach_time(t, p->base_reachable_time);
     }
   }
-  if (t.order_size() >= t.gc_thresh1) {
-    for (auto it = t.order.begin(); it != t.order.end();) {
+  if (t.entries() >= t.gc_thresh1) {
+    for (auto it = t.collectable.begin(); it != t.collectable.end();) {
       neighbour& n = *it++;
-      if ((n.nud_state & (NUD_PERMANENT | NUD_IN_TIMER_)) || (n.flags & NTF_EXT_LEARNED)) continue;
+      if (n.nud_state & NUD_IN_TIMER_) continue;
       n.used = std::max(n.used, n.confirmed);
       const bool stale = now >= n.used + n.parms->gc_staletime;
-      if (n.refs() == 1 && (n.nud_state == NUD_FAILED || stale)) neigh_remove(n);
+      if (unused(n) && (n.nud_state == NUD_FAILED || stale)) neigh_remove(n);
     }
   }
-  t.ns.c.timers.mod(t.gc_timer, now + std::max(t.parms.base_reachable_time / 2, msecs(10)));
+  if (t.entries())  // else the next one that is made starts it again
+    t.ns.c.timers.mod(t.gc_timer, now + std::max(t.parms.base_reachable_time / 2, msecs(10)));
 }
 
 // neigh_flush_dev: what a device's going or changing takes with it.
 void flush_dev(neigh_table& t, net_device& dev, bool skip_permanent) {
-  for (auto it = t.order.begin(); it != t.order.end();) {
-    neighbour& n = *it++;
-    if (n.dev != &dev || (skip_permanent && (n.nud_state & NUD_PERMANENT))) continue;
-    neigh_remove(n);
-  }
+  t.each([&](neighbour& n) {
+    if (n.dev == &dev && !(skip_permanent && (n.nud_state & NUD_PERMANENT))) neigh_remove(n);
+  });
 }
 
 }  // namespace
@@ -83,11 +84,12 @@ void neigh_table::take_defaults(const neigh_table& from) {
   gc_thresh3 = from.gc_thresh3;
   gc_interval = from.gc_interval;
   const ktime mine = parms.reachable_time;
-  const u32 queued = parms.proxy_queued;
+  const u32 queued = parms.proxy_queued, users = parms.users;
   parms = from.parms;
   parms.tbl = this;
   parms.reachable_time = mine;
   parms.proxy_queued = queued;
+  parms.users = users;
 }
 
 neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
@@ -96,8 +98,11 @@ neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
       key_len(key_len_),
       id(id_),
       gc_timer(periodic_gc),
-      proxy_timer(neigh_proxy_process) {
-  gc_timer.owner = proxy_timer.owner = this;
+      proxy_timer(neigh_proxy_process),
+      managed_timer(neigh_managed_work),
+      pool(new slab_pool(sizeof(neighbour))),
+      hash(n.c.rand.next()) {
+  gc_timer.owner = proxy_timer.owner = managed_timer.owner = this;
   parms.tbl = this;
   if (net* first = n.w.init_net; first && first != &n)
     for (const neigh_table* t : first->neigh_tables)
@@ -109,13 +114,12 @@ neigh_table::neigh_table(net& n, int family_, u8 key_len_, const char* id_)
 
 neigh_table::~neigh_table() {
   std::erase(ns.neigh_tables, this);
-  for (auto it = order.begin(); it != order.end();) {
-    neighbour& n = *it++;
-    n.list_node<neigh_gc_tag>::unlink();
+  each([&](neighbour& n) {
+    const ref<neighbour> was = ref<neighbour>::adopt(&n);
+    hash.erase(n);
     neigh_cleanup(n);
-  }
-  ns.c.timers.del(gc_timer);
-  ns.c.timers.del(proxy_timer);
+  });
+  for (auto* t : {&gc_timer, &proxy_timer, &managed_timer}) ns.c.timers.del(*t);
   proxy_queue.purge(skb_drop_reason::NOT_SPECIFIED);
 }
 
@@ -136,7 +140,7 @@ std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> neigh_parms_alloc(net_devic
   auto* p = new neigh_parms(t.parms);
   p->dev = &dev;
   p->set = 0;
-  p->proxy_queued = 0;
+  p->proxy_queued = p->users = 0;
   p->reachable_time = neigh_rand_reach_time(t, p->base_reachable_time);
   t.parms_list.push_back(p);
   return {p, [](neigh_parms* q) {

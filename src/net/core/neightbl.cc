@@ -34,17 +34,10 @@ constexpr auto parms_policy = [] {
   return p;
 }();
 
-// The table or device that has them, and the entries that use them.
-u32 refcnt(const neigh_parms& p) {
-  u32 users = 1;
-  for (const neighbour& n : p.tbl->order) users += n.parms == &p;
-  return users;
-}
-
 bool put_parms(sk_buff& s, const neigh_parms& p) {
   nlattr* nest = nla_nest_start_noflag(s, NDTA_PARMS);
   bool ok = nest && (!p.dev || nla_put_u32(s, NDTPA_IFINDEX, static_cast<u32>(p.dev->ifindex))) &&
-            nla_put_u32(s, NDTPA_REFCNT, refcnt(p)) &&
+            nla_put_u32(s, NDTPA_REFCNT, 1 + p.users) &&
             nla_put_u32(s, NDTPA_QUEUE_LENBYTES, p.queue_len_bytes) &&
             nla_put_u32(s, NDTPA_QUEUE_LEN, p.queue_len_bytes / frame_truesize) &&
             nla_put_u32(s, NDTPA_PROXY_QLEN, p.proxy_qlen) &&
@@ -71,10 +64,12 @@ bool put_config(sk_buff& s, const neigh_table& t) {
   ndt_config c{};
   c.ndtc_key_len = t.key_len;
   c.ndtc_entry_size = sizeof(neighbour);
-  c.ndtc_entries = static_cast<u32>(t.order_size());
+  c.ndtc_entries = static_cast<u32>(t.entries());
   c.ndtc_last_flush = ms(t.last_flush);
   c.ndtc_last_rand = ms(t.last_rand);
-  c.ndtc_hash_mask = 7;
+  c.ndtc_hash_rnd = t.hash.secret();
+  c.ndtc_hash_mask = t.hash.mask();
+  c.ndtc_proxy_qlen = t.proxy_queue.qlen();
   return nla_put_raw(s, NDTA_CONFIG, c);
 }
 

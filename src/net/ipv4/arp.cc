@@ -4,6 +4,7 @@
 #include "net/ipv4/arp.hh"
 
 #include "net/core/dev.hh"
+#include "net/core/neighbour_gc.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ethernet/eth.hh"
 #include "net/ipv4/icmp.hh"
@@ -23,7 +24,7 @@ be32 source_for(const neighbour& n, const in_device& in, const sk_buff* waiting)
   const s32 announce = in_dev_maxconf(in, IPV4_DEVCONF_ARP_ANNOUNCE);
   if (announce != 2 && waiting && waiting->protocol == be16(ETH_P_IP)) {
     const be32 saddr = ip_hdr(*waiting).saddr;
-    if (inet_addr_type(n.tbl->ns, saddr) == RTN_LOCAL &&
+    if (inet_addr_type(n.tbl().ns, saddr) == RTN_LOCAL &&
         (announce != 1 || inet_addr_onlink(in, n.key4(), saddr)))
       return saddr;
   }
@@ -42,7 +43,6 @@ void arp_solicit(neighbour& n, const sk_buff* waiting) {
       known = n.ha;
       dst_hw = known.data();
     }
-    ++n.tbl->stats.rcv_probes_ucast;
   } else {
     probes -= n.parms->app_probes;
     if (probes < 0) {
@@ -80,8 +80,8 @@ bool arp_constructor(neighbour& n) {
   in_device* idev = dev.ip_ptr;
   if (!idev) return false;
   if (dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) n.primary_key = {};  // nothing to tell apart
-  n.type = inet_addr_type(n.tbl->ns, n.key4());
-  if (idev->arp_parms) n.parms = idev->arp_parms.get();
+  n.type = inet_addr_type(n.tbl().ns, n.key4());
+  if (idev->arp_parms) neigh_set_parms(n, *idev->arp_parms);
   if (!dev.header_ops) {
     n.nud_state = NUD_NOARP;
     n.ops = &arp_direct_ops;

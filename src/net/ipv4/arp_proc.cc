@@ -25,13 +25,13 @@ std::string dotted(be32 a) {
 
 void arp_show(net& net_, std::string& out) {
   out += "IP address       HW type     Flags       HW address            Mask     Device\n";
-  for (const neighbour& n : ipv4_of(net_).arp_tbl->order) {
-    if (!(n.nud_state & ~NUD_NOARP)) continue;
+  ipv4_of(net_).arp_tbl->each([&](const neighbour& n) {
+    if (!(n.nud_state & ~NUD_NOARP)) return;
     std::string hw;
     for (unsigned i = 0; i < n.dev->addr_len; ++i) seq_printf(hw, i ? ":%02x" : "%02x", n.ha[i]);
     seq_printf(out, "%-16s 0x%-10x0x%-10x%-17s     *        %s\n", dotted(n.key4()).c_str(),
                n.dev->type, flags_of(n), hw.c_str(), n.dev->name.c_str());
-  }
+  });
   for (const auto& [key, proxy] : ipv4_of(net_).arp_tbl->proxies) {
     const net_device* dev = key.second ? dev_get_by_index(net_, key.second) : nullptr;
     seq_printf(out, "%-16s 0x%-10x0x%-10x%s     *        %s\n",
@@ -53,7 +53,7 @@ void arp_cache_stat_show(net& n, std::string& out) {
              "%08x %08x %08x %08x   %08x %08x %08x   %08x         %08x         %08x         %08x   "
              "    %08x"
              "            %08x\n",
-             hex(t.order_size()), hex(s.allocs), hex(s.destroys), hex(s.hash_grows), hex(s.lookups),
+             hex(t.entries()), hex(s.allocs), hex(s.destroys), hex(s.hash_grows), hex(s.lookups),
              hex(s.hits), hex(s.res_failed), hex(s.rcv_probes_mcast), hex(s.rcv_probes_ucast),
              hex(s.periodic_gc_runs), hex(s.forced_gc_runs), hex(s.unres_discards),
              hex(s.table_fulls));

@@ -24,7 +24,9 @@ class nud_gc : public nud {
     return made;
   }
   size_t in_state(u8 state) {
-    return static_cast<size_t>(std::ranges::count(tbl.order, state, &neighbour::nud_state));
+    size_t count = 0;
+    tbl.each([&](const neighbour& e) { count += e.nud_state == state; });
+    return count;
   }
 };
 
@@ -52,7 +54,7 @@ TEST_F(nud_gc, a_full_table_collects_what_has_not_changed_for_five_seconds) {
   EXPECT_EQ(tbl.stats.table_fulls, 1u);
   run(secs(6));
   EXPECT_EQ(add(NUD_STALE, 20, 1), 1);
-  EXPECT_EQ(tbl.order_size(), 4u);
+  EXPECT_EQ(tbl.entries(), 4u);
   EXPECT_TRUE(entry(ip4(10, 0, 0, 17)));  // the oldest go
   EXPECT_FALSE(entry(ip4(10, 0, 0, 10)));
 }
@@ -63,7 +65,7 @@ TEST_F(nud_gc, permanent_entries_do_not_count) {
   EXPECT_EQ(add(NUD_PERMANENT, 10, 20), 20);
   EXPECT_EQ(add(NUD_STALE, 40, 20, NTF_EXT_LEARNED), 20);
   EXPECT_EQ(add(NUD_STALE, 80, 9), 8);
-  EXPECT_EQ(tbl.order_size(), 48u);
+  EXPECT_EQ(tbl.entries(), 48u);
 }
 
 TEST_F(nud_gc, entries_whose_timer_runs_are_in_use) {

@@ -156,26 +156,26 @@ TEST_P(nud_table, row) {
   EXPECT_EQ(to, r.to);
   EXPECT_EQ(sent_text(), r.sent);
   EXPECT_EQ(told_text(), r.told);
-  const bool armed = e && e->tmr.pending();
-  EXPECT_EQ(armed ? (e->tmr.expires() - w->now()) / ns_per_ms : -1, r.timer_ms);
+  const bool armed = e && e->pending();
+  EXPECT_EQ(armed ? (e->expires() - w->now()) / ns_per_ms : -1, r.timer_ms);
   // Only an unresolved entry keeps packets.
-  EXPECT_TRUE(!e || e->nud_state == NUD_INCOMPLETE || e->arp_queue.empty());
+  EXPECT_TRUE(!e || e->nud_state == NUD_INCOMPLETE || !e->waiting());
 }
 
 TEST_F(nud, a_full_queue_loses_its_oldest) {
   use();
-  const u32 truesize = entry()->arp_queue.peek()->truesize;
+  const u32 truesize = entry()->waiting()->truesize;
   parms.queue_len_bytes = 2 * truesize;
   for (size_t size : {20, 30, 40}) EXPECT_TRUE(send_to(*udp, peer, 9, pattern(size)));
   EXPECT_EQ(dropped(), "NEIGH_QUEUEFULL NEIGH_QUEUEFULL");
   EXPECT_EQ(tbl.stats.unres_discards, 2u);
-  EXPECT_EQ(entry()->arp_queue_len_bytes, 2 * truesize);
+  EXPECT_EQ(entry()->extra->arp_queue_len_bytes, 2 * truesize);
   sent.clear();
   happen("reply A");
   ASSERT_EQ(sent.size(), 2u);  // in the order in which they came
   EXPECT_EQ(sent[0].b.size(), 42u + 30);
   EXPECT_EQ(sent[1].b.size(), 42u + 40);
-  EXPECT_EQ(entry()->arp_queue_len_bytes, 0u);
+  EXPECT_FALSE(entry()->extra);  // nothing of it is left
 }
 
 TEST_F(nud, without_probes_resolution_fails_at_once) {

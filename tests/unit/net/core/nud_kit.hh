@@ -52,10 +52,7 @@ class nud : public wire_node {
   }
 
   static const_bytes key(const be32& a) { return std::as_bytes(std::span(&a, 1)); }
-  neighbour* entry(be32 a = peer) {
-    auto it = std::ranges::find_if(tbl.order, [&](auto& e) { return e.key4() == a; });
-    return it == tbl.order.end() ? nullptr : &*it;
-  }
+  neighbour* entry(be32 a = peer) { return neigh_lookup_noref(tbl, key(a), eth0); }
   void use() { EXPECT_TRUE(send_to(*udp, peer, 9, pattern(10))); }
   void arp_in(const arp_args& a, const mac_addr& to) {
     eth0.receive(ether(to, a.sha, ETH_P_ARP, arp_packet(a)));

@@ -116,7 +116,7 @@ TEST_P(arp, row) {
     EXPECT_EQ(f.arp_body().ar_tha, P);
     EXPECT_EQ(f.arp_body().ar_tip, r.packet.sip);
   }
-  EXPECT_EQ(ipv4_of(n).arp_tbl->order_size(), r.entered ? 1u : 0u);
+  EXPECT_EQ(ipv4_of(n).arp_tbl->entries(), r.entered ? 1u : 0u);
 }
 
 TEST_P(arp, cut_short_at_any_length) {
