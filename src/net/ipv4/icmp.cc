@@ -1,6 +1,7 @@
 // ICMP: answers to echo and timestamp requests, errors about packets that could not go on, and the
 // hand-over of errors about our own packets to the protocols that sent them.
 #include "net/ipv4/icmp.hh"
+#include "net/ipv4/fib_exceptions.hh"
 
 #include <linux/icmp.h>
 #include <linux/in_route.h>
@@ -132,7 +133,10 @@ skb_drop_reason icmp_unreach(net& n, sk_buff& s) {
   }
   u32 info = 0;
   if (h.type == ICMP_DEST_UNREACH && (h.code & 15) == ICMP_FRAG_NEEDED) {
-    info = h.info().host() & 0xffff;
+    // 1: the MTU is not believed, 2 and 3: nothing of it is.
+    const s32 no_pmtu_disc = ipv4_of(n).sysctl_ip_no_pmtu_disc;
+    if (no_pmtu_disc >= 2) return consumed;
+    info = no_pmtu_disc ? 0 : h.info().host() & 0xffff;
   } else if (h.type == ICMP_PARAMETERPROB) {
     info = h.info().host() >> 24;
   }
@@ -256,7 +260,16 @@ be32 error_source(net& n, const sk_buff& in, const rtable& rt) {
   return be32();
 }
 
-const net_protocol icmp_protocol_ = {.handler = icmp_list_rcv, .err_handler = ping_err};
+// An error about an ICMP message of ours (icmp_err): the ping socket, and the path's MTU whoever sent it.
+void icmp_err_rcv(net& n, sk_buff& s, u32 info) {
+  const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
+  const iphdr quoted = *reinterpret_cast<const iphdr*>(s.data);
+  const bool too_big = icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED;
+  ping_err(n, s, info);
+  if (too_big) ipv4_update_pmtu(n, quoted, info, IPPROTO_ICMP);
+}
+
+const net_protocol icmp_protocol_ = {.handler = icmp_list_rcv, .err_handler = icmp_err_rcv};
 
 }  // namespace
 

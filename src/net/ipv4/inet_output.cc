@@ -71,7 +71,8 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
     kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_BIG);
     return err(EMSGSIZE);
   }
-  const bool df = must_fit || (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu);
+  const bool df =
+      must_fit || (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu && !r.rt->rt_mtu_locked);
   const bool multicast = r.rt->rt_type == RTN_MULTICAST;
   int ttl = ipc.ttl;
   if (!ttl) ttl = multicast ? sk.mc_ttl : sk.uc_ttl;

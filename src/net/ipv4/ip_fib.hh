@@ -44,6 +44,7 @@ inline constexpr int LOOPBACK_IFINDEX = 1;
 inline constexpr u8 IPTOS_RT_MASK = 0x1c;  // IPTOS_TOS_MASK without the bits that ECN took
 
 struct fib_info;
+struct fib_exceptions;
 
 struct fib_nh : list_node<struct fib_nh_dev_tag> {
   fib_info* parent = nullptr;
@@ -60,6 +61,8 @@ struct fib_nh : list_node<struct fib_nh_dev_tag> {
   mutable u32 saddr_genid = 0;
   // Routes made by this next hop, cached (nhc_rth_input, nhc_pcpu_rth_output): owned by route.cc.
   mutable ref<dst_entry> rth_input, rth_output;
+  // What is known of single destinations (nhc_exceptions); null: nothing.
+  mutable std::unique_ptr<fib_exceptions, void (*)(fib_exceptions*)> exceptions{nullptr, nullptr};
 };
 
 struct fib_info : refcounted, list_node<struct fib_info_laddr_tag> {

@@ -7,6 +7,7 @@
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/icmp.hh"
+#include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_fragment.hh"
 #include "net/ipv4/snmp.hh"
@@ -69,12 +70,23 @@ void ip_finish_output2(const rtable& rt, net_device& dev, sk_buff_head&& list) {
   if (!run.empty()) send_run(neigh_of(rt, dev, nexthop), std::move(run));
 }
 
+// What may go in one piece (ip_skb_dst_mtu): the path's MTU, but for sockets that probe it.
+u32 skb_mtu(const sk_buff& s, const rtable& rt) {
+  const bool probes = s.sk && static_cast<const inet_sock*>(s.sk)->pmtudisc >= IP_PMTUDISC_PROBE;
+  return probes ? std::min(rt.dev->mtu, 0xffffu) : rt_mtu(rt);
+}
+
 // ip_finish_output: what is too large is cut, or refused.
 void ip_finish_output(net& n, const rtable& rt, net_device& dev, sk_buff_head&& list) {
-  const u32 mtu = rt_mtu(rt);
+  const u32 shared = rt_mtu(rt);
   sk_buff_head fit;
   while (skb_ptr p = list.dequeue()) {
-    if (likely(p->len() <= mtu)) {
+    if (likely(p->len() <= shared)) {
+      fit.enqueue(std::move(p));
+      continue;
+    }
+    const u32 mtu = skb_mtu(*p, rt);
+    if (p->len() <= mtu) {
       fit.enqueue(std::move(p));
       continue;
     }

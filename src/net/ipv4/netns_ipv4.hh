@@ -58,6 +58,7 @@ struct netns_ipv4 {
   // What became of the packet that ip_local_out hands down: an errno when no neighbour could be made.
   int output_error = 0;
   u32 rt_genid = 0;
+  u32 fnhe_genid = 0;  // moves on when everything learnt about destinations is to be forgotten
   u32 dev_addr_genid = 0;
   ipv4_mib mib;
   std::array<u32, 256> ip_idents{};  // ip_select_ident's counters
@@ -71,6 +72,9 @@ struct netns_ipv4 {
   bool sysctl_icmp_errors_use_inbound_ifaddr = false;
   s32 sysctl_icmp_ratelimit = 1000;  // ms
   s32 sysctl_icmp_ratemask = 0x1818;
+  s32 sysctl_ip_no_pmtu_disc = 0;
+  s32 sysctl_ip_rt_min_pmtu = 552;                  // bytes
+  s32 sysctl_ip_rt_mtu_expires = 600;               // seconds
   s32 sysctl_ipfrag_time = 30;                      // seconds
   s64 sysctl_ipfrag_high_thresh = 4 * 1024 * 1024;  // bytes of truesize in all queues
   icmp_rate icmp_limits;

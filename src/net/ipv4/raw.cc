@@ -1,6 +1,7 @@
 // Raw sockets: each sees every packet of its protocol, IP header included, that its address, peer, device and
 // filter let through.
 #include "net/ipv4/raw.hh"
+#include "net/ipv4/fib_exceptions.hh"
 
 #include <linux/icmp.h>
 #include <linux/sockios.h>
@@ -154,6 +155,8 @@ void raw_icmp_error(net& n, const sk_buff& s, u8 protocol, u32 info) {
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
   for (raw_sock* sk : h.socks) {
     if (!sk->matches(protocol, quoted.daddr, quoted.saddr, s.skb_iif)) continue;
+    if (icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED)
+      ipv4_sk_update_pmtu(*sk, quoted, info);
     // Without IP_RECVERR only a connected socket hears of errors (raw_err).
     if (!sk->recverr && sk->state != 1) continue;
     const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);

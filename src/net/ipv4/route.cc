@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/ip.hh"
@@ -17,7 +18,8 @@ bool rt_is_valid(const rtable& rt) {
 }
 
 u32 rt_mtu(const rtable& rt) {
-  u32 mtu = rt.rt_pmtu ? rt.rt_pmtu : rt.mtu_metric;
+  u32 mtu = rt.mtu_metric;
+  if (unlikely(rt.rt_pmtu) && rt.ns->w.now() < rt.expires) mtu = rt.rt_pmtu;
   return std::min(mtu ? mtu : rt.dev->mtu, 0xffffu);
 }
 
@@ -106,7 +108,9 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
   if (fi && (fl.flags & FLOWI_FLAG_KNOWN_NH) &&
       !(res.nh->gw_family && res.nh->scope == RT_SCOPE_LINK))
     cache = false;
-  ref<dst_entry>* slot = fi && cache ? &res.nh->rth_output : nullptr;
+  fib_nh_exception* known = fi ? find_exception(n, *res.nh, fl.daddr) : nullptr;
+  ref<dst_entry>* slot = nullptr;
+  if (fi && cache) slot = known ? &known->rth_output : &res.nh->rth_output;
   if (slot)
     if (rtable* rt = rt_cached(n, *slot)) return ref<rtable>(rt);
 
@@ -115,6 +119,11 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
   if ((flags & (RTCF_BROADCAST | RTCF_MULTICAST)) && (flags & RTCF_LOCAL) && !loopback)
     rt->output = ip_mc_output;
   if (fi) rt_set_nexthop(*rt, res, slot);
+  if (known) {
+    rt->rt_pmtu = known->pmtu;
+    rt->rt_mtu_locked = known->mtu_locked;
+    rt->expires = known->expires;
+  }
   return rt;
 }
 

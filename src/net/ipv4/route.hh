@@ -21,8 +21,10 @@ struct rtable : dst_entry {
   bool rt_is_input = false;
   u8 rt_gw_family = 0;  // 0: on link
   be32 rt_gw4;
-  int rt_iif = 0;           // of output routes: the device that was asked for
-  u32 rt_pmtu = 0;          // 0: the device's
+  int rt_iif = 0;   // of output routes: the device that was asked for
+  u32 rt_pmtu = 0;  // learnt, until `expires`; 0: none
+  bool rt_mtu_locked = false;
+  ktime expires = 0;
   u32 mtu_metric = 0;       // RTAX_MTU, 0: none
   u32 table_id = 0;         // the table that it came from, 0: none
   ref<neighbour> neigh;     // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead

@@ -124,8 +124,14 @@ result<answer> ask_output(net& n, question& q) {
   return a;
 }
 
+// The route's own metrics, and what has been learnt over them.
 bool put_metrics(sk_buff& skb, const rtable& rt) {
-  return rtnetlink_put_metrics(skb, rt.from ? rt.from->metrics.get() : nullptr);
+  if (!rt.rt_pmtu) return rtnetlink_put_metrics(skb, rt.from ? rt.from->metrics.get() : nullptr);
+  std::array<u32, RTAX_MAX> metrics{};
+  if (rt.from && rt.from->metrics) metrics = *rt.from->metrics;
+  metrics[RTAX_MTU - 1] = rt.rt_pmtu;
+  if (rt.rt_mtu_locked) metrics[RTAX_LOCK - 1] |= 1u << RTAX_MTU;
+  return rtnetlink_put_metrics(skb, &metrics);
 }
 
 bool rt_fill_info(sk_buff& skb, nl_request& rq, const question& q, const answer& a, u32 table) {
@@ -144,6 +150,7 @@ bool rt_fill_info(sk_buff& skb, nl_request& rq, const question& q, const answer&
   r.rtm_flags = (rt.rt_flags & ~0xffffu) | RTM_F_CLONED;
   if (nlmsg_header<rtmsg>(rq.nlh)->rtm_flags & RTM_F_NOTIFY) r.rtm_flags |= RTM_F_NOTIFY;
   if (a.redirect) r.rtm_flags |= RTCF_DOREDIRECT;
+  const ktime now = rq.ns().w.now();
   bool prefsrc = !rt.rt_is_input && q.fl.saddr != q.src;
   bool ok = nla_put_u32(skb, RTA_TABLE, table) && nla_put_in_addr(skb, RTA_DST, q.dst) &&
             (!q.src || nla_put_in_addr(skb, RTA_SRC, q.src)) &&
@@ -153,7 +160,7 @@ bool rt_fill_info(sk_buff& skb, nl_request& rq, const question& q, const answer&
             put_metrics(skb, rt) && (!q.fl.mark || nla_put_u32(skb, RTA_MARK, q.fl.mark)) &&
             (!q.has_uid || nla_put_u32(skb, RTA_UID, q.fl.uid)) &&
             (!rt.rt_is_input || nla_put_s32(skb, RTA_IIF, q.fl.iif)) &&
-            rtnl_put_cacheinfo(skb, 0, 0, 0, 0, static_cast<u32>(rt.error), rt.refs());
+            rtnl_put_cacheinfo(skb, 0, now, now, rt.expires, static_cast<u32>(rt.error), rt.refs());
   if (ok) nlmsg_end(skb, nlh);
   return ok;
 }

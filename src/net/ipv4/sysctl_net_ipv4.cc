@@ -87,6 +87,7 @@ constexpr ctl_ops ping_group_ops = {
 constexpr ctl_ops flush_ops = {
     .store = [](const ctl_at& at, std::string_view) -> status {
       rt_cache_flush(at.ns);
+      ++ipv4_of(at.ns).fnhe_genid;
       return {};
     },
 };
@@ -152,7 +153,9 @@ constexpr ctl_table tables[] = {
      .ops = &port_range_ops,
      .count = 2},
     {.name = "ipv4/ip_local_reserved_ports", .kind = text, .mode = 0444},
-    {.name = "ipv4/ip_no_pmtu_disc", .kind = byte},
+    {.name = "ipv4/ip_no_pmtu_disc",
+     .kind = byte,
+     .ops = &field<&netns_ipv4::sysctl_ip_no_pmtu_disc>},
     {.name = "ipv4/ip_nonlocal_bind",
      .kind = byte,
      .ops = &field<&netns_ipv4::sysctl_ip_nonlocal_bind>},
@@ -180,8 +183,10 @@ constexpr ctl_table tables[] = {
     {.name = "ipv4/raw_l3mdev_accept", .kind = byte, .initial = {1}, .max = 1},
     {.name = "ipv4/route/flush", .kind = text, .ops = &flush_ops, .mode = 0200},
     {.name = "ipv4/route/min_adv_mss", .initial = {256}},
-    {.name = "ipv4/route/min_pmtu", .initial = {552}, .min = 68},
-    {.name = "ipv4/route/mtu_expires", .kind = seconds, .initial = {600}},
+    {.name = "ipv4/route/min_pmtu", .min = 68, .ops = &field<&netns_ipv4::sysctl_ip_rt_min_pmtu>},
+    {.name = "ipv4/route/mtu_expires",
+     .kind = seconds,
+     .ops = &field<&netns_ipv4::sysctl_ip_rt_mtu_expires>},
     {.name = "ipv4/route/error_burst", .initial = {5000}, .init_net_only = true},
     {.name = "ipv4/route/error_cost", .initial = {1000}, .init_net_only = true},
     {.name = "ipv4/route/gc_elasticity", .initial = {8}, .init_net_only = true},

@@ -1,6 +1,7 @@
 // UDP sockets: ports, send, receive. A datagram goes to the socket that matches it best (peer, address,
 // device), broadcasts and multicasts to every one that matches.
 #include "net/ipv4/udp.hh"
+#include "net/ipv4/fib_exceptions.hh"
 
 #include <linux/icmp.h>
 #include <linux/in_route.h>
@@ -235,6 +236,8 @@ void udp_err(net& n, sk_buff& s, u32 info) {
     return;
   }
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
+  if (icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED)
+    ipv4_sk_update_pmtu(*sk, quoted, info);
   const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
   if (!e.err || (e.err == EMSGSIZE && !e.fatal)) return;
   if (sk->recverr) {
