@@ -73,7 +73,7 @@ TEST_F(path_mtu, is_forgotten_by_request_and_with_its_route) {
   EXPECT_EQ(mtu(far), 1500u);
   too_big(far, 1000);
   EXPECT_EQ(mtu(far), 1000u);
-  ASSERT_TRUE(add_route(n, ip4(10, 9, 0, 0), 24, gateway));
+  ASSERT_TRUE(add_route(n, ip4(10, 9, 0, 0), 24, ip4(10, 0, 0, 3)));
   EXPECT_EQ(mtu(far), 1500u);
 }
 
