@@ -18,14 +18,14 @@
 namespace linnet {
 namespace {
 
-std::optional<u32> read_tag(pid_t pid) {
+std::optional<u32> read_tag(pid_t supervisor, pid_t pid) {
   rlimit limit;
   if (prlimit(pid, RLIMIT_RTTIME, nullptr, &limit) != 0) return std::nullopt;
-  return netns_of_tag(getpid(), limit.rlim_cur);
+  return netns_of_tag(supervisor, limit.rlim_cur);
 }
 
-int write_tag(pid_t pid, u32 inum) {
-  const rlimit limit{netns_tag(getpid(), inum), RLIM_INFINITY};
+int write_tag(pid_t supervisor, pid_t pid, u32 inum) {
+  const rlimit limit{netns_tag(supervisor, inum), RLIM_INFINITY};
   return prlimit(pid, RLIMIT_RTTIME, &limit, nullptr) == 0 ? 0 : errno;
 }
 
@@ -51,7 +51,8 @@ bool opened_elsewhere(const unique_fd& handle) {
 
 }  // namespace
 
-netns_registry::netns_registry(world& w, const private_dir& dir) : w_(w), dir_(dir) {
+netns_registry::netns_registry(world& w, const private_dir& dir)
+    : w_(w), dir_(dir), self_(getpid()) {
   unique_fd first(
       open(dir.ns_file(w.init_net->inum).c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0444));
   inotify_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
@@ -70,7 +71,7 @@ net& netns_registry::of(pid_t tgid, pid_t tid) const {
 
 net* netns_registry::of_process(pid_t pid) const {
   if (pid == 1) return w_.init_net;
-  const auto inum = read_tag(pid);
+  const auto inum = read_tag(self_, pid);
   return inum ? find(*inum) : nullptr;
 }
 
@@ -101,7 +102,7 @@ int netns_registry::enter(pid_t tgid, pid_t tid, net& n) {
     overrides_[tid] = {tgid, n.inum};
     return 0;
   }
-  return write_tag(tgid, n.inum);
+  return write_tag(self_, tgid, n.inum);
 }
 
 void netns_registry::process_gone(pid_t tgid) {
@@ -141,7 +142,7 @@ bool netns_registry::any_process_in(u32 inum) const {
   if (!proc) return true;
   while (const dirent* d = readdir(proc.get())) {
     const pid_t pid = d->d_name[0] >= '0' && d->d_name[0] <= '9' ? atoi(d->d_name) : 0;
-    if (pid > 0 && read_tag(pid) == inum && !is_zombie(pid)) return true;
+    if (pid > 0 && read_tag(self_, pid) == inum && !is_zombie(pid)) return true;
   }
   return false;
 }

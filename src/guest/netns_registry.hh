@@ -86,6 +86,7 @@ class netns_registry {
 
   world& w_;
   const private_dir& dir_;
+  const pid_t self_;  // whose guests these are
   unique_fd inotify_;
   std::map<std::string, u32> names_;
   std::map<u32, holders> created_;  // all but the first, which lives as long as the world
