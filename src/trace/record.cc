@@ -62,6 +62,7 @@ void view_ip(packet_view& v, const trace_record& r) {
   v.dst = ip->daddr.host();
   v.protocol = ip->protocol;
   v.ttl = ip->ttl;
+  v.header_len = static_cast<u8>(ip->header_len());
   v.tos = ip->tos;
   v.len = ip->tot_len.host();
   v.id = ip->id.host();
@@ -76,14 +77,14 @@ void view_arp(packet_view& v, const trace_record& r) {
   if (!body) return;
   v.what = packet_view::kind::arp;
   v.arp_op = arp->ar_op.host();
+  v.arp_sha = body->ar_sha;
   v.src = body->ar_sip.host();
   v.dst = body->ar_tip.host();
 }
 
 std::string ip_title(const packet_view& v) {
   std::string t = protocol_name(v.protocol);
-  const u32 header = 20;
-  const u32 payload = v.len > header ? v.len - header : 0;
+  const u32 payload = v.len > v.header_len ? v.len - v.header_len : 0u;
   if (!v.has_l4) {
     if (v.frag & ip_offset) seq_printf(t, " fragment at %u,", (v.frag & ip_offset) * 8u);
     seq_printf(t, " %u bytes", payload);
@@ -143,16 +144,19 @@ packet_view view_of(const trace_record& r) {
   return v;
 }
 
-std::string packet_title(const packet_view& v, std::string_view from) {
+std::string packet_title(const packet_view& v) {
   std::string t;
   switch (v.what) {
-    case packet_view::kind::ip:
-      t = from.empty() ? ip_text(v.src) : std::string(from);
-      return t + " > " + ip_text(v.dst) + ' ' + ip_title(v);
+    case packet_view::kind::ip: return ip_text(v.src) + " > " + ip_text(v.dst) + ' ' + ip_title(v);
     case packet_view::kind::arp:
       if (v.arp_op == ARPOP_REQUEST)
         return "arp who-has " + ip_text(v.dst) + " tell " + ip_text(v.src);
-      if (v.arp_op == ARPOP_REPLY) return "arp reply: " + ip_text(v.src) + " is here";
+      if (v.arp_op == ARPOP_REPLY) {
+        const auto& a = v.arp_sha;
+        t = "arp reply " + ip_text(v.src);
+        seq_printf(t, " is-at %02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);
+        return t;
+      }
       seq_printf(t, "arp operation %u", v.arp_op);
       return t;
     case packet_view::kind::other: seq_printf(t, "a frame of type 0x%04x", v.ethertype); return t;

@@ -45,7 +45,7 @@ struct packet_view {
   u16 ethertype = 0;
   // ip
   u32 src = 0, dst = 0;  // host order; of ARP the sender's and the target's address
-  u8 protocol = 0, ttl = 0, tos = 0;
+  u8 protocol = 0, ttl = 0, tos = 0, header_len = 20;
   u16 len = 0, id = 0, frag = 0;
   bool has_l4 = false;       // what follows was in the record
   u16 sport = 0, dport = 0;  // UDP, TCP
@@ -53,11 +53,12 @@ struct packet_view {
   u16 icmp_id = 0, icmp_seq = 0;
   // arp
   u16 arp_op = 0;
+  std::array<u8, 6> arp_sha{};
 };
 packet_view view_of(const trace_record&);
 
-// "10.0.1.2 > 10.0.2.2 icmp echo request 56 bytes, id 7, seq 1"; `from` stands for the source if not empty.
-std::string packet_title(const packet_view&, std::string_view from = {});
+// "10.0.1.2 > 10.0.2.2 icmp echo request 56 bytes, id 7, seq 1".
+std::string packet_title(const packet_view&);
 std::string icmp_name(u8 type, u8 code);  // "echo request", "host unreachable"
 std::string ip_text(u32 host_order);
 std::string protocol_name(u8 ip_protocol);

@@ -89,3 +89,27 @@ init 192.168.0.2 > 192.168.0.3 icmp echo request 56 bytes, id ID, seq 1    (pack
                 also: net.ipv4.conf.{all,eth1}.rp_filter = 0,0, net.ipv4.conf.{all,eth1}.arp_ignore = 0,0, net.ipv4.conf.{all,eth1}.arp_filter = 0,0
                 fix: sysctl -w net.ipv4.conf.eth1.accept_local=1    (in init)" \
   "$(world "$ports try" | sed '/icmp host unreachable/,$d')"
+
+same "and past ARP, with the neighbour entered by hand" "\
+init 192.168.0.2 > 192.168.0.3 icmp echo request 56 bytes, id ID, seq 1    (packet N)
+  init  eth0  ip_output             route 192.168.0.0/24 dev eth0 (table main)
+  init  eth0  neigh_resolve_output  192.168.0.3 PERMANENT 02:00:00:00:00:e1
+  init  eth1  ip_rcv
+  init  eth1  ip_route_input        DROPPED  fib_validate_source: martian source, 192.168.0.2 is this host's own address (on eth0) and came in by eth1
+              reason: IP_LOCAL_SOURCE
+              setting: net.ipv4.conf.all.accept_local = 0, net.ipv4.conf.eth1.accept_local = 0
+              also: net.ipv4.conf.{all,eth1}.rp_filter = 0,0
+              fix: sysctl -w net.ipv4.conf.eth1.accept_local=1    (in init)" \
+  "$(world "$ports ip neigh replace 192.168.0.3 lladdr 02:00:00:00:00:e1 nud permanent dev eth0
+     ping -I eth0 -c 1 -W 1 192.168.0.3 >/dev/null; linnet why last")"
+
+same "the fixes, one after the other, mend it" "\
+arp_process NOT ANSWERED fix: sysctl -w net.ipv4.conf.eth1.accept_local=1
+arp_process NOT ANSWERED fix: sysctl -w net.ipv4.conf.eth1.rp_filter=2
+arp_process NOT ANSWERED fix: sysctl -w net.ipv4.conf.eth1.arp_ignore=0
+1 received" "$(world "$ports sysctl -qw net.ipv4.conf.eth1.rp_filter=1 net.ipv4.conf.eth1.arp_ignore=8
+  for turn in 1 2 3; do
+    try >story; fix=\$(grep -m 1 -o 'fix: sysctl -w [^ ]*' story)
+    echo \$(grep -o 'arp_process *NOT ANSWERED' story) \$fix; \${fix#fix: } >/dev/null
+  done
+  ip neigh flush all; ping -I eth0 -c 1 -W 2 192.168.0.3 | grep -o '1 received'")"

@@ -41,7 +41,7 @@ same "a file that cannot be written is named, and nothing runs" "125 linnet run:
   "$(linnet run --pcap /nowhere/x -- touch ran 2>err; echo "$?" "$(cat err)" "$(ls ran 2>/dev/null)" | sed 's/ $//')"
 
 # The live path: one block by its count, the namespace as a word.
-same "the live path of one packet in one namespace" "b arp reply: 10.0.0.2 is here    (packet N)
+same "the live path of one packet in one namespace" "b arp reply 10.0.0.2 is-at 02:00:00:00:00:0b    (packet N)
   b     v1    arp_send             tells 10.0.0.1" "$(timeout 60 linnet run -- bash -c "$pair
   linnet trace -c 1 b 'arp and src 10.0.0.2' >live & p=\$!
   for _ in \$(seq 50); do ping -c 1 -W 1 10.0.0.2 >/dev/null; ip neigh flush all; kill -0 \$p 2>/dev/null || break; sleep 0.1; done

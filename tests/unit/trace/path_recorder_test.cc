@@ -163,8 +163,8 @@ TEST(packet_view, titles) {
             "10.0.0.1 > 10.0.0.2 protocol 89 4 bytes");
   EXPECT_EQ(title(ETH_P_ARP, arp_packet({.op = 1, .sip = a, .tip = b})),
             "arp who-has 10.0.0.2 tell 10.0.0.1");
-  EXPECT_EQ(title(ETH_P_ARP, arp_packet({.op = 2, .sip = a, .tip = b})),
-            "arp reply: 10.0.0.1 is here");
+  EXPECT_EQ(title(ETH_P_ARP, arp_packet({.op = 2, .sha = mac(7), .sip = a, .tip = b})),
+            "arp reply 10.0.0.1 is-at 02:00:00:00:00:07");
   EXPECT_EQ(title(0x88b5, pattern(10)), "a frame of type 0x88b5");
   // Cut short: never past what was kept.
   for (size_t n = 0; n < 28; ++n) {
