@@ -322,7 +322,9 @@ void neighbour_queue_full(scene& s) {
 void neighbour_table_full(scene& s) {
   s.say("no neighbour entry could be made: as many as gc_thresh3 allows are in use");
   s.hint("`cat /proc/net/stat/arp_cache` in the first namespace counts this as table_fulls");
-  s.fix("sysctl -w net.ipv4.neigh.default.gc_thresh3=ENTRIES (in the first namespace)");
+  s.setting_of(s.view.w.init_net->inum, "ipv4/neigh/default/gc_thresh3", true);
+  s.fix("sysctl -w net.ipv4.neigh.default.gc_thresh3=ENTRIES",
+        s.view.names(s.view.w.init_net->inum));
 }
 
 void no_socket(scene& s) {
