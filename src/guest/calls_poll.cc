@@ -1,4 +1,5 @@
-// poll and ppoll, for the one thing that a carrier cannot show: an error. When a polled socket of the world's has
+// poll and ppoll, for what a carrier cannot show. One is that a ring has been read empty: its reader tells nobody, so
+// it is looked at now. The other is an error. When a polled socket of the world's has
 // a pending error or an error queue, the call is answered here with POLLERR, and with what the host's kernel
 // says of all other descriptors at this moment; otherwise the host's kernel polls, and an error that comes
 // meanwhile ends its wait by making the carrier readable.
@@ -33,7 +34,7 @@ short ready_now(supervisor& s, const guest_call& c, const pollfd& p, const carri
 
 call_reply sys_poll(supervisor& s, guest_call& c) {
   const u64 count = c.args[1];
-  if (!s.any_error() || count == 0 || count > most_polled) return call_reply::pass();
+  if (s.poll_is_plain() || count == 0 || count > most_polled) return call_reply::pass();
   std::vector<pollfd> set(count);
   const bytes raw = std::as_writable_bytes(std::span(set));
   if (!c.mem.read(c.args[0], raw)) return call_reply::pass();  // the host's kernel says EFAULT
@@ -41,7 +42,9 @@ call_reply sys_poll(supervisor& s, guest_call& c) {
   bool error = false;
   for (const pollfd& p : set) {
     on.push_back(p.fd < 0 ? nullptr : s.find_carrier(c, p.fd));
-    error |= on.back() && on.back()->has_error();
+    if (!on.back()) continue;
+    if (s.rings.contains(*on.back())) on.back()->settle(s.end_of(c, p.fd));
+    error |= on.back()->has_error();
   }
   if (!error) return call_reply::pass();
   int ready = 0;

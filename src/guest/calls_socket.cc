@@ -15,6 +15,7 @@
 
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
+#include "net/core/ethtool.hh"
 
 namespace linnet {
 namespace {
@@ -83,9 +84,31 @@ call_reply interface_list(supervisor& s, guest_call& c) {
   return call_reply::value(c.mem.put(c.args[2], *conf) ? 0 : -EFAULT);
 }
 
+// SIOCETHTOOL's argument points to the structure of its command.
+call_reply ethtool(supervisor& s, guest_call& c) {
+  const auto r = c.mem.get<ifreq>(c.args[2]);
+  if (!r) return call_reply::fail(EFAULT);
+  const u64 at = reinterpret_cast<u64>(r->ifr_data);
+  const auto command = c.mem.get<u32>(at);
+  if (!command) return call_reply::fail(EFAULT);
+  const size_t size = std::max(ethtool_size(*command), sizeof *command);
+  std::vector<std::byte> arg(sizeof *r + size);
+  memcpy(arg.data(), &*r, sizeof *r);
+  const bytes structure = bytes(arg).subspan(sizeof *r);
+  // A guest's buffer may be shorter than the longest answer, and end where its memory does.
+  if (!c.mem.read(at, structure) && !c.mem.read(at, structure.first(sizeof *command)))
+    return call_reply::fail(EFAULT);
+  const auto before = arg;
+  const auto done = sock_interface_ioctl(*c.ns, s.cred_of(c), SIOCETHTOOL, arg);
+  if (!done) return call_reply::fail(done.error().code);
+  size_t n = size;
+  while (n > 0 && arg[sizeof *r + n - 1] == before[sizeof *r + n - 1]) --n;  // what changed
+  return call_reply::value(c.mem.write(at, structure.first(n)) ? 0 : -EFAULT);
+}
+
 // Interfaces are the world's whatever socket asks: if_nametoindex uses an AF_UNIX one.
 bool asks_of_interfaces(const guest_call& c, unsigned cmd) {
-  if (cmd < SIOCGIFNAME || cmd > SIOCSIFMAP) return false;
+  if ((cmd < SIOCGIFNAME || cmd > SIOCSIFMAP) && cmd != SIOCETHTOOL) return false;
   struct stat st;
   const std::string link = "/proc/" + std::to_string(c.tid) + "/fd/" + std::to_string(c.int_arg(0));
   return stat(link.c_str(), &st) == 0 && S_ISSOCK(st.st_mode);
@@ -218,6 +241,7 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   if (cmd == FIOSETOWN || cmd == SIOCSPGRP || cmd == FIOGETOWN || cmd == SIOCGPGRP)
     return call_reply::pass();
   if (cmd == SIOCGIFCONF) return interface_list(s, c);
+  if (cmd == SIOCETHTOOL) return ethtool(s, c);
   std::vector<std::byte> arg(ioctl_bytes(cmd));
   if (!c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;

@@ -96,8 +96,7 @@ std::optional<parked_message> carrier::next() {
     returned_.pop_front();
     return m;
   }
-  const u32 events = sock_poll(*sock_);
-  if (events & EPOLLIN) {
+  if ((sock_poll(*sock_) & EPOLLIN) && !ring_readable()) {
     size_t room = max_datagram;
     if (sock_->ops && sock_->ops->family == AF_NETLINK) {
       // Netlink sizes its next messages by the largest buffer it is given, so it must not see ours.
@@ -109,8 +108,7 @@ std::optional<parked_message> carrier::next() {
     if (m) return std::move(*m);
     if (m.error() != EAGAIN) error_seen_ = m.error().code;
   }
-  if (error_seen_ != 0 || (sock_poll(*sock_) & EPOLLERR))
-    return parked_message{.error_token = true};
+  if (wants_token()) return parked_message{.token = true};
   return std::nullopt;
 }
 
@@ -124,6 +122,16 @@ status carrier::pending_error() {
   return {};
 }
 
+// A packet socket that is readable without a message.
+bool carrier::ring_readable() const {
+  if (!sock_->ops || sock_->ops->family != AF_PACKET || !(sock_poll(*sock_) & EPOLLIN)) return false;
+  msg_in nothing{.data = {}};
+  const auto r = sock_recvmsg(*sock_, nothing, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
+  return !r && r.error() == EAGAIN;
+}
+
+bool carrier::wants_token() const { return has_error() || ring_readable(); }
+
 bool carrier::has_error() const { return error_seen_ != 0 || (sock_poll(*sock_) & EPOLLERR); }
 
 void carrier::refill() {
@@ -134,7 +142,7 @@ void carrier::refill() {
 
 void carrier::settle(const guest_end& end) {
   notice_read();
-  if (head_ && head_->error_token && error_seen_ == 0 && !(sock_poll(*sock_) & EPOLLERR)) {
+  if (token_is_stale()) {
     take_back(end);
     head_.reset();
   }
@@ -150,7 +158,7 @@ result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
     return r;
   }
   notice_read();
-  if (head_ && head_->error_token) {
+  if (head_ && head_->token) {
     take_back(end);
     head_.reset();
   }
@@ -184,7 +192,7 @@ void carrier::give_back(const guest_end& end, parked_message m) {
   notice_read();
   if (head_) {
     take_back(end);
-    if (!head_->error_token) returned_.push_front(std::move(*head_));
+    if (!head_->token) returned_.push_front(std::move(*head_));
     head_.reset();
   }
   show(std::move(m));

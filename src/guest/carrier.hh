@@ -8,7 +8,8 @@
 // is kept in `head_` for recvmsg. What a guest writes with plain write(2) arrives at our end and is sent.
 //
 // A pending error without a message is shown as an empty message (a token), so that a guest in poll wakes;
-// its trapped recvmsg then gets the errno.
+// its trapped recvmsg then gets the errno. So is a packet socket's ring that has something to read; who has read it
+// empty tells nobody, and the token is taken away when somebody looks (ring_readers.hh).
 #pragma once
 
 #include <functional>
@@ -31,7 +32,7 @@ struct parked_message {
   u32 namelen = 0;
   std::vector<std::byte> control{};
   int flags = 0;
-  bool error_token = false;
+  bool token = false;
 };
 
 // Fetches a duplicate of the guest's end, to take a parked message back.
@@ -54,11 +55,14 @@ class carrier {
 
   // A pending error or an error queue, which a carrier can show only as "readable".
   bool has_error() const;
-  bool shows_error_only() const { return !head_ || head_->error_token; }
+  bool shows_error_only() const { return (!head_ || head_->token) && !ring_readable(); }
+  // Is a token shown, and for what is no more?
+  bool shows_token() const { return head_ && head_->token; }
+  bool token_is_stale() const { return shows_token() && !wants_token(); }
 
   // Shows the head of the queue, or an error, when nothing is shown yet.
   void refill();
-  // After something that may have taken the pending error away.
+  // After something that may have taken away what a token is shown for.
   void settle(const guest_end&);
   // Sends what the guest wrote to its end. False once the guest's last descriptor is closed and all is sent.
   bool take_writes();
@@ -67,6 +71,8 @@ class carrier {
   carrier(socket_ptr s, unique_fd ours, ino_t inode)
       : sock_(std::move(s)), ours_(std::move(ours)), inode_(inode) {}
   bool unread() const;  // is what we put in still there?
+  bool ring_readable() const;
+  bool wants_token() const;  // something is there that is no message
   void notice_read();   // drops the head when the guest read it with read(2)
   bool take_back(const guest_end&);
   void show(parked_message);

@@ -41,6 +41,7 @@ struct call_reply {
     pass,        // the host's kernel executes the call
     descriptor,  // the result is a copy of `fd` in the guest
     wait,        // ask again when `on` wakes or the deadline passes
+    served,      // ended already, by other means
   };
   kind what = kind::value;
   s64 number = 0;
@@ -54,6 +55,7 @@ struct call_reply {
   static call_reply value(s64 n) { return {.number = n}; }
   static call_reply fail(int e) { return {.number = -s64{e}}; }
   static call_reply pass() { return {.what = kind::pass}; }
+  static call_reply served() { return {.what = kind::served}; }
   static call_reply wait_for(carrier& c) { return {.what = kind::wait, .on = &c}; }
   static call_reply descriptor(unique_fd f, bool close_on_exec) {
     return {.what = kind::descriptor, .fd = std::move(f), .cloexec = close_on_exec};

@@ -64,4 +64,16 @@ int listener::send_fd(u64 id, int fd, bool cloexec) {
   }
 }
 
+int listener::lend_fd(u64 id, int fd) {
+  seccomp_notif_addfd a{};
+  a.id = id;
+  a.srcfd = static_cast<u32>(fd);
+  a.newfd_flags = O_CLOEXEC;
+  for (;;) {
+    const int there = ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &a);
+    if (there >= 0) return there;
+    if (errno != EINTR) return -errno;
+  }
+}
+
 }  // namespace linnet

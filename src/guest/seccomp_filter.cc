@@ -6,6 +6,7 @@
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -105,6 +106,19 @@ void socket_ioctls(assembler& a) {
   a.end_block();
 }
 
+// Packet sockets are mapped to be written to, shared. Few others do that with a file.
+void shared_mappings(assembler& a) {
+  a.begin_block(SYS_mmap);
+  a.load_arg(3);
+  a.mask(MAP_TYPE | MAP_ANONYMOUS);
+  a.ret_unless_equal(MAP_SHARED, allow);
+  a.load_arg(2);
+  a.mask(PROT_WRITE);
+  a.ret_if_equal(0, allow);
+  a.ret(notify);
+  a.end_block();
+}
+
 // Whatever is called as another architecture is shown to the supervisor, which refuses it with a word.
 void foreign_architectures(assembler& a) {
   a.load(offsetof(seccomp_data, arch));
@@ -138,6 +152,7 @@ std::vector<sock_filter> guest_filter(const filter_options& options) {
   foreign_architectures(a);
   small_writes(a);
   path_calls(a);
+  shared_mappings(a);
   foreign_families(a);
   always(a, {SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_bind, SYS_connect, SYS_listen,
              SYS_accept, SYS_accept4, SYS_getsockname, SYS_getpeername, SYS_getsockopt,

@@ -105,6 +105,7 @@ void supervisor::answer(guest_call& call, call_reply reply) {
     case call_reply::kind::wait:
       waiting_.insert_or_assign(call.tid, waiting_call{call, reply.on, ++waiting_order_});
       return;
+    case call_reply::kind::served: return;
     case call_reply::kind::descriptor:
       // After ENOENT nobody has the descriptor; closing ours ends what it stands for.
       if (const int e = channel_.send_fd(call.id, reply.fd.get(), reply.cloexec);
@@ -161,6 +162,8 @@ bool supervisor::nonblocking(const guest_call& call, int fd) {
   return theirs && (fcntl(theirs.get(), F_GETFL) & O_NONBLOCK);
 }
 
+int supervisor::lend(const guest_call& call, int fd) { return channel_.lend_fd(call.id, fd); }
+
 cred supervisor::cred_of(const guest_call& call) const {
   return {.pid = static_cast<u32>(call.tgid)};
 }
@@ -192,6 +195,7 @@ void supervisor::drop_carrier(carrier* c) {
     channel_.send(waiting_.at(tid).call.id, -EBADF);
     waiting_.erase(tid);
   }
+  rings.leave(*c);
   socket* s = &c->sock();
   net& ns = *s->ns;
   std::erase(woken_, s);
@@ -232,6 +236,7 @@ void supervisor::flush() {
     for (carrier* c : on) c->refill();
     world_poll(w);
   }
+  if (!rings.empty()) rings.look(w.now(), processes);
   time_out();
   namespaces.sweep();
 }
@@ -249,7 +254,7 @@ void supervisor::time_out() {
 
 ktime supervisor::sleep_limit() const {
   if (!woken_.empty()) return 0;
-  ktime limit = ktime_max;
+  ktime limit = rings.empty() ? ktime_max : std::max<ktime>(0, rings.next_look() - w.now());
   for (const auto& [tid, waiting] : waiting_)
     if (waiting.call.deadline)
       limit = std::min(limit, std::max<ktime>(0, *waiting.call.deadline - w.now()));

@@ -27,6 +27,7 @@
 #include "guest/process_table.hh"
 #include "guest/pseudo_view.hh"
 #include "guest/replay_cache.hh"
+#include "guest/ring_readers.hh"
 #include "guest/setting_files.hh"
 #include "world/loop.hh"
 
@@ -55,6 +56,7 @@ class supervisor {
   process_table processes;
   setting_files settings;
   pseudo_view views;
+  ring_readers rings;
   std::unordered_set<pid_t>
       claimed_userns;  // asked for a user namespace with a network one, got the latter
 
@@ -64,9 +66,13 @@ class supervisor {
   call_reply adopt(socket_ptr, bool nonblocking, bool cloexec);
   // Whether any socket has an error to show. Cheap: asked for each poll of each guest.
   bool any_error() const;
+  // Whether the host's kernel can be left alone with a poll: no error to show, no ring to look into.
+  bool poll_is_plain() const { return rings.empty() && !any_error(); }
   // The guest's end of a carrier, as receive() wants it.
   guest_end end_of(const guest_call&, int fd);
   bool nonblocking(const guest_call&, int fd);
+  // Puts a copy of a descriptor of ours into a guest whose call waits; its number there, or a negative errno.
+  int lend(const guest_call&, int fd);
   cred cred_of(const guest_call&) const;
 
  private:

@@ -12,9 +12,9 @@ namespace linnet {
 bool passes_unseen(const supervisor& s, const guest_call& c) {
   if (c.nr == SYS_write) return s.settings.empty();
 #ifdef SYS_poll
-  if (c.nr == SYS_poll) return !s.any_error();
+  if (c.nr == SYS_poll) return s.poll_is_plain();
 #endif
-  return c.nr == SYS_ppoll && !s.any_error();
+  return c.nr == SYS_ppoll && s.poll_is_plain();
 }
 
 call_reply dispatch_call(supervisor& s, guest_call& c) {
@@ -34,6 +34,7 @@ call_reply dispatch_call(supervisor& s, guest_call& c) {
     case SYS_setsockopt: return sys_setsockopt(s, c);
     case SYS_shutdown: return sys_shutdown(s, c);
     case SYS_ioctl: return sys_ioctl(s, c);
+    case SYS_mmap: return sys_mmap(s, c);
 
 #ifdef SYS_poll
     case SYS_poll:

@@ -27,6 +27,8 @@ call_reply sys_setsockopt(supervisor&, guest_call&);
 call_reply sys_shutdown(supervisor&, guest_call&);
 call_reply sys_ioctl(supervisor&, guest_call&);
 
+call_reply sys_mmap(supervisor&, guest_call&);  // of a packet socket's rings
+
 call_reply sys_poll(supervisor&, guest_call&);  // and ppoll
 
 call_reply sys_sendto(supervisor&, guest_call&);

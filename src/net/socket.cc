@@ -68,6 +68,11 @@ result<u32> sock_getsockopt(socket& s, int level, int name, bytes value) {
   return s.ops->getsockopt(s, level, name, value);
 }
 
+result<std::vector<const shared_pages*>> sock_mmap(socket& s, u64 length, u64 offset) {
+  if (!s.ops->mmap) return err(ENODEV);
+  return s.ops->mmap(s, length, offset);
+}
+
 result<int> sock_ioctl(socket& s, unsigned cmd, bytes arg) {
   auto r = s.ops->ioctl(s, cmd, arg);
   if (r || r.error() != ENOIOCTLCMD) return r;

@@ -34,8 +34,13 @@ result<size_t> sock_recvmsg(socket&, msg_in&, int flags);
 status sock_setsockopt(socket&, int level, int name, const_bytes value);
 result<u32> sock_getsockopt(socket&, int level, int name, bytes value);
 
+// mmap(2) on the socket: the parts of which the mapping consists, in their order. The front end maps them by
+// descriptors of its own (shared_pages::open). ENODEV for sockets without such memory.
+result<std::vector<const shared_pages*>> sock_mmap(socket&, u64 length, u64 offset);
+
 // ioctl(2) on the socket. `arg` is the structure the command takes, copied in and out whole by the front
 // end (struct ifreq for SIOCGIF*/SIOCSIF*, struct arpreq, struct rtentry, int for SIOCINQ ...); for
+// SIOCETHTOOL the structure that ifr_data points to follows the ifreq (net/core/ethtool.hh); for
 // SIOCGIFCONF it is the ifreq array itself and the answer is the number of bytes filled. ENOTTY when
 // the command is not one of a socket's.
 result<int> sock_ioctl(socket&, unsigned cmd, bytes arg);

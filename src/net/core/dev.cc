@@ -139,7 +139,7 @@ void netif_receive_skb(skb_ptr p) {
 namespace {
 
 // validate_xmit_skb: what the device cannot do is done here.
-void hard_start_xmit(net_device& dev, sk_buff_head&& list) {
+void validate_xmit(net_device& dev, sk_buff_head& list) {
   if (!(dev.features & NETIF_F_HW_CSUM)) {
     sk_buff_head good;
     while (skb_ptr p = list.dequeue()) {
@@ -152,6 +152,10 @@ void hard_start_xmit(net_device& dev, sk_buff_head&& list) {
     }
     list = std::move(good);
   }
+}
+
+void hard_start_xmit(net_device& dev, sk_buff_head&& list) {
+  validate_xmit(dev, list);
   if (list.empty()) return;
   if (unlikely(!dev.nd_net->taps.empty())) dev_queue_xmit_nit(dev, list);
   trace_list(*list.peek()->home, tp::dev_hard_start_xmit, list, &dev);
@@ -173,6 +177,16 @@ void qdisc_run(net_device& dev) {
 void netif_wake_queue(net_device& dev) {
   dev.tx_stopped = false;
   if (dev.qdisc) qdisc_run(dev);
+}
+
+void dev_direct_xmit(net_device& dev, sk_buff_head&& list) {
+  if (unlikely(!dev.up() || !dev.carrier_ok() || dev.tx_stopped)) {
+    dev.stats.tx_dropped += list.qlen();
+    list.purge(skb_drop_reason::DEV_READY);
+    return;
+  }
+  validate_xmit(dev, list);
+  if (!list.empty()) dev.ops->ndo_start_xmit(dev, std::move(list));
 }
 
 void dev_queue_xmit(net_device& dev, sk_buff_head&& list) {

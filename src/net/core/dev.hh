@@ -45,6 +45,8 @@ void netif_receive_skb(skb_ptr);
 
 // Sends a burst that shares `dev`. Link-layer headers are in place.
 void dev_queue_xmit(net_device& dev, sk_buff_head&&);
+// The same past the queueing discipline, and unseen by those who look on (PACKET_QDISC_BYPASS).
+void dev_direct_xmit(net_device& dev, sk_buff_head&&);
 // Starts the queue again after a driver that was full has room (netif_tx_wake_queue).
 void netif_wake_queue(net_device&);
 

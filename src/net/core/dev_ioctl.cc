@@ -4,6 +4,7 @@
 #include <linux/if.h>
 #include <linux/sockios.h>
 
+#include "net/core/ethtool.hh"
 #include "net/core/net_device.hh"
 
 namespace linnet {
@@ -54,9 +55,22 @@ result<int> get(const net_device& dev, unsigned cmd, ifreq& r) {
   }
 }
 
+result<int> ethtool_ioctl(net& n, bytes arg) {
+  ifreq r;
+  if (arg.size() < sizeof r) return err(EFAULT);
+  std::memcpy(&r, arg.data(), sizeof r);
+  r.ifr_name[IFNAMSIZ - 1] = 0;
+  const net_device* dev = dev_get_by_name(n, r.ifr_name);
+  if (!dev) return err(ENODEV);
+  if (status done = dev_ethtool(*dev, arg.subspan(sizeof r)); !done)
+    return std::unexpected(done.error());
+  return 0;
+}
+
 }  // namespace
 
 result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
+  if (cmd == SIOCETHTOOL) return ethtool_ioctl(n, arg);
   switch (cmd) {
     case SIOCGIFNAME:
     case SIOCGIFFLAGS:

@@ -23,6 +23,8 @@
 namespace linnet {
 
 struct in_device;
+struct net_bridge_port;
+struct ndo_bridge_ops;
 struct neighbour;
 struct nl_request;
 struct qdisc;
@@ -49,6 +51,10 @@ struct net_device_ops {
   int (*ndo_get_iflink)(const net_device&) = nullptr;                 // veth: the peer's ifindex
   net* (*ndo_get_link_net)(const net_device&) = nullptr;              // veth: the peer's namespace
   status (*ndo_change_carrier)(net_device&, bool on) = nullptr;       // null: not supported
+  // Of a master: takes a device as its lower one (IFLA_MASTER), and lets it go. Null: not a master.
+  status (*ndo_add_slave)(net_device&, net_device& slave) = nullptr;
+  status (*ndo_del_slave)(net_device&, net_device& slave) = nullptr;
+  const ndo_bridge_ops* bridge = nullptr;  // what a bridge alone does
 };
 
 struct header_ops {
@@ -91,6 +97,11 @@ struct net_device : refcounted {
   const net_device_ops* ops = nullptr;
   const linnet::header_ops* header_ops = nullptr;
   in_device* ip_ptr = nullptr;  // IPv4's part, owned by IPv4
+  // Of a device that has a master: sees each burst before the protocols do, and takes what it wants from it
+  // (netdev_rx_handler_register). What it leaves goes on.
+  void (*rx_handler)(net_device&, sk_buff_head&) = nullptr;
+  net_bridge_port* br_port = nullptr;  // set while it is a bridge's port, owned by the bridge
+  net_device* master = nullptr;        // the upper device that it belongs to (IFLA_MASTER)
   pcpu_stats stats;
   // The discipline that is attached, and the one that packets go through: null, which is Linux's noop, while the
   // device is down or has no carrier.
@@ -131,6 +142,7 @@ struct net_device : refcounted {
   } linkwatch;
   // Reference-counted link-layer multicast filters (dev_mc_add).
   std::vector<std::pair<hw_addr, u32>> mc;
+  std::vector<std::pair<hw_addr, u32>> uc;  // the same for unicast addresses (dev_uc_add)
 
   bool up() const { return flags & IFF_UP; }
   bool carrier_ok() const { return carrier; }
@@ -161,6 +173,10 @@ struct rtnl_link_ops {
   void (*fill_info)(const net_device&, std::vector<std::byte>& out) = nullptr;
   // Obeys IFLA_INFO_DATA sent to a device that exists. Null: EOPNOTSUPP.
   status (*changelink)(net_device&, const_bytes data) = nullptr;
+  // IFLA_INFO_SLAVE_DATA of a device whose master is of this kind, as above.
+  void (*fill_slave_info)(const net_device& master, const net_device& slave,
+                          std::vector<std::byte>& out) = nullptr;
+  status (*slave_changelink)(net_device& master, net_device& slave, const_bytes data) = nullptr;
 };
 const rtnl_link_ops* rtnl_link_ops_get(const world&, std::string_view kind);
 

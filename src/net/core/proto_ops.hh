@@ -13,6 +13,7 @@
 
 namespace linnet {
 
+class shared_pages;
 struct net;
 struct sock;
 struct socket;
@@ -49,6 +50,8 @@ struct proto_ops {
   result<u32> (*getsockopt)(socket&, int level, int name, bytes value);
   result<size_t> (*sendmsg)(socket&, const msg_out&, int flags);
   result<size_t> (*recvmsg)(socket&, msg_in&, int flags);
+  // What a mapping of `length` bytes at `offset` shows, one part behind the other. Null: ENODEV.
+  result<std::vector<const shared_pages*>> (*mmap)(socket&, u64 length, u64 offset) = nullptr;
 };
 
 struct socket {

@@ -3,6 +3,7 @@
 #include "net/packet/af_packet.hh"
 
 #include <linux/sockios.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 namespace linnet {
 
 packet_sock::packet_sock(net& n, socket& s, be16 protocol_)
-    : sock(n, s, AF_PACKET, 0), num(protocol_) {
+    : sock(n, s, AF_PACKET, 0), num(protocol_), blocks(*this) {
   prot_hook.type = num;
   prot_hook.owner = this;
   prot_hook.func = packet_rcv;
@@ -42,6 +43,8 @@ void packet_release(socket& s) {
   packet_sock& po = pkt_sk(s);
   po.unregister_hook();
   packet_flush_mclist(po, nullptr);
+  (void)packet_set_ring(po, {}, true, false);
+  (void)packet_set_ring(po, {}, true, true);
   std::erase(po.ns.packet->sklist, &po);
   po.cached_dev = {};
   s.sk = nullptr;
@@ -110,20 +113,30 @@ result<int> packet_ioctl(socket& s, unsigned cmd, bytes arg) {
   return 0;
 }
 
+u32 packet_poll(const socket& s) {
+  const packet_sock& po = pkt_sk(s);
+  u32 mask = datagram_poll(s);
+  if (packet_ring_readable(po)) mask |= EPOLLIN | EPOLLRDNORM;
+  if (po.tx_ring && packet_get_status(po, po.tx_ring.frame(po.tx_ring.head)) == TP_STATUS_AVAILABLE)
+    mask |= EPOLLOUT | EPOLLWRNORM;
+  return mask;
+}
+
 const proto_ops packet_ops = {.family = AF_PACKET,
                               .release = packet_release,
                               .bind = packet_bind,
                               .connect = sock_no_connect,
                               .accept = sock_no_accept,
                               .getname = packet_getname,
-                              .poll = datagram_poll,
+                              .poll = packet_poll,
                               .ioctl = packet_ioctl,
                               .listen = sock_no_listen,
                               .shutdown = sock_no_shutdown,
                               .setsockopt = packet_setsockopt,
                               .getsockopt = packet_getsockopt,
                               .sendmsg = packet_sendmsg,
-                              .recvmsg = packet_recvmsg};
+                              .recvmsg = packet_recvmsg,
+                              .mmap = packet_mmap};
 
 // packet_create. `protocol` is in network order. SOCK_PACKET, obsolete since Linux 2.2, isn't there.
 status packet_create(net& n, socket& s, int protocol) {

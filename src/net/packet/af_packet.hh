@@ -1,13 +1,14 @@
 // AF_PACKET (man 7 packet): sockets that see and send frames as they are on a device, below the protocols. A
 // socket looks on through a tap (net/core/dev.hh) while it has a protocol and its device is up. Made by the
-// family (af_packet.cc), filled by packet_rcv (packet_io.cc), set up by options (packet_sockopt.cc). There are
-// no rings: PACKET_RX_RING and its kin are refused.
+// family (af_packet.cc), filled by packet_rcv (packet_io.cc) or, with a ring, by tpacket_rcv (packet_ring.cc), set
+// up by options (packet_sockopt.cc).
 #pragma once
 
 #include <linux/if_packet.h>
 
 #include "net/core/dev.hh"
 #include "net/core/sock.hh"
+#include "net/packet/packet_ring.hh"
 
 namespace linnet {
 
@@ -40,8 +41,18 @@ struct packet_sock final : sock {
 
   u32 tp_packets = 0, tp_drops = 0;  // since PACKET_STATISTICS was last read
   bool auxdata = false, origdev = false;
-  int tp_version = TPACKET_V1;  // of rings that cannot be made: kept and told only
-  u32 tp_reserve = 0;
+  u32 tp_freeze_q_cnt = 0;           // times that a ring of blocks was full (since then, too)
+
+  int tp_version = TPACKET_V1;
+  u32 tp_hdrlen = TPACKET_HDRLEN;
+  u32 tp_reserve = 0;  // bytes to leave free in front of each frame's data
+  int tp_tstamp = 0;   // PACKET_TIMESTAMP: kept; there is no hardware that stamps
+  int copy_thresh = 0;
+  bool tp_loss = false;        // a frame that can't be sent is passed over, not reported
+  bool tp_tx_has_off = false;  // frames to send say where their data begins
+  bool qdisc_bypass = false;   // packet_direct_xmit
+  packet_ring_buffer rx_ring, tx_ring;
+  tpacket_blocks blocks;  // of rx_ring, in version 3
 };
 
 inline packet_sock& pkt_sk(const socket& s) { return static_cast<packet_sock&>(*s.sk); }
@@ -57,8 +68,20 @@ struct packet_skb_cb {
 };
 inline packet_skb_cb& PACKET_SKB_CB(sk_buff& s) { return s.cb_as<packet_skb_cb>(); }
 
+// A packet as the socket sees it: a handle on the stack that owns nothing and shares all, with data where this kind
+// of socket's reader expects it.
+sk_buff packet_view(const packet_sock&, const sk_buff&, const net_device&);
+// How many bytes of it the socket's filter lets the reader have; 0 for a packet that he doesn't get.
+u32 packet_filter(const packet_sock&, const sk_buff& view);
+sockaddr_ll packet_address(const packet_sock&, const sk_buff& view, net_device&);
+u32 packet_csum_status(const sk_buff&);  // TP_STATUS_CSUM*
+
 void packet_rcv(packet_tap&, const sk_buff&, net_device&);
+void tpacket_rcv(packet_tap&, const sk_buff&, net_device&);
+u32 prb_room_of_block(u32 block_size, u32 sizeof_priv);  // for packets with their headers
 result<size_t> packet_sendmsg(socket&, const msg_out&, int flags);
+result<size_t> tpacket_snd(socket&, const msg_out&);  // of a transmit ring
+result<std::vector<const shared_pages*>> packet_mmap(socket&, u64 length, u64 offset);
 result<size_t> packet_recvmsg(socket&, msg_in&, int flags);
 status packet_setsockopt(socket&, int level, int name, const_bytes value);
 result<u32> packet_getsockopt(socket&, int level, int name, bytes out);

@@ -75,14 +75,49 @@ result<int> exact_int(const_bytes value) {
   return sockopt_int(value);
 }
 
-status set_version(packet_sock& po, int v) {
-  if (v != TPACKET_V1 && v != TPACKET_V2 && v != TPACKET_V3) return err(EINVAL);
-  po.tp_version = v;
-  return {};
+bool has_ring(const packet_sock& po) { return po.rx_ring || po.tx_ring; }
+
+// The options of one int, of exactly that length. Those that shape a ring can't be changed while there is one.
+status set_exact_int(packet_sock& po, int name, int v) {
+  switch (name) {
+    case PACKET_VERSION:
+      if (v != TPACKET_V1 && v != TPACKET_V2 && v != TPACKET_V3) return err(EINVAL);
+      if (has_ring(po)) return err(EBUSY);
+      po.tp_version = v;
+      return {};
+    case PACKET_RESERVE:
+      if (v < 0) return err(EINVAL);
+      if (has_ring(po)) return err(EBUSY);
+      po.tp_reserve = static_cast<u32>(v);
+      return {};
+    case PACKET_LOSS:
+      if (has_ring(po)) return err(EBUSY);
+      po.tp_loss = v;
+      return {};
+    case PACKET_COPY_THRESH: po.copy_thresh = v; return {};
+    case PACKET_TIMESTAMP: po.tp_tstamp = v; return {};
+    case PACKET_TX_HAS_OFF:
+      if (!has_ring(po)) po.tp_tx_has_off = v;
+      return {};
+    case PACKET_QDISC_BYPASS: po.qdisc_bypass = v; return {};
+    default:  // PACKET_IGNORE_OUTGOING
+      if (v < 0 || v > 1) return err(EINVAL);
+      po.prot_hook.ignore_outgoing = v;
+      return {};
+  }
+}
+
+status set_ring(packet_sock& po, const_bytes value, bool tx) {
+  tpacket_req3 req{};  // begins as struct tpacket_req
+  const size_t need = po.tp_version == TPACKET_V3 ? sizeof req : sizeof(tpacket_req);
+  if (value.size() < need) return err(EINVAL);
+  std::memcpy(&req, value.data(), need);
+  return packet_set_ring(po, req, false, tx);
 }
 
 result<u32> get_statistics(packet_sock& po, bytes out) {
   tpacket_stats_v3 st{};  // begins as struct tpacket_stats
+  st.tp_freeze_q_cnt = std::exchange(po.tp_freeze_q_cnt, 0);
   st.tp_drops = std::exchange(po.tp_drops, 0);
   st.tp_packets = std::exchange(po.tp_packets, 0) + st.tp_drops;
   const bool v3 = po.tp_version == TPACKET_V3;
@@ -130,22 +165,21 @@ status packet_setsockopt(socket& s, int level, int name, const_bytes value) {
       (name == PACKET_AUXDATA ? po.auxdata : po.origdev) = *v;
       return {};
     }
+    case PACKET_RX_RING:
+    case PACKET_TX_RING: return set_ring(po, value, name == PACKET_TX_RING);
     case PACKET_VERSION:
     case PACKET_RESERVE:
+    case PACKET_LOSS:
+    case PACKET_COPY_THRESH:
+    case PACKET_TIMESTAMP:
+    case PACKET_TX_HAS_OFF:
+    case PACKET_QDISC_BYPASS:
     case PACKET_IGNORE_OUTGOING: break;
-    default: return err(ENOPROTOOPT);  // rings, fanout and what goes with them
+    default: return err(ENOPROTOOPT);
   }
   auto v = exact_int(value);
   if (!v) return std::unexpected(v.error());
-  if (name == PACKET_VERSION) return set_version(po, *v);
-  if (*v < 0) return err(EINVAL);
-  if (name == PACKET_RESERVE) {
-    po.tp_reserve = static_cast<u32>(*v);
-    return {};
-  }
-  if (*v > 1) return err(EINVAL);
-  po.prot_hook.ignore_outgoing = *v;
-  return {};
+  return set_exact_int(po, name, *v);
 }
 
 result<u32> packet_getsockopt(socket& s, int level, int name, bytes out) {
@@ -158,6 +192,10 @@ result<u32> packet_getsockopt(socket& s, int level, int name, bytes out) {
     case PACKET_VERSION: return sockopt_put_int(out, po.tp_version);
     case PACKET_HDRLEN: return get_hdrlen(out);
     case PACKET_RESERVE: return sockopt_put_int(out, static_cast<int>(po.tp_reserve));
+    case PACKET_LOSS: return sockopt_put_int(out, po.tp_loss);
+    case PACKET_TIMESTAMP: return sockopt_put_int(out, po.tp_tstamp);
+    case PACKET_TX_HAS_OFF: return sockopt_put_int(out, po.tp_tx_has_off);
+    case PACKET_QDISC_BYPASS: return sockopt_put_int(out, po.qdisc_bypass);
     case PACKET_IGNORE_OUTGOING: return sockopt_put_int(out, po.prot_hook.ignore_outgoing);
     default: return err(ENOPROTOOPT);
   }

@@ -1,0 +1,91 @@
+// Only what the stack does is told: checksums left undone are, segments and receive offload are not.
+#include "net/core/ethtool.hh"
+
+#include <linux/ethtool.h>
+#include <linux/net_tstamp.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "net/core/net_device.hh"
+
+namespace linnet {
+namespace {
+
+template <class T>
+status put(bytes out, const T& v) {
+  if (out.size() < sizeof v) return err(EFAULT);
+  std::memcpy(out.data(), &v, sizeof v);
+  return {};
+}
+
+status driver(const net_device& dev, bytes out) {
+  if (!dev.rtnl_link_ops) return err(EOPNOTSUPP);
+  ethtool_drvinfo i{};
+  i.cmd = ETHTOOL_GDRVINFO;
+  std::strncpy(i.driver, dev.rtnl_link_ops->kind, sizeof i.driver - 1);
+  std::strncpy(i.version, "1.0", sizeof i.version);
+  return put(out, i);
+}
+
+status time_stamps(bytes out) {
+  ethtool_ts_info i{};
+  i.cmd = ETHTOOL_GET_TS_INFO;
+  i.so_timestamping = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  i.phc_index = -1;
+  return put(out, i);
+}
+
+// The caller says how much room follows.
+status permanent_address(const net_device& dev, bytes out) {
+  ethtool_perm_addr a;
+  if (out.size() < sizeof a + max_addr_len) return err(EFAULT);
+  std::memcpy(&a, out.data(), sizeof a);
+  if (a.size < dev.addr_len) return err(EINVAL);
+  a.size = dev.addr_len;
+  std::memcpy(out.data(), &a, sizeof a);
+  std::memcpy(out.data() + sizeof a, dev.perm_addr.data(), dev.addr_len);
+  return {};
+}
+
+}  // namespace
+
+size_t ethtool_size(u32 command) {
+  switch (command) {
+    case ETHTOOL_GDRVINFO: return sizeof(ethtool_drvinfo);
+    case ETHTOOL_GET_TS_INFO: return sizeof(ethtool_ts_info);
+    case ETHTOOL_GPERMADDR: return sizeof(ethtool_perm_addr) + max_addr_len;
+    case ETHTOOL_GLINK:
+    case ETHTOOL_GTXCSUM:
+    case ETHTOOL_GRXCSUM:
+    case ETHTOOL_GSG:
+    case ETHTOOL_GTSO:
+    case ETHTOOL_GGSO:
+    case ETHTOOL_GGRO:
+    case ETHTOOL_GFLAGS: return sizeof(ethtool_value);
+    default: return 0;
+  }
+}
+
+status dev_ethtool(const net_device& dev, bytes out) {
+  u32 cmd;
+  if (out.size() < sizeof cmd) return err(EFAULT);
+  std::memcpy(&cmd, out.data(), sizeof cmd);
+  const auto value = [&](bool v) { return put(out, ethtool_value{cmd, v}); };
+  switch (cmd) {
+    case ETHTOOL_GDRVINFO: return driver(dev, out);
+    case ETHTOOL_GET_TS_INFO: return time_stamps(out);
+    case ETHTOOL_GPERMADDR: return permanent_address(dev, out);
+    case ETHTOOL_GLINK: return value(dev.up() && dev.carrier_ok());
+    case ETHTOOL_GTXCSUM: return value(dev.features & NETIF_F_HW_CSUM);
+    case ETHTOOL_GRXCSUM: return value(dev.features & NETIF_F_RXCSUM);
+    case ETHTOOL_GSG:
+    case ETHTOOL_GTSO:
+    case ETHTOOL_GGSO:
+    case ETHTOOL_GGRO:
+    case ETHTOOL_GFLAGS: return value(false);
+    default: return err(EOPNOTSUPP);
+  }
+}
+
+}  // namespace linnet

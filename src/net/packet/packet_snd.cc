@@ -1,0 +1,183 @@
+// What is sent: one message, or the frames of a ring that their writer has marked. SOCK_RAW gives whole frames;
+// SOCK_DGRAM what is in them, and the device makes the header.
+#include <algorithm>
+
+#include "net/core/filter.hh"
+#include "net/packet/af_packet.hh"
+#include "wire/ethernet.hh"
+
+namespace linnet {
+namespace {
+
+constexpr u32 VLAN_HLEN = 4;
+
+// Where one message goes.
+struct packet_dest {
+  net_device* dev;
+  be16 proto;
+  const u8* addr;  // null: none given
+};
+
+result<packet_dest> destination(const packet_sock& po, const_bytes name, sockaddr_ll& sll) {
+  if (name.empty()) return packet_dest{po.cached_dev.get(), po.num, nullptr};
+  if (name.size() < sizeof sll) return err(EINVAL);
+  std::memcpy(&sll, name.data(), sizeof sll);
+  constexpr size_t head = offsetof(sockaddr_ll, sll_addr);
+  if (name.size() < head + sll.sll_halen) return err(EINVAL);
+  net_device* dev = dev_get_by_index(po.ns, sll.sll_ifindex);
+  if (po.type == SOCK_DGRAM && dev && name.size() < head + dev->addr_len) return err(EINVAL);
+  return packet_dest{dev, be16::from_raw(sll.sll_protocol), sll.sll_halen ? sll.sll_addr : nullptr};
+}
+
+// The control messages of a send: SO_MARK is understood (sock_cmsg_send).
+status control_of(const socket& s, const_bytes control, u32& mark) {
+  while (control.size() >= sizeof(cmsghdr)) {
+    cmsghdr h;
+    std::memcpy(&h, control.data(), sizeof h);
+    if (h.cmsg_len < sizeof h || h.cmsg_len > control.size()) return err(EINVAL);
+    if (h.cmsg_level == SOL_SOCKET) {
+      if (h.cmsg_type != SO_MARK || h.cmsg_len != CMSG_LEN(sizeof mark)) return err(EINVAL);
+      if (!s.owner.net_admin && !s.owner.net_raw) return err(EPERM);
+      std::memcpy(&mark, control.data() + CMSG_LEN(0), sizeof mark);
+    }
+    control = control.subspan(std::min(control.size(), CMSG_ALIGN(h.cmsg_len)));
+  }
+  return {};
+}
+
+// Four bytes more than the MTU are for a VLAN tag only.
+bool too_long(const net_device& dev, const sk_buff& s, size_t len, u32 reserve) {
+  if (len <= dev.mtu + reserve) return false;
+  const auto* eth = skb_header<ethhdr>(s);
+  return dev.type != ARPHRD_ETHER || !eth || eth->h_proto != be16(ETH_P_8021Q);
+}
+
+// Makes a packet of `data` and sends it.
+status transmit(packet_sock& po, const packet_dest& to, u32 mark, const_bytes data) {
+  net_device& dev = *to.dev;
+  const bool raw = po.type == SOCK_RAW;
+  const u32 reserve = raw ? dev.hard_header_len : 0;
+  const size_t len = data.size();
+  skb_ptr p = alloc_skb(po.ns.c, skb_default_headroom + static_cast<u32>(len));
+  skb_reserve(*p, skb_default_headroom);
+  skb_put_data(*p, data);
+  p->dev = &dev;
+  p->reset_mac_header();
+  p->network_header = static_cast<u16>(p->mac_header + reserve);
+  auto refuse = [&](int e, skb_drop_reason why) -> status {
+    kfree_skb_reason(std::move(p), why);
+    return err(e);
+  };
+  if (raw) {
+    if (len < reserve) return refuse(EINVAL, skb_drop_reason::HDR_TRUNC);
+  } else if (dev.header_ops) {
+    if (!dev.header_ops->create(*p, dev, to.proto.host(), to.addr, nullptr))
+      return refuse(EINVAL, skb_drop_reason::NEIGH_HH_FILLFAIL);
+  }
+  if (too_long(dev, *p, len, reserve)) return refuse(EMSGSIZE, skb_drop_reason::PKT_TOO_BIG);
+  p->transport_header = p->network_header;
+  p->protocol = to.proto;
+  if (raw && dev.header_ops && (!to.proto || to.proto == be16(ETH_P_ALL)))
+    p->protocol = skb_header<ethhdr>(*p)->h_proto;
+  p->priority = po.priority;
+  p->mark = mark;
+  skb_set_owner_w(*p, po);
+  sk_buff_head one;
+  one.enqueue(std::move(p));
+  if (po.qdisc_bypass) {
+    dev_direct_xmit(dev, std::move(one));
+  } else {
+    dev_queue_xmit(dev, std::move(one));
+  }
+  return {};
+}
+
+// What both ways of sending ask first: where to, and with which mark.
+result<packet_dest> prepare(socket& s, const msg_out& m, sockaddr_ll& sll, u32& mark) {
+  auto to = destination(pkt_sk(s), m.name, sll);
+  if (!to) return to;
+  if (!to->dev) return err(ENXIO);
+  if (!to->dev->up()) return err(ENETDOWN);
+  mark = pkt_sk(s).mark;
+  if (status ok = control_of(s, m.control, mark); !ok) return std::unexpected(ok.error());
+  return to;
+}
+
+u32 longest(const packet_sock& po, const net_device& dev) {
+  return dev.mtu + (po.type == SOCK_RAW ? dev.hard_header_len : 0u) + VLAN_HLEN;
+}
+
+// A frame to send, as its writer described it (tpacket_parse_header). The header is read once: the writer may change
+// it under our eyes.
+result<const_bytes> frame_data(const packet_sock& po, const std::byte* frame, u32 size_max) {
+  const u32 header = po.tp_hdrlen - static_cast<u32>(sizeof(sockaddr_ll));
+  u32 len, mac, net;
+  auto read = [&](const auto& h) {
+    len = status_load(h.tp_len);
+    mac = status_load(h.tp_mac);
+    net = status_load(h.tp_net);
+  };
+  switch (po.tp_version) {
+    case TPACKET_V1: read(*reinterpret_cast<const tpacket_hdr*>(frame)); break;
+    case TPACKET_V2: read(*reinterpret_cast<const tpacket2_hdr*>(frame)); break;
+    default:
+      if (reinterpret_cast<const tpacket3_hdr*>(frame)->tp_next_offset) return err(EINVAL);
+      read(*reinterpret_cast<const tpacket3_hdr*>(frame));
+  }
+  if (len > size_max) return err(EMSGSIZE);
+  u32 off = header;
+  if (po.tp_tx_has_off) {
+    off = po.type == SOCK_DGRAM ? net : mac;
+    if (off < header || off > po.tx_ring.frame_size - len) return err(EINVAL);
+  }
+  return const_bytes(frame + off, len);
+}
+
+}  // namespace
+
+// packet_snd, and its gate packet_sendmsg.
+result<size_t> packet_sendmsg(socket& s, const msg_out& m, int) {
+  packet_sock& po = pkt_sk(s);
+  if (po.tx_ring) return tpacket_snd(s, m);
+  sockaddr_ll sll{};
+  u32 mark = 0;
+  auto to = prepare(s, m, sll, mark);
+  if (!to) return std::unexpected(to.error());
+  if (m.data.size() > longest(po, *to->dev)) return err(EMSGSIZE);
+  if (const int e = sock_error(po)) return err(e);
+  if (po.wmem_alloc >= po.sndbuf) return err(EAGAIN);
+  if (status sent = transmit(po, *to, mark, m.data); !sent) return std::unexpected(sent.error());
+  return m.data.size();
+}
+
+// Sends all frames that are marked so, and returns the sum of their lengths. Linux marks a frame AVAILABLE when the
+// last user of its memory has freed it; here the packet is a copy, and the frame is its writer's again at once.
+result<size_t> tpacket_snd(socket& s, const msg_out& m) {
+  packet_sock& po = pkt_sk(s);
+  sockaddr_ll sll{};
+  u32 mark = 0;
+  auto to = prepare(s, m, sll, mark);
+  if (!to) return std::unexpected(to.error());
+  packet_ring_buffer& ring = po.tx_ring;
+  const u32 header = po.tp_hdrlen - static_cast<u32>(sizeof(sockaddr_ll));
+  const u32 size_max = std::min(ring.frame_size - header, longest(po, *to->dev));
+  size_t sum = 0;
+  // Once around at most: the writer may mark frames as fast as we send them.
+  for (u32 n = 0; n <= ring.frame_max; ++n) {
+    std::byte* frame = ring.frame(ring.head);
+    if (packet_get_status(po, frame) != TP_STATUS_SEND_REQUEST) break;
+    if (po.wmem_alloc >= po.sndbuf) return sum ? result<size_t>(sum) : err(EAGAIN);
+    const auto data = frame_data(po, frame, size_max);
+    status sent = data ? transmit(po, *to, mark, *data) : std::unexpected(data.error());
+    if (!sent && !po.tp_loss) {
+      packet_set_status(po, frame, TP_STATUS_WRONG_FORMAT);
+      return std::unexpected(sent.error());
+    }
+    packet_set_status(po, frame, TP_STATUS_AVAILABLE);
+    ring.increment_head();
+    if (sent) sum += data->size();
+  }
+  return sum;
+}
+
+}  // namespace linnet
