@@ -1,5 +1,6 @@
 // The calls on sockets that carry no message. What isn't a socket of the world's goes to the host's kernel.
 #include <linux/filter.h>
+#include <linux/if_packet.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -114,7 +115,12 @@ bool asks_of_interfaces(const guest_call& c, unsigned cmd) {
   return stat(link.c_str(), &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-// SO_ATTACH_FILTER's argument points to the program.
+// An option whose argument points to a filter program.
+bool takes_program(const socket& s, int level, int name) {
+  if (level == SOL_SOCKET) return name == SO_ATTACH_FILTER;
+  return level == SOL_PACKET && name == PACKET_FANOUT_DATA && s.ops->family == AF_PACKET;
+}
+
 call_reply attach_filter(guest_call& c, carrier& on) {
   struct guest_fprog {
     u16 len;
@@ -126,7 +132,7 @@ call_reply attach_filter(guest_call& c, carrier& on) {
   std::vector<std::byte> program(prog->len * sizeof(sock_filter));
   if (!c.mem.read(prog->filter, program))
     return call_reply::fail(prog->filter && prog->len <= BPF_MAXINSNS ? EFAULT : EINVAL);
-  return call_reply::of(sock_setsockopt(on.sock(), SOL_SOCKET, SO_ATTACH_FILTER, program));
+  return call_reply::of(sock_setsockopt(on.sock(), c.int_arg(1), c.int_arg(2), program));
 }
 
 }  // namespace
@@ -218,7 +224,7 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
   const int level = c.int_arg(1), name = c.int_arg(2), length = c.int_arg(4);
   if (length < 0) return call_reply::fail(EINVAL);
   if (static_cast<size_t>(length) > max_option) return call_reply::fail(ENOBUFS);
-  if (level == SOL_SOCKET && name == SO_ATTACH_FILTER) return attach_filter(c, *on);
+  if (takes_program(on->sock(), level, name)) return attach_filter(c, *on);
   std::vector<std::byte> value(static_cast<size_t>(length));
   if (!c.mem.read(c.args[3], value)) return call_reply::fail(EFAULT);
   const status done = sock_setsockopt(on->sock(), level, name, value);

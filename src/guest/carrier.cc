@@ -124,7 +124,8 @@ status carrier::pending_error() {
 
 // A packet socket that is readable without a message.
 bool carrier::ring_readable() const {
-  if (!sock_->ops || sock_->ops->family != AF_PACKET || !(sock_poll(*sock_) & EPOLLIN)) return false;
+  if (!sock_->ops || sock_->ops->family != AF_PACKET || !(sock_poll(*sock_) & EPOLLIN))
+    return false;
   msg_in nothing{.data = {}};
   const auto r = sock_recvmsg(*sock_, nothing, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
   return !r && r.error() == EAGAIN;

@@ -73,7 +73,7 @@ class carrier {
   bool unread() const;  // is what we put in still there?
   bool ring_readable() const;
   bool wants_token() const;  // something is there that is no message
-  void notice_read();   // drops the head when the guest read it with read(2)
+  void notice_read();        // drops the head when the guest read it with read(2)
   bool take_back(const guest_end&);
   void show(parked_message);
   std::optional<parked_message> next();

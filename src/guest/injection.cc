@@ -76,7 +76,8 @@ injection::~injection() = default;
 result<injection> injection::stop(pid_t tid, int nr) {
   if (ptrace(PTRACE_SEIZE, tid, nullptr, as_pointer(PTRACE_O_TRACESYSGOOD)) != 0) return err(errno);
   auto s = std::make_unique<state>(tid);
-  if (ptrace(PTRACE_INTERRUPT, tid, nullptr, nullptr) != 0 || wait_stop(tid) == 0) return err(ESRCH);
+  if (ptrace(PTRACE_INTERRUPT, tid, nullptr, nullptr) != 0 || wait_stop(tid) == 0)
+    return err(ESRCH);
   s->stopped = get_registers(tid, s->before) &&
                ptrace(PTRACE_GETSIGMASK, tid, as_pointer(sizeof s->mask), &s->mask) == 0;
   if (!s->stopped) {

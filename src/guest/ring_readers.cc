@@ -11,7 +11,7 @@
 namespace linnet {
 namespace {
 
-constexpr ktime first_gap = ns_per_ms, longest_gap = ns_per_sec;
+constexpr ktime first_gap = 50 * ns_per_us, longest_gap = ns_per_sec;
 
 }  // namespace
 

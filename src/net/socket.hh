@@ -29,8 +29,8 @@ u32 sock_poll(const socket&);
 result<size_t> sock_sendmsg(socket&, const msg_out&, int flags);
 result<size_t> sock_recvmsg(socket&, msg_in&, int flags);
 
-// `value` holds what the caller gave; for SO_ATTACH_FILTER, whose argument holds a pointer, the array of struct
-// sock_filter that it points to. getsockopt returns the length written, at most value.size().
+// `value` holds what the caller gave; for SO_ATTACH_FILTER and PACKET_FANOUT_DATA, whose argument holds a
+// pointer, the array of struct sock_filter that it points to. getsockopt returns the length written, at most value.size().
 status sock_setsockopt(socket&, int level, int name, const_bytes value);
 result<u32> sock_getsockopt(socket&, int level, int name, bytes value);
 

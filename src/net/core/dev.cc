@@ -69,7 +69,6 @@ void dev_queue_xmit_nit(net_device& dev, const sk_buff_head& list) {
       if (t->type != be16(ETH_P_ALL) || t->ignore_outgoing || (t->dev && t->dev != &dev)) continue;
       if (s->sk && s->sk == t->owner) continue;
       skb_ptr copy = skb_clone(*s);
-      if (!copy->tstamp) copy->tstamp = dev.nd_net->w.clk->real();
       copy->reset_mac_header();
       if (copy->network() < copy->data || copy->network() > copy->tail)
         copy->reset_network_header();

@@ -62,7 +62,10 @@ namespace linnet {
   X(IP_INVALID_DEST,     "",                  "martian: no packet may have that destination")        \
   X(SOCKET_CLOSE,        "",                  "its socket was closed")                               \
   X(NO_TX_TARGET,        "",                  "the device has nowhere to send it")                   \
-  X(QUEUE_PURGE,         "",                  "its queue was emptied")
+  X(QUEUE_PURGE,         "",                  "its queue was emptied")                               \
+  X(BRIDGE_INGRESS_STP_STATE, "",             "the bridge port's state lets nothing in")             \
+  X(MAC_INVALID_SOURCE,  "",                  "the source is no unicast address")                    \
+  X(MAC_IEEE_MAC_CONTROL, "",                 "a pause frame, which no bridge forwards")
 // clang-format on
 
 enum class skb_drop_reason : u8 {

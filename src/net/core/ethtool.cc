@@ -76,7 +76,9 @@ status dev_ethtool(const net_device& dev, bytes out) {
     case ETHTOOL_GDRVINFO: return driver(dev, out);
     case ETHTOOL_GET_TS_INFO: return time_stamps(out);
     case ETHTOOL_GPERMADDR: return permanent_address(dev, out);
-    case ETHTOOL_GLINK: return value(dev.up() && dev.carrier_ok());
+    case ETHTOOL_GLINK:
+      if (dev.ops->no_link_state) return err(EOPNOTSUPP);
+      return value(dev.up() && dev.carrier_ok());
     case ETHTOOL_GTXCSUM: return value(dev.features & NETIF_F_HW_CSUM);
     case ETHTOOL_GRXCSUM: return value(dev.features & NETIF_F_RXCSUM);
     case ETHTOOL_GSG:

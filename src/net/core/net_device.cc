@@ -154,6 +154,18 @@ unsigned dev_get_flags(const net_device& dev) {
   return f;
 }
 
+namespace {
+
+void change_promiscuity(net_device& dev, int inc) {
+  dev.promiscuity += static_cast<u32>(inc);
+  if (dev.promiscuity)
+    dev.flags |= IFF_PROMISC;
+  else
+    dev.flags &= ~static_cast<unsigned>(IFF_PROMISC);
+}
+
+}  // namespace
+
 // __dev_change_flags and __dev_notify_flags.
 status dev_change_flags(net_device& dev, unsigned flags) {
   const unsigned old_flags = dev.flags, old_gflags = dev.gflags;
@@ -169,7 +181,7 @@ status dev_change_flags(net_device& dev, unsigned flags) {
   }
   if ((flags ^ dev.gflags) & IFF_PROMISC) {
     dev.gflags ^= IFF_PROMISC;
-    dev_set_promiscuity(dev, flags & IFF_PROMISC ? 1 : -1);
+    change_promiscuity(dev, flags & IFF_PROMISC ? 1 : -1);
   }
   if ((flags ^ dev.gflags) & IFF_ALLMULTI) {
     dev.gflags ^= IFF_ALLMULTI;
@@ -278,11 +290,8 @@ status dev_change_net_namespace(net_device& d, net& to, std::string_view pattern
 }
 
 void dev_set_promiscuity(net_device& dev, int inc) {
-  dev.promiscuity += static_cast<u32>(inc);
-  if (dev.promiscuity)
-    dev.flags |= IFF_PROMISC;
-  else
-    dev.flags &= ~static_cast<unsigned>(IFF_PROMISC);
+  change_promiscuity(dev, inc);
+  if (dev.registered) rtmsg_ifinfo(RTM_NEWLINK, dev, IFF_PROMISC);
 }
 
 void dev_set_allmulti(net_device& dev, int inc) {

@@ -54,6 +54,7 @@ struct net_device_ops {
   // Of a master: takes a device as its lower one (IFLA_MASTER), and lets it go. Null: not a master.
   status (*ndo_add_slave)(net_device&, net_device& slave) = nullptr;
   status (*ndo_del_slave)(net_device&, net_device& slave) = nullptr;
+  bool no_link_state = false;              // ETHTOOL_GLINK has no answer (dummy)
   const ndo_bridge_ops* bridge = nullptr;  // what a bridge alone does
 };
 
@@ -207,7 +208,7 @@ void linkwatch_fire_event(net_device&);
 void linkwatch_init_dev(net_device&);
 void netdev_set_operstate(net_device&, u8 operstate);
 
-void dev_set_promiscuity(net_device&, int inc);
+void dev_set_promiscuity(net_device&, int inc);  // each call is told to RTNLGRP_LINK
 void dev_set_allmulti(net_device&, int inc);
 void dev_mc_add(net_device&, const hw_addr&);
 void dev_mc_del(net_device&, const hw_addr&);

@@ -28,12 +28,21 @@ packet_sock::~packet_sock() = default;
 
 void packet_sock::register_hook() {
   if (running) return;
-  dev_add_tap(ns, prot_hook);
+  if (fanout) {
+    fanout_link(*this);
+  } else {
+    dev_add_tap(ns, prot_hook);
+  }
   running = true;
 }
 
 void packet_sock::unregister_hook() {
-  if (running) dev_remove_tap(ns, prot_hook);
+  if (!running) return;
+  if (fanout) {
+    fanout_unlink(*this);
+  } else {
+    dev_remove_tap(ns, prot_hook);
+  }
   running = false;
 }
 
@@ -42,6 +51,7 @@ namespace {
 void packet_release(socket& s) {
   packet_sock& po = pkt_sk(s);
   po.unregister_hook();
+  fanout_release(po);
   packet_flush_mclist(po, nullptr);
   (void)packet_set_ring(po, {}, true, false);
   (void)packet_set_ring(po, {}, true, true);
@@ -64,6 +74,7 @@ status packet_bind(socket& s, const_bytes addr) {
   std::memcpy(&sll, addr.data(), sizeof sll);
   if (sll.sll_family != AF_PACKET) return err(EINVAL);
   const be16 proto = sll.sll_protocol ? be16::from_raw(sll.sll_protocol) : po.num;
+  if (po.fanout) return err(EINVAL);
   net_device* dev = nullptr;
   if (sll.sll_ifindex) {
     dev = dev_get_by_index(po.ns, sll.sll_ifindex);

@@ -8,6 +8,7 @@
 
 #include "net/core/dev.hh"
 #include "net/core/sock.hh"
+#include "net/packet/packet_fanout.hh"
 #include "net/packet/packet_ring.hh"
 
 namespace linnet {
@@ -38,10 +39,12 @@ struct packet_sock final : sock {
   int ifindex = 0;             // bound to: 0 for all, -1 when the device is gone
   ref<net_device> cached_dev;  // where a send without address goes
   std::vector<packet_mclist> mclist;
+  packet_fanout* fanout = nullptr;  // the group it belongs to
+  packet_rollover rollover;
 
   u32 tp_packets = 0, tp_drops = 0;  // since PACKET_STATISTICS was last read
   bool auxdata = false, origdev = false;
-  u32 tp_freeze_q_cnt = 0;           // times that a ring of blocks was full (since then, too)
+  u32 tp_freeze_q_cnt = 0;  // times that a ring of blocks was full (since then, too)
 
   int tp_version = TPACKET_V1;
   u32 tp_hdrlen = TPACKET_HDRLEN;
@@ -59,6 +62,8 @@ inline packet_sock& pkt_sk(const socket& s) { return static_cast<packet_sock&>(*
 
 struct netns_packet {
   std::vector<packet_sock*> sklist;  // in the order of creation
+  std::vector<std::unique_ptr<packet_fanout>> fanouts;
+  u16 next_fanout_id = 0;
 };
 
 // What receiving keeps beside the bytes.

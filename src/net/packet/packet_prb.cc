@@ -12,7 +12,7 @@
 namespace linnet {
 namespace {
 
-constexpr u32 block_align = 8;  // V3_ALIGNMENT
+constexpr u32 block_align = 8;        // V3_ALIGNMENT
 constexpr u32 default_retire_ms = 8;  // DEFAULT_PRB_RETIRE_TOV
 
 constexpr u64 aligned(u64 n) { return (n + block_align - 1) & ~u64{block_align - 1}; }
@@ -111,14 +111,18 @@ void prb_init(packet_sock& po, const tpacket_req3& req) {
   b.sizeof_priv = req.tp_sizeof_priv;
   b.max_frame_len = prb_room_of_block(req.tp_block_size, req.tp_sizeof_priv);
   b.features = req.tp_feature_req_word;
-  b.retire_tov = ktime{req.tp_retire_blk_tov ? req.tp_retire_blk_tov : default_retire_ms} * ns_per_ms;
+  b.retire_tov =
+      ktime{req.tp_retire_blk_tov ? req.tp_retire_blk_tov : default_retire_ms} * ns_per_ms;
   po.tp_freeze_q_cnt = 0;
   prb_open_block(po);
 }
 
 void prb_shutdown(packet_sock& po) { po.ns.c.timers.del(po.blocks.timer); }
 
-bool prb_has_room(const packet_sock& po) { return is_kernels(active_block(po)); }
+bool prb_has_room(const packet_sock& po, u32 ahead) {
+  const u32 i = (po.blocks.active + ahead) % po.rx_ring.block_nr;
+  return is_kernels(*reinterpret_cast<const tpacket_block_desc*>(po.rx_ring.block(i)));
+}
 
 bool prb_readable(const packet_sock& po) {
   const u32 i = po.blocks.active ? po.blocks.active - 1 : po.rx_ring.block_nr - 1;

@@ -166,6 +166,14 @@ bool packet_ring_readable(const packet_sock& po) {
   return packet_get_status(po, po.rx_ring.frame(po.rx_ring.previous())) != TP_STATUS_KERNEL;
 }
 
+bool packet_ring_room(const packet_sock& po, u32 shift) {
+  const packet_ring_buffer& ring = po.rx_ring;
+  if (po.tp_version == TPACKET_V3) return prb_has_room(po, shift ? ring.block_nr >> shift : 0);
+  const u32 len = ring.frame_max + 1;
+  const u32 i = (ring.head + (shift ? len >> shift : 0)) % len;
+  return packet_get_status(po, ring.frame(i)) == TP_STATUS_KERNEL;
+}
+
 status packet_set_ring(packet_sock& po, const tpacket_req3& req, bool closing, bool tx) {
   packet_ring_buffer& ring = tx ? po.tx_ring : po.rx_ring;
   if (!closing && rings_mapped(po)) return err(EBUSY);
@@ -221,14 +229,17 @@ void tpacket_rcv(packet_tap& tap, const sk_buff& s, net_device& dev) {
   const u32 keep = packet_filter(po, view);
   if (!keep) return;
   const bool blocks = po.tp_version == TPACKET_V3;
-  arrival a = {.s = view, .at = {}, .status = TP_STATUS_USER | packet_csum_status(view), .time = view.tstamp};
+  arrival a = {.s = view,
+               .at = {},
+               .status = TP_STATUS_USER | packet_csum_status(view),
+               .time = view.tstamp};
   if (a.time) {
     a.status |= TP_STATUS_TS_SOFTWARE;
   } else {
     a.time = po.ns.w.clk->real();
   }
-  const bool room = tpacket_place(po, view, std::min(keep, view.len()), a.at) &&
-                    (!blocks || prb_has_room(po));
+  const bool room =
+      tpacket_place(po, view, std::min(keep, view.len()), a.at) && (!blocks || prb_has_room(po));
   if (room && (blocks ? into_block(po, a, dev) : into_frame(po, a, dev))) {
     ++po.tp_packets;
   } else {

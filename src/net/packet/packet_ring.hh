@@ -34,18 +34,17 @@ struct tpacket_blocks {
     explicit retire_timer(packet_sock& p);
     packet_sock& po;
   } timer;
-  u32 active = 0;        // the block that is being filled (kactive_blk_num)
-  u64 next_seq = 1;      // of the next block to be opened
-  u32 next_offset = 0;   // in the active block, where the next packet goes
-  u32 prev_offset = 0;   // and where the last one stands
-  u32 num_pkts = 0;      // in the active block
-  bool frozen = false;   // the next block is still the reader's: nowhere to write
-  u32 sizeof_priv = 0;   // the reader's own room in each block
-  u32 max_frame_len = 0; // of one packet with its header
-  u32 features = 0;      // TP_FT_REQ_FILL_RXHASH
+  u32 active = 0;         // the block that is being filled (kactive_blk_num)
+  u64 next_seq = 1;       // of the next block to be opened
+  u32 next_offset = 0;    // in the active block, where the next packet goes
+  u32 prev_offset = 0;    // and where the last one stands
+  u32 num_pkts = 0;       // in the active block
+  bool frozen = false;    // the next block is still the reader's: nowhere to write
+  u32 sizeof_priv = 0;    // the reader's own room in each block
+  u32 max_frame_len = 0;  // of one packet with its header
+  u32 features = 0;       // TP_FT_REQ_FILL_RXHASH
   ktime retire_tov = 0;
   ktime timer_from = 0;  // since when the retire timer has been running
-  std::byte* first_now() const;
 };
 
 struct packet_ring_buffer {
@@ -78,13 +77,15 @@ void packet_set_status(const packet_sock&, std::byte* frame, u64 status);
 
 // Whether the reader has something to read (packet_previous_rx_frame isn't ours).
 bool packet_ring_readable(const packet_sock&);
+// Whether the frame or block that many steps ahead is ours: 0 the next one, else the ring's length shifted right.
+bool packet_ring_room(const packet_sock&, u32 shift);
 
 // Version 3's part (packet_prb.cc).
 void prb_init(packet_sock&, const tpacket_req3&);
 void prb_shutdown(packet_sock&);
 // Room for a packet of `len` bytes with its header, or null: the reader lags behind (__packet_lookup_frame_in_block).
 tpacket3_hdr* prb_next_packet(packet_sock&, const sk_buff&, u32 len);
-bool prb_has_room(const packet_sock&);
+bool prb_has_room(const packet_sock&, u32 ahead = 0);
 bool prb_readable(const packet_sock&);
 
 }  // namespace linnet

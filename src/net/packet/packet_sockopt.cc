@@ -1,6 +1,4 @@
 // The options of level SOL_PACKET, and memberships: what a device is asked to let through while a socket wants it.
-#include <linux/rtnetlink.h>
-
 #include <algorithm>
 
 #include "net/packet/af_packet.hh"
@@ -22,12 +20,7 @@ status packet_dev_mc(net_device& dev, const packet_mclist& i, int what) {
       }
       break;
     case PACKET_MR_PROMISC:
-    case PACKET_MR_UNICAST: {
-      const unsigned before = dev.flags;
-      dev_set_promiscuity(dev, what);
-      if ((before ^ dev.flags) & IFF_PROMISC) rtmsg_ifinfo(RTM_NEWLINK, dev, IFF_PROMISC);
-      break;
-    }
+    case PACKET_MR_UNICAST: dev_set_promiscuity(dev, what); break;
     case PACKET_MR_ALLMULTI: dev_set_allmulti(dev, what); break;
     default: break;
   }
@@ -115,6 +108,21 @@ status set_ring(packet_sock& po, const_bytes value, bool tx) {
   return packet_set_ring(po, req, false, tx);
 }
 
+status join_fanout(packet_sock& po, const_bytes value) {
+  fanout_args args{};  // of old, the first int of it alone
+  if (value.size() != sizeof(int) && value.size() != sizeof args) return err(EINVAL);
+  std::memcpy(&args, value.data(), value.size());
+  return fanout_add(po, args);
+}
+
+result<u32> get_rollover(const packet_sock& po, bytes out) {
+  if (!po.fanout) return err(EINVAL);
+  const bool rolls = po.fanout->type == PACKET_FANOUT_ROLLOVER ||
+                     po.fanout->flags & (PACKET_FANOUT_FLAG_ROLLOVER >> 8);
+  if (!rolls) return err(EINVAL);
+  return sockopt_put(out, &po.rollover.stats, sizeof po.rollover.stats);
+}
+
 result<u32> get_statistics(packet_sock& po, bytes out) {
   tpacket_stats_v3 st{};  // begins as struct tpacket_stats
   st.tp_freeze_q_cnt = std::exchange(po.tp_freeze_q_cnt, 0);
@@ -165,6 +173,8 @@ status packet_setsockopt(socket& s, int level, int name, const_bytes value) {
       (name == PACKET_AUXDATA ? po.auxdata : po.origdev) = *v;
       return {};
     }
+    case PACKET_FANOUT: return join_fanout(po, value);
+    case PACKET_FANOUT_DATA: return fanout_set_data(s, value);
     case PACKET_RX_RING:
     case PACKET_TX_RING: return set_ring(po, value, name == PACKET_TX_RING);
     case PACKET_VERSION:
@@ -192,6 +202,8 @@ result<u32> packet_getsockopt(socket& s, int level, int name, bytes out) {
     case PACKET_VERSION: return sockopt_put_int(out, po.tp_version);
     case PACKET_HDRLEN: return get_hdrlen(out);
     case PACKET_RESERVE: return sockopt_put_int(out, static_cast<int>(po.tp_reserve));
+    case PACKET_FANOUT: return sockopt_put_int(out, static_cast<int>(fanout_value(po)));
+    case PACKET_ROLLOVER_STATS: return get_rollover(po, out);
     case PACKET_LOSS: return sockopt_put_int(out, po.tp_loss);
     case PACKET_TIMESTAMP: return sockopt_put_int(out, po.tp_tstamp);
     case PACKET_TX_HAS_OFF: return sockopt_put_int(out, po.tp_tx_has_off);

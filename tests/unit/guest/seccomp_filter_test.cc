@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -97,6 +98,16 @@ TEST_F(filter, traps_socket_ioctls_only) {
     EXPECT_TRUE(trapped(SYS_ioctl, {3, command})) << command;
   for (u64 command : {TCGETS, FIONREAD, FIONBIO, TIOCOUTQ, 0x8a00, 0x88ff})
     EXPECT_TRUE(free(SYS_ioctl, {3, command})) << command;
+}
+
+TEST_F(filter, traps_shared_mappings_that_are_written_to) {
+  const u64 rw = PROT_READ | PROT_WRITE;
+  EXPECT_TRUE(trapped(SYS_mmap, {0, 4096, rw, MAP_SHARED, 3, 0}));
+  EXPECT_TRUE(trapped(SYS_mmap, {0, 4096, rw, MAP_SHARED | MAP_LOCKED | MAP_POPULATE, 3, 0}));
+  EXPECT_TRUE(free(SYS_mmap, {0, 4096, PROT_READ, MAP_SHARED, 3, 0}));
+  EXPECT_TRUE(free(SYS_mmap, {0, 4096, rw, MAP_PRIVATE, 3, 0}));
+  EXPECT_TRUE(free(SYS_mmap, {0, 4096, rw, MAP_SHARED | MAP_ANONYMOUS, ~u64{0}, 0}));
+  EXPECT_TRUE(free(SYS_mmap, {0, 4096, rw, MAP_SHARED_VALIDATE, 3, 0}));  // the supervisor's own
 }
 
 TEST_F(filter, lets_fstat_pass) {
