@@ -129,7 +129,7 @@ result<session_result> run_session(world& w, event_loop& loop, private_dir dir,
   reaper children(child->pid);
   loop.watch(signals.fd(), EPOLLIN, [&](u32) { children.on_signal(signals.fd()); });
   children.reap();
-  while (!children.all_gone()) loop.run_once(guests.sleep_limit());
+  while (!children.all_gone()) loop.run_once([&] { return guests.sleep_limit(); });
   loop.unwatch(signals.fd());
   return session_result{.wait_status = children.status()};
 }

@@ -53,6 +53,7 @@ supervisor::~supervisor() {
 void supervisor::serve(listener l) {
   channel_ = std::move(l);
   channel_.prefer_same_cpu();
+  loop.serve_last(channel_.fd());
   loop.watch(channel_.fd(), EPOLLIN, [this](u32 events) {
     if (events & EPOLLIN) return on_request();
     loop.unwatch(channel_.fd());  // the last guest is gone
@@ -61,7 +62,8 @@ void supervisor::serve(listener l) {
 
 void supervisor::on_request() {
   for (int i = 0; i < requests_per_round; ++i) {
-    if (i > 0 && !channel_.pending()) return;
+    // What was closed before a call must be seen before it: the loop looks.
+    if (i > 0 && (!carriers_.empty() || !channel_.pending())) return;
     if (const auto request = channel_.receive()) serve_one(*request);
   }
 }

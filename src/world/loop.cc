@@ -72,6 +72,7 @@ struct event_loop::impl {
   bool stopped = false;
   std::unordered_map<int, std::shared_ptr<std::function<void(u32)>>> watches;
   std::vector<std::function<void()>> before;
+  int last_fd = -1;
 
   // Softirq work may feed itself for ever (a flood between two hosts): look at descriptors now and then.
   static constexpr int rounds = 32;
@@ -79,6 +80,15 @@ struct event_loop::impl {
     bool more = true;
     for (int i = 0; i < rounds && more; ++i) more = poll_once(w);
     return more;
+  }
+  bool pending() const {
+    return std::ranges::any_of(w.cpus, [](const auto& c) { return c->pending(); });
+  }
+  void call(const epoll_event& e) {
+    const auto it = watches.find(e.data.fd);
+    if (it == watches.end()) return;   // removed by an earlier callback
+    const auto callback = it->second;  // kept while it runs, should it remove itself
+    (*callback)(e.events);
   }
 };
 
@@ -98,19 +108,21 @@ void event_loop::unwatch(int fd) {
   if (impl_->watches.erase(fd)) epoll_ctl(impl_->epfd, EPOLL_CTL_DEL, fd, nullptr);
 }
 
+void event_loop::serve_last(int fd) { impl_->last_fd = fd; }
+
 void event_loop::before_wait(std::function<void()> f) { impl_->before.push_back(std::move(f)); }
 
-void event_loop::run_once(ktime limit) {
+void event_loop::run_once(const std::function<ktime()>& limit) {
   world& w = impl_->w;
   bool more = impl_->poll_some();
   for (auto& f : impl_->before) f();
-  // What they did may have made packets.
-  if (!more) more = impl_->poll_some();
+  // What they did may have made packets; what those wake is flushed in the next round.
+  more |= impl_->pending();
 
   timespec ts{};
   timespec* wait = &ts;
   if (!more) {
-    ktime until = limit;
+    ktime until = limit();
     if (const auto next = world_next_timer(w)) {
       until = std::min(until, std::max<ktime>(*next - w.now(), 0));
     }
@@ -123,12 +135,16 @@ void event_loop::run_once(ktime limit) {
   std::array<epoll_event, 64> ready;
   const int n =
       epoll_pwait2(impl_->epfd, ready.data(), static_cast<int>(ready.size()), wait, nullptr);
+  const epoll_event* last = nullptr;
   for (int i = 0; i < n; ++i) {
-    auto it = impl_->watches.find(ready[static_cast<size_t>(i)].data.fd);
-    if (it == impl_->watches.end()) continue;  // removed by an earlier callback
-    const auto callback = it->second;          // kept while it runs, should it remove itself
-    (*callback)(ready[static_cast<size_t>(i)].events);
+    const epoll_event& e = ready[static_cast<size_t>(i)];
+    if (e.data.fd == impl_->last_fd) {
+      last = &e;
+    } else {
+      impl_->call(e);
+    }
   }
+  if (last) impl_->call(*last);
   impl_->poll_some();
 }
 

@@ -31,12 +31,18 @@ class event_loop {
   // any watch, its own included.
   void watch(int fd, u32 events, std::function<void(u32)> on_ready);
   void unwatch(int fd);
+  // Of the descriptors that are ready together, this one's callback runs last.
+  void serve_last(int fd);
 
-  // Runs once before each wait, after timers and softirqs: the place to flush what callbacks marked.
+  // Runs before each wait, after timers and softirqs, with nothing in between: the place to flush what callbacks
+  // marked. When it makes packets, there is no wait.
   void before_wait(std::function<void()> f);
 
-  // One round: world_poll, wait (at most `limit` ns, or until the next timer), callbacks, world_poll.
-  void run_once(ktime limit = ktime_max);
+  // One round: world_poll, wait (at most `limit()` ns, asked last, or until the next timer), callbacks, world_poll.
+  void run_once(const std::function<ktime()>& limit);
+  void run_once(ktime limit = ktime_max) {
+    run_once([limit] { return limit; });
+  }
   void run();  // until stop()
   void stop();
 

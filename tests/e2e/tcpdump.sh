@@ -81,7 +81,8 @@ import mmap, signal, socket, struct, threading
 ticks = 0
 def tick(*_):
     global ticks; ticks += 1
-signal.signal(signal.SIGALRM, tick); signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+signal.signal(signal.SIGALRM, tick); signal.siginterrupt(signal.SIGALRM, False)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
 done = []
 def work():
     for _ in range(30):
