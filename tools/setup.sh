@@ -22,6 +22,7 @@ test  traceroute      traceroute
 run   iputils-arping  arping
 test  net-tools        arp
 run   tcpdump         tcpdump
+test  tshark          tshark
 run   procps          sysctl
 run   python3         python3
 test  libgtest-dev        include/gtest/gtest.h

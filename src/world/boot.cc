@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "drivers/drivers.hh"
+#include "net/bridge/bridge.hh"
 #include "net/core/procfs.hh"
 #include "net/core/rtnetlink.hh"
 #include "net/core/sysctl.hh"
@@ -54,6 +55,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   ip_init(*w);
   inet_init(*w);
   packet_init(*w);
+  bridge_init(*w);
 
   // The state as files.
   net_procfs_init(*w);

@@ -11,7 +11,7 @@ monitor=$!
 for _ in $(seq 100); do ip link set d1 mtu 1400; ip link set d1 mtu 1500; [ -s seen ] && break; sleep 0.05; done
 promisc() { ip -d link show d0 | grep -o 'promiscuity [0-9]*'; ip link show d0 | grep -o '<.*>'; }
 listen() {
-  rm -f err
+  : >err
   tcpdump -Z root -i d0 -w /dev/null "$@" 2>err &
   for _ in $(seq 100); do grep -q "listening on" err && break; sleep 0.05; done
 }

@@ -14,7 +14,7 @@ ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:01 dev v1 nud permanent
 # dump ARGUMENTS...: runs tcpdump around a ping of two packets, and shows what it printed and counted.
 dump() {
   echo "# tcpdump $*"
-  rm -f err
+  : >err
   tcpdump -Z root -l -tn "$@" >out 2>err &
   for _ in $(seq 100); do grep -q "listening on" err && break; sleep 0.05; done
   ping -qc 2 -i 0.2 10.0.0.2 >/dev/null

@@ -50,12 +50,18 @@ void dev_remove_tap(net& n, packet_tap& t) { std::erase(n.taps, &t); }
 
 namespace {
 
+// Which of those who look on: those who want everything see a packet before a master takes it, those who want one
+// protocol only what it left.
+enum class tap_kind : u8 { all_protocols, one_protocol, any };
+
 // Shows an arrived packet to who looks on. True: someone took it, so it isn't unhandled.
-bool deliver_taps(const sk_buff& s) {
+bool deliver_taps(const sk_buff& s, tap_kind which) {
   bool taken = false;
   for (packet_tap* t : s.dev->nd_net->taps) {
     if (t->dev && t->dev != s.dev) continue;
-    if (t->type != be16(ETH_P_ALL) && t->type != s.protocol) continue;
+    const bool everything = t->type == be16(ETH_P_ALL);
+    if (!everything && t->type != s.protocol) continue;
+    if (which == (everything ? tap_kind::one_protocol : tap_kind::all_protocols)) continue;
     t->func(*t, s, *s.dev);
     taken = true;
   }
@@ -83,7 +89,20 @@ void dev_queue_xmit_nit(net_device& dev, const sk_buff_head& list) {
 
 }  // namespace
 
-void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
+namespace {
+
+// What every arriving packet goes through first. False: the device went down with it in the backlog.
+bool arrive(cpu& c, skb_ptr& p) {
+  p->reset_network_header();
+  p->skb_iif = p->dev->ifindex;
+  trace(c, tp::netif_receive_skb, p.get(), p->dev);
+  if (likely(p->dev->up())) return true;
+  kfree_skb_reason(std::move(p), skb_drop_reason::DEV_READY);
+  return false;
+}
+
+// To the protocols. `seen`: it has arrived already, and those who want everything have seen it.
+void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before) {
   sk_buff_head run;
   net_device* dev = nullptr;
   const packet_type* pt = nullptr;
@@ -94,13 +113,7 @@ void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
   };
   while (skb_ptr p = list.dequeue()) {
     if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
-    p->reset_network_header();
-    p->skb_iif = p->dev->ifindex;
-    trace(c, tp::netif_receive_skb, p.get(), p->dev);
-    if (unlikely(!p->dev->up())) {  // went down with packets in the backlog
-      kfree_skb_reason(std::move(p), skb_drop_reason::DEV_READY);
-      continue;
-    }
+    if (!seen_before && unlikely(!arrive(c, p))) continue;
     if (p->dev != dev || p->protocol != protocol) {
       flush();
       dev = p->dev;
@@ -111,7 +124,8 @@ void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
       }
       tapped = !dev->nd_net->taps.empty();
     }
-    const bool seen = unlikely(tapped) && deliver_taps(*p);
+    const bool seen =
+        unlikely(tapped) && deliver_taps(*p, seen_before ? tap_kind::one_protocol : tap_kind::any);
     if (unlikely(!pt)) {
       if (seen) {
         dev = nullptr;
@@ -126,6 +140,31 @@ void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
     run.enqueue(std::move(p));
   }
   flush();
+}
+
+// To the master of the device they came by, in runs; what it leaves goes to the protocols (RX_HANDLER_PASS).
+void deliver_to_master(cpu& c, sk_buff_head&& list) {
+  while (!list.empty()) {
+    net_device& dev = *list.peek()->dev;
+    sk_buff_head run;
+    while (list.peek() && list.peek()->dev == &dev) {
+      skb_ptr p = list.dequeue();
+      if (!arrive(c, p)) continue;
+      if (unlikely(!dev.nd_net->taps.empty())) deliver_taps(*p, tap_kind::all_protocols);
+      run.enqueue(std::move(p));
+    }
+    if (dev.rx_handler) dev.rx_handler(dev, run);
+    if (!run.empty()) deliver_list(c, std::move(run), true);
+  }
+}
+
+}  // namespace
+
+void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
+  bool mastered = false;
+  for (const sk_buff* s = list.peek(); s; s = s->next) mastered |= s->dev->rx_handler != nullptr;
+  if (unlikely(mastered)) return deliver_to_master(c, std::move(list));
+  deliver_list(c, std::move(list), false);
 }
 
 void netif_receive_skb(skb_ptr p) {

@@ -277,8 +277,12 @@ status valid_dump_req(const netlink_callback& cb, dump_filter& f) {
   return {};
 }
 
-bool wanted(const dump_filter& f, int ifindex) {
-  return !f.master && (!f.dev || f.dev == static_cast<u32>(ifindex));
+bool wanted(const net& ns, const dump_filter& f, int ifindex) {
+  if (f.master) {
+    const net_device* d = dev_get_by_index(ns, ifindex);
+    if (!d || !d->master || d->master->ifindex != static_cast<int>(f.master)) return false;
+  }
+  return (!f.dev || f.dev == static_cast<u32>(ifindex));
 }
 
 // args[1] counts the entries that are done. Where to go on is remembered for the dump that was last continued; another
@@ -294,7 +298,7 @@ bool dump_entries(sk_buff& s, netlink_callback& cb, neigh_table& t, const dump_f
                   const fill_args& a) {
   neighbour* n = resume(t, cb);
   for (; n; n = t.after(*n), ++cb.args[1])
-    if (wanted(f, n->dev->ifindex) && !fill_info(s, *n, a)) break;
+    if (wanted(cb.ns(), f, n->dev->ifindex) && !fill_info(s, *n, a)) break;
   t.cursor = {&cb, n};
   return !n;
 }
@@ -305,7 +309,7 @@ bool dump_proxies(sk_buff& s, netlink_callback& cb, neigh_table& t, const dump_f
   for (const auto& [key, p] : t.proxies) {
     if (at++ < cb.args[1]) continue;
     auto k = std::as_bytes(std::span(key.first)).first(t.key_len);
-    if (wanted(f, key.second) && !fill_proxy(s, t, k, key.second, p, a)) return false;
+    if (wanted(cb.ns(), f, key.second) && !fill_proxy(s, t, k, key.second, p, a)) return false;
     cb.args[1] = at;
   }
   return true;

@@ -34,12 +34,15 @@ net_device* rtnl_dev_get(const net&, const ifla_table&);
 // Applies a request to an existing device (do_setlink).
 status do_setlink(nl_request&, net& target, net_device&, const ifinfomsg&, const ifla_table&,
                   bool changed_already = false);
+// Gives a device to the master with that index, or (0) to none (IFLA_MASTER).
+status do_set_master(net_device&, int index);
 status validate_linkmsg(const net_device*, const ifla_table&, const world&);
 status rtnl_ensure_unique_netns(const ifla_table&, bool id_only);
 // Kind and undigested data of IFLA_LINKINFO.
 struct linkinfo {
   std::string_view kind;
   nla data;
+  nla slave_data;  // for the device's master
 };
 result<linkinfo> parse_linkinfo(const ifla_table&);
 // ifi_flags as asked, the rest as it is (rtnl_dev_combine_flags).

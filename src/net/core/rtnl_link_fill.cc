@@ -67,15 +67,30 @@ bool put_xdp(sk_buff& s) {
   return true;
 }
 
-bool put_linkinfo(sk_buff& s, const net_device& d) {
+// Of what kind it is, and its master's kind with what that says of it.
+bool put_kind(sk_buff& s, const net_device& d) {
   if (!d.rtnl_link_ops) return true;
+  if (!nla_put_string(s, IFLA_INFO_KIND, d.rtnl_link_ops->kind)) return false;
+  if (!d.rtnl_link_ops->fill_info) return true;
+  std::vector<std::byte> data;
+  d.rtnl_link_ops->fill_info(d, data);
+  return nla_put(s, IFLA_INFO_DATA, data);
+}
+
+bool put_slave_kind(sk_buff& s, const net_device& d) {
+  const rtnl_link_ops* ops = d.master ? d.master->rtnl_link_ops : nullptr;
+  if (!ops) return true;
+  if (!nla_put_string(s, IFLA_INFO_SLAVE_KIND, ops->kind)) return false;
+  if (!ops->fill_slave_info) return true;
+  std::vector<std::byte> data;
+  ops->fill_slave_info(*d.master, d, data);
+  return nla_put(s, IFLA_INFO_SLAVE_DATA, data);
+}
+
+bool put_linkinfo(sk_buff& s, const net_device& d) {
+  if (!d.rtnl_link_ops && !d.master) return true;
   nlattr* nest = nla_nest_start_noflag(s, IFLA_LINKINFO);
-  if (!nest || !nla_put_string(s, IFLA_INFO_KIND, d.rtnl_link_ops->kind)) return false;
-  if (d.rtnl_link_ops->fill_info) {
-    std::vector<std::byte> data;
-    d.rtnl_link_ops->fill_info(d, data);
-    if (!nla_put(s, IFLA_INFO_DATA, data)) return false;
-  }
+  if (!nest || !put_kind(s, d) || !put_slave_kind(s, d)) return false;
   nla_nest_end(s, nest);
   return true;
 }
@@ -126,6 +141,7 @@ bool put_prop_list(sk_buff& s, const net_device& d) {
 bool put_all(sk_buff& s, const net_device& d, net& asker, const ifinfo_args& a) {
   return (a.tgt_netnsid < 0 || nla_put_s32(s, IFLA_TARGET_NETNSID, a.tgt_netnsid)) &&
          nla_put_string(s, IFLA_IFNAME, d.name) && put_numbers(s, d) &&
+         (!d.master || nla_put_u32(s, IFLA_MASTER, static_cast<u32>(d.master->ifindex))) &&
          nla_put_u8(s, IFLA_CARRIER, d.carrier_ok()) && put_strings(s, d) &&
          put_carrier(s, d, a.event) && put_addresses(s, d) &&
          ((a.ext_filter_mask & RTEXT_FILTER_SKIP_STATS) || put_stats(s, d)) && put_xdp(s) &&
@@ -173,6 +189,7 @@ size_t if_nlmsg_size(const net_device& d, u32 ext_filter_mask) {
   for (const std::string& a : d.altnames) n += nla_total_size(a.size() + 1);
   n += 256 * (rtnl_of(d.nd_net->w).af_ops.size() + 1);
   if (d.rtnl_link_ops && d.rtnl_link_ops->fill_info) n += 1024;
+  if (d.master) n += 1024;
   return n;
 }
 

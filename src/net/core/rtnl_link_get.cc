@@ -221,7 +221,9 @@ status rtnl_dump_ifinfo(sk_buff& s, netlink_callback& cb) {
   status r;
   for (; it != devices.end(); ++it) {
     net_device& dev = *it->second;
-    bool wanted = !f->master && (!f->kind || dev.rtnl_link_ops == f->kind);
+    bool wanted =
+        (!f->master || (dev.master && dev.master->ifindex == static_cast<int>(f->master))) &&
+        (!f->kind || dev.rtnl_link_ops == f->kind);
     if (wanted && !rtnl_fill_ifinfo(s, dev, cb.ns(), a)) {
       r = err(EMSGSIZE);
       break;

@@ -84,11 +84,7 @@ struct setter {
 
   status master() {
     if (!tb[IFLA_MASTER]) return {};
-    u32 index = tb[IFLA_MASTER].get_u32();
-    if (index && !dev_get_by_index(*dev.nd_net, static_cast<int>(index))) return err(EINVAL);
-    if (index) return err(EOPNOTSUPP);  // no kind of device takes slaves yet
-    mark(changed::modified);
-    return {};
+    return done(do_set_master(dev, tb[IFLA_MASTER].get_s32()));
   }
 
   status carrier() {
@@ -251,6 +247,20 @@ status linkprop(nl_request& rq, bool add) {
 }
 
 }  // namespace
+
+// Out of the old master, into the new; the old one again is no change.
+status do_set_master(net_device& dev, int index) {
+  if (dev.master) {
+    if (dev.master->ifindex == index) return {};
+    if (!dev.master->ops->ndo_del_slave) return err(EOPNOTSUPP);
+    if (status s = dev.master->ops->ndo_del_slave(*dev.master, dev); !s) return s;
+  }
+  if (!index) return {};
+  net_device* upper = dev_get_by_index(*dev.nd_net, index);
+  if (!upper) return err(EINVAL);
+  if (!upper->ops->ndo_add_slave) return err(EOPNOTSUPP);
+  return upper->ops->ndo_add_slave(*upper, dev);
+}
 
 unsigned rtnl_dev_combine_flags(const net_device& d, const ifinfomsg& ifm) {
   constexpr unsigned user = IFF_PROMISC | IFF_ALLMULTI;

@@ -69,8 +69,7 @@ status newlink_create(nl_request& rq, const ifinfomsg& ifm, const rtnl_link_ops&
   ref<net_device> dev(*made);
   status s = rtnl_configure_link(*dev, &ifm);
   if (s && link_net && link_net != *dest) s = dev_change_net_namespace(*dev, **dest, name);
-  if (s && tb[IFLA_MASTER] && tb[IFLA_MASTER].get_u32())
-    s = err(dev_get_by_index(**dest, tb[IFLA_MASTER].get_s32()) ? EOPNOTSUPP : EINVAL);
+  if (s && tb[IFLA_MASTER]) s = do_set_master(*dev, tb[IFLA_MASTER].get_s32());
   if (!s) {
     if (ops.dellink)
       ops.dellink(*dev);
@@ -90,8 +89,19 @@ result<linkinfo> parse_linkinfo(const ifla_table& tb) {
     return err(s.error().code);
   if (info[IFLA_INFO_KIND]) i.kind = info[IFLA_INFO_KIND].str();
   i.data = info[IFLA_INFO_DATA];
+  i.slave_data = info[IFLA_INFO_SLAVE_DATA];
   return i;
 }
+
+namespace {
+
+status slave_changelink(net_device& dev, const linkinfo& i) {
+  const rtnl_link_ops* ops = dev.master ? dev.master->rtnl_link_ops : nullptr;
+  if (!ops || !ops->slave_changelink) return err(EOPNOTSUPP);
+  return ops->slave_changelink(*dev.master, dev, i.slave_data.payload());
+}
+
+}  // namespace
 
 status rtnl_newlink(nl_request& rq) {
   ifla_table tb;
@@ -121,7 +131,9 @@ status rtnl_newlink(nl_request& rq) {
       if (!ops || ops != dev->rtnl_link_ops || !ops->changelink) return err(EOPNOTSUPP);
       if (status s = ops->changelink(*dev, info->data.payload()); !s) return s;
     }
-    return do_setlink(rq, n, *dev, ifm, tb, bool(info->data));
+    if (info->slave_data)
+      if (status s = slave_changelink(*dev, *info); !s) return s;
+    return do_setlink(rq, n, *dev, ifm, tb, bool(info->data) || bool(info->slave_data));
   }
   if (!rq.flag(NLM_F_CREATE)) {
     if (!specified && tb[IFLA_GROUP])
