@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 
 #include "net/core/procfs.hh"
 #include "net/core/world.hh"
@@ -85,8 +84,10 @@ query_reply drops_query(const query_context& q, const std::vector<std::string>& 
     const auto reason = static_cast<skb_drop_reason>(i);
     if (q.rec.dropped(reason).count) reasons.push_back(reason);
   }
-  std::ranges::stable_sort(reasons, std::greater(),
-                           [&](skb_drop_reason r) { return q.rec.dropped(r).count; });
+  std::ranges::sort(reasons, [&](skb_drop_reason a, skb_drop_reason b) {
+    const u64 na = q.rec.dropped(a).count, nb = q.rec.dropped(b).count;
+    return na != nb ? na > nb : a < b;
+  });
   json_writer j;
   std::string text;
   j.begin_array();
