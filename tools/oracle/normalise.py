@@ -3,7 +3,8 @@
 
   normalise.py < OUTPUT
 
-Round-trip times become T, the random part of reachable times N, and MAC addresses that nobody chose become MAC1, MAC2 ... in the order in which they
+Round-trip times become T, the random part of reachable times N and that
+of packets' identifiers, and MAC addresses that nobody chose become MAC1, MAC2 ... in the order in which they
 appear (chosen ones begin with 02:00). `numrxqueues` goes: Linux shows it only with CONFIG_RPS, which
 distributions' kernels have and user-mode-linux has not.
 """
@@ -15,6 +16,7 @@ RULES = [
     (re.compile(r"\btime [0-9]+ms"), "time Tms"),
     (re.compile(r" +[0-9]+\.[0-9]+ ?ms"), " T ms"),
     (re.compile(r"^rtt min/avg/max/mdev = .*"), "rtt T"),
+    (re.compile(r"\bid [1-9]\d*,"), "id N,"),
     (re.compile(r"refcnt 1 reachable \d+ "), "refcnt 1 reachable N "),
     (re.compile(r" numrxqueues \d+"), ""),
     (re.compile(r"^(/mnt/script\.\d+|/run/\.script|/dev/fd/\d+|bash): line"), "script: line"),

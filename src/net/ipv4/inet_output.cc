@@ -73,6 +73,7 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
   }
   const bool df =
       must_fit || (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu && !r.rt->rt_mtu_locked);
+  const bool ignore_df = sk.pmtudisc < IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_OMIT;
   const bool multicast = r.rt->rt_type == RTN_MULTICAST;
   int ttl = ipc.ttl;
   if (!ttl) ttl = multicast ? sk.mc_ttl : sk.uc_ttl;
@@ -85,6 +86,8 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
                       .tos = static_cast<u8>(ipc.tos >= 0 ? ipc.tos : sk.tos),
                       .ttl = static_cast<u8>(ttl),
                       .df = df,
+                      .ignore_df = ignore_df,
+                      .id = df && !ignore_df && sk.inet_daddr ? sk.id++ : u16{0},
                       .mark = sk.mark,
                       .priority = sk.priority};
   if (ipc.confirm) ipv4_confirm_neigh(*r.rt, r.fl4.daddr);

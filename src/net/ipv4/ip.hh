@@ -49,6 +49,8 @@ struct ip_send_params {
   be32 saddr, daddr;
   u8 protocol = 0, tos = 0, ttl = 0;
   bool df = false;
+  bool ignore_df = false;  // may be cut nevertheless, so it has an id of its own
+  u16 id = 0;              // of what may not be cut
   u32 mark = 0, priority = 0;
 };
 int ip_push_header_and_send(net&, skb_ptr, const rtable&, const ip_send_params&);

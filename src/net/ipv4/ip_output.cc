@@ -218,8 +218,9 @@ int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_p
   ip.protocol = a.protocol;
   ip.saddr = a.saddr;
   ip.daddr = a.daddr;
-  // Linux: no id is needed where no fragment can come of it, but for connected sockets' counters.
-  ip.id = a.df ? be16() : ip_select_ident(n, a.daddr, a.saddr, a.protocol);
+  // No id is needed where no fragment can come of it; connected sockets count nevertheless.
+  ip.id = a.df && !a.ignore_df ? be16(a.id) : ip_select_ident(n, a.daddr, a.saddr, a.protocol);
+  p->ignore_df = a.ignore_df;
   p->mark = a.mark;
   p->priority = a.priority;
   skb_dst_set(*p, const_cast<rtable*>(&rt));
