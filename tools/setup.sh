@@ -22,7 +22,6 @@ test  traceroute      traceroute
 run   iputils-arping  arping
 test  net-tools        arp
 run   tcpdump         tcpdump
-test  tshark          tshark
 run   procps          sysctl
 run   python3         python3
 test  libgtest-dev        include/gtest/gtest.h
@@ -32,6 +31,7 @@ test  clang-19            clang++-19
 test  libclang-rt-19-dev  lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-x86_64.a
 test  busybox-static      busybox
 test  tshark              tshark
+test  keepalived          keepalived
 test  kmod                modprobe
 test  user-mode-linux     linux.uml
 lint  python3         python3
