@@ -126,7 +126,7 @@ void fdb_delete(net_bridge&, net_bridge_fdb_entry&);
 void br_fdb_rearm(net_bridge&);
 
 // ---- br_input.cc, br_forward.cc
-void br_handle_frames(net_device& port, sk_buff_head& run);
+void br_handle_frames(net_device& dev, sk_buff_head& run);  // of a port
 void br_dev_xmit(net_device&, sk_buff_head&&);
 
 // Packets on their way out, gathered while they go the same way.

@@ -67,15 +67,15 @@ size_t ethtool_size(u32 command) {
   }
 }
 
-status dev_ethtool(const net_device& dev, bytes out) {
+status dev_ethtool(const net_device& dev, bytes command) {
   u32 cmd;
-  if (out.size() < sizeof cmd) return err(EFAULT);
-  std::memcpy(&cmd, out.data(), sizeof cmd);
-  const auto value = [&](bool v) { return put(out, ethtool_value{cmd, v}); };
+  if (command.size() < sizeof cmd) return err(EFAULT);
+  std::memcpy(&cmd, command.data(), sizeof cmd);
+  const auto value = [&](bool v) { return put(command, ethtool_value{cmd, v}); };
   switch (cmd) {
-    case ETHTOOL_GDRVINFO: return driver(dev, out);
-    case ETHTOOL_GET_TS_INFO: return time_stamps(out);
-    case ETHTOOL_GPERMADDR: return permanent_address(dev, out);
+    case ETHTOOL_GDRVINFO: return driver(dev, command);
+    case ETHTOOL_GET_TS_INFO: return time_stamps(command);
+    case ETHTOOL_GPERMADDR: return permanent_address(dev, command);
     case ETHTOOL_GLINK:
       if (dev.ops->no_link_state) return err(EOPNOTSUPP);
       return value(dev.up() && dev.carrier_ok());

@@ -36,7 +36,7 @@ struct packet_rollover {
 };
 
 status fanout_add(packet_sock&, const fanout_args&);
-status fanout_set_data(socket&, const_bytes value);
+status fanout_set_data(socket&, const_bytes program);
 void fanout_release(packet_sock&);
 u32 fanout_value(const packet_sock&);  // as PACKET_FANOUT tells it
 
