@@ -67,6 +67,6 @@ else
   contains "Habets' arping gets an answer" "status 0" "$(habets '-c 1 -i v0 10.0.0.2')"
   contains "and none" "status 1" "$(habets '-c 1 -w 1 -i v0 10.0.0.9')"
   contains "by link-layer address" "status 0" "$(habets '-c 1 -i v0 -t 02:00:00:00:00:02 10.0.0.2')"
-  contains "duplicate addresses" "status 1" "$(habets '-d -c 2 -i v0 10.0.0.2')"
+  contains "no duplicate address" "status 0" "$(habets '-d -c 2 -i v0 10.0.0.2')"
   contains "a gratuitous answer" "status" "$(habets '-P -U -c 1 -i v0 -S 10.0.0.1 10.0.0.1')"
 fi
