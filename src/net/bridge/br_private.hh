@@ -53,7 +53,11 @@ class fdb_table {
   size_t size() const { return size_; }
 
  private:
-  size_t slot(u64 key) const { return (key * 0x9e3779b97f4a7c15u) >> 32 & (heads_.size() - 1); }
+  // Addresses differ mostly in their last bytes, which are the key's highest: they must be folded in before the
+  // multiplication, which carries only upwards.
+  size_t slot(u64 key) const {
+    return ((key ^ key >> 32) * 0x9e3779b97f4a7c15u) >> 32 & (heads_.size() - 1);
+  }
   void grow();
   std::vector<net_bridge_fdb_entry*> heads_;
   net_bridge_fdb_entry* newest_ = nullptr;
