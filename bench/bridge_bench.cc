@@ -1,9 +1,7 @@
-// Switching of 60-byte frames between two ports of a bridge: receive, learn, look up, transmit. The cost of making
-// each packet (allocation and copy) is included, as a driver pays it. `hosts`: addresses on each side.
-#include <benchmark/benchmark.h>
-
+// Switching of 60-byte frames between two ports of a bridge: receive, learn, look up, transmit. `hosts`: addresses on
+// each side.
+#include "bench/bursts.hh"
 #include "net/bridge/br_private.hh"
-#include "tests/support/net_kit.hh"
 
 namespace linnet {
 namespace {
@@ -47,24 +45,8 @@ struct two_ports {
 };
 
 void bridge(benchmark::State& state) {
-  const size_t burst = static_cast<size_t>(state.range(0)),
-               hosts = static_cast<size_t>(state.range(1));
-  two_ports r(hosts);
-  size_t at = 0;
-  const u64 before = r.out->stats.tx_packets;
-  for (auto _ : state) {
-    sk_buff_head list;
-    for (size_t i = 0; i < burst; ++i) {
-      list.enqueue(r.in->frame(r.frames[at]));
-      at = at + 1 == hosts ? 0 : at + 1;
-    }
-    netif_receive_skb_list(r.n.c, std::move(list));
-  }
-  const u64 sent = r.out->stats.tx_packets - before;
-  if (sent != static_cast<u64>(state.iterations()) * burst)
-    state.SkipWithError("packets were lost");
-  state.counters["Mpps"] =
-      benchmark::Counter(static_cast<double>(sent) / 1e6, benchmark::Counter::kIsRate);
+  two_ports r(static_cast<size_t>(state.range(1)));
+  pass_bursts(state, r, static_cast<size_t>(state.range(0)));
 }
 BENCHMARK(bridge)->ArgNames({"burst", "hosts"})->ArgsProduct({{1, 32, 256}, {1, 1000}});
 

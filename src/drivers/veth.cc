@@ -41,7 +41,7 @@ void veth_xmit(net_device& dev, sk_buff_head&& list) {
     const u32 len = p->len();
     if (unlikely(!peer || !forwardable(*peer, *p))) {
       ++dev.stats.tx_dropped;
-      ++p->home->xmit_drops;
+      p->home->xmit_error = ENOBUFS;
       kfree_skb_reason(std::move(p), peer && peer->up() ? skb_drop_reason::PKT_TOO_BIG
                                                         : skb_drop_reason::DEV_READY);
       continue;
@@ -49,7 +49,7 @@ void veth_xmit(net_device& dev, sk_buff_head&& list) {
     scrub(*p, peer->nd_net != dev.nd_net);
     if (unlikely(!eth_type_trans(*p, *peer))) {
       ++dev.stats.tx_dropped;
-      ++p->home->xmit_drops;
+      p->home->xmit_error = ENOBUFS;
       kfree_skb_reason(std::move(p), skb_drop_reason::HDR_TRUNC);
       continue;
     }

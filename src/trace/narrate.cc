@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/core/neighbour.hh"
 #include "net/core/procfs.hh"
 
 namespace linnet {
@@ -17,29 +18,11 @@ namespace {
 
 using enum skb_drop_reason;
 
-const char* nud_name(u32 state) {
-  switch (state) {
-    case NUD_NONE: return "NONE";
-    case NUD_INCOMPLETE: return "INCOMPLETE";
-    case NUD_REACHABLE: return "REACHABLE";
-    case NUD_STALE: return "STALE";
-    case NUD_DELAY: return "DELAY";
-    case NUD_PROBE: return "PROBE";
-    case NUD_FAILED: return "FAILED";
-    case NUD_NOARP: return "NOARP";
-    case NUD_PERMANENT: return "PERMANENT";
-    default: return "?";
-  }
-}
-
-constexpr u32 nud_valid =
-    NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
-
 std::string neighbour_text(const trace_record& r) {
   const trace_match& m = r.match;
   if (!m.a) return {};  // devices without neighbours
   std::string t = ip_text(m.a) + ' ' + nud_name(m.b);
-  if (!(m.b & nud_valid)) return t + ", waits for ARP";
+  if (!(m.b & NUD_VALID_)) return t + ", waits for ARP";
   seq_printf(t, " %02x:%02x:%02x:%02x:%02x:%02x", m.c >> 8, m.c & 255, m.d >> 24, m.d >> 16 & 255,
              m.d >> 8 & 255, m.d & 255);
   return t;

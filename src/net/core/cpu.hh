@@ -56,8 +56,9 @@ struct cpu {
   u64 next_skb_id = 1;
   u64 skbs_live = 0;  // handles not freed yet: zero at the end of every test
   u64 socks_live = 0;
-  // Packets that a device or its discipline refused (NET_XMIT_DROP). A sender that sees it move is told ENOBUFS.
-  u64 xmit_drops = 0;
+  // Why something below ip_local_out would not take its packet, for the sender; 0: nothing said so. ENOBUFS: a device
+  // or its discipline (NET_XMIT_DROP), or no neighbour could be made.
+  int xmit_error = 0;
 
   ktime now() const;
   void schedule(work& x) {

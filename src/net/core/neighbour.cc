@@ -391,4 +391,19 @@ void neigh_cleanup(neighbour& n) {
   ++n.tbl().stats.destroys;
 }
 
+const char* nud_name(u32 state) {
+  switch (state) {
+    case NUD_NONE: return "NONE";
+    case NUD_INCOMPLETE: return "INCOMPLETE";
+    case NUD_REACHABLE: return "REACHABLE";
+    case NUD_STALE: return "STALE";
+    case NUD_DELAY: return "DELAY";
+    case NUD_PROBE: return "PROBE";
+    case NUD_FAILED: return "FAILED";
+    case NUD_NOARP: return "NOARP";
+    case NUD_PERMANENT: return "PERMANENT";
+    default: return "?";
+  }
+}
+
 }  // namespace linnet

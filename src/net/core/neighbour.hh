@@ -33,6 +33,8 @@ inline constexpr u8 NUD_IN_TIMER_ = NUD_INCOMPLETE | NUD_REACHABLE | NUD_DELAY |
 inline constexpr u8 NUD_VALID_ =
     NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
 inline constexpr u8 NUD_CONNECTED_ = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE;
+// "REACHABLE", as ip(8) shows the state; "?" for what is no state.
+const char* nud_name(u32 state);
 
 // neigh_update's flags (NEIGH_UPDATE_F_*).
 inline constexpr u32 NEIGH_UPDATE_F_OVERRIDE = 0x00000001;

@@ -13,7 +13,7 @@ void pfifo_fast::enqueue(sk_buff_head&& list) {
   while (skb_ptr p = list.dequeue()) {
     sk_buff_head& band = bands_[prio2band[p->priority & 15]];
     if (band.qlen() >= dev_.tx_queue_len) {
-      ++p->home->xmit_drops;
+      p->home->xmit_error = ENOBUFS;
       kfree_skb_reason(std::move(p), skb_drop_reason::QDISC_DROP);
       continue;
     }

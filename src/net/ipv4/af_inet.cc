@@ -258,11 +258,11 @@ status inet_create(net& n, socket& s, int protocol) {
     case SOCK_STREAM:
       if (protocol != IPPROTO_IP && protocol != IPPROTO_TCP) return err(EPROTONOSUPPORT);
       s.sk = new stream_sock(n, s);
-      s.ops = &inet_stream_ops;
-      return {};
+      break;
     default: return err(ESOCKTNOSUPPORT);
   }
-  s.ops = &inet_dgram_ops;
+  s.ops = s.type == SOCK_STREAM ? &inet_stream_ops : &inet_dgram_ops;
+  if (ipv4_of(n).sysctl_ip_no_pmtu_disc) inet_sk(s).pmtudisc = IP_PMTUDISC_DONT;
   return {};
 }
 

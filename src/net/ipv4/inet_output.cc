@@ -90,6 +90,7 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
                       .id = df && !ignore_df && sk.inet_daddr ? sk.id++ : u16{0},
                       .mark = sk.mark,
                       .priority = sk.priority};
+  if (protocol == IPPROTO_ICMP && p->len()) icmp_msg_out(sk.ns, std::to_integer<u8>(*p->data));
   if (ipc.confirm) ipv4_confirm_neigh(*r.rt, r.fl4.daddr);
   if (const int e = ip_push_header_and_send(sk.ns, std::move(p), *r.rt, a)) return err(e);
   return {};

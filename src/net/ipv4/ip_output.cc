@@ -22,7 +22,7 @@ using enum skb_drop_reason;
 neighbour* neigh_of(const rtable& rt, net_device& dev, be32 nexthop) {
   auto n = ip_neigh_gw4(dev, nexthop);
   if (!n) {
-    ipv4_of(*dev.nd_net).output_error = n.error().code;
+    dev.nd_net->c.xmit_error = n.error().code;
     return nullptr;
   }
   if (rt.rt_gw_family) const_cast<rtable&>(rt).neigh = ref<neighbour>(*n);
@@ -193,13 +193,12 @@ int ip_local_out(net& n, skb_ptr p) {
     return e;
   }
   auto* output = p->dst->output;
-  const u64 refused_before = n.c.xmit_drops;
   sk_buff_head one;
   one.enqueue(std::move(p));
-  int& failed = ipv4_of(n).output_error;
-  failed = 0;
+  // An answer may be on its way while a packet is: each hears only of its own.
+  const int outer = std::exchange(n.c.xmit_error, 0);
   output(n, std::move(one));
-  if (!failed && n.c.xmit_drops != refused_before) failed = ENOBUFS;
+  const int failed = std::exchange(n.c.xmit_error, outer);
   if (unlikely(failed)) ip_inc_stats(n, IPSTATS_MIB_OUTDISCARDS);
   return failed;
 }

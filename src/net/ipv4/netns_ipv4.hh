@@ -55,8 +55,6 @@ struct netns_ipv4 {
   pernet_ptr<raw_hashinfo> raw{nullptr, nullptr};
   pernet_ptr<ping_table> ping{nullptr, nullptr};
   pernet_ptr<udp_table> udp{nullptr, nullptr};
-  // What became of the packet that ip_local_out hands down: an errno when no neighbour could be made.
-  int output_error = 0;
   u32 rt_genid = 0;
   u32 fnhe_genid = 0;  // moves on when everything learnt about destinations is to be forgotten
   u32 dev_addr_genid = 0;

@@ -100,7 +100,6 @@ result<size_t> ping_sock::sendmsg(const msg_out& m, int flags) {
   if (status sent = inet_send(*this, std::move(p), *r, ipc, IPPROTO_ICMP); !sent) {
     return std::unexpected(sent.error());
   }
-  icmp_msg_out(ns, ICMP_ECHO);
   return m.data.size();
 }
 

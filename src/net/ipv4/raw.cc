@@ -123,7 +123,6 @@ result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   if (status sent = inet_send(*this, std::move(p), *r, ipc, protocol); !sent) {
     if (sent.error().code != ENOBUFS || recverr) return std::unexpected(sent.error());
   }
-  if (protocol == IPPROTO_ICMP && !m.data.empty()) icmp_msg_out(ns, std::to_integer<u8>(m.data[0]));
   return m.data.size();
 }
 

@@ -147,7 +147,7 @@ TEST_P(nud_table, row) {
   for (std::string e; std::getline(events, e, ';');) happen(e);
 
   const neighbour* e = entry();
-  std::string to = e ? state_name(e->nud_state) : "gone";
+  std::string to = e ? nud_name(e->nud_state) : "gone";
   if (e && (e->nud_state & NUD_VALID_)) {
     mac_addr m;
     std::copy_n(e->ha.begin(), 6, m.begin());

@@ -12,21 +12,6 @@ namespace linnet::kit {
 inline const be32 us = ip4(10, 0, 0, 1), peer = ip4(10, 0, 0, 2);
 inline constexpr mac_addr A = mac(0xa), B = mac(0xb);
 
-inline std::string state_name(u8 s) {
-  switch (s) {
-    case NUD_NONE: return "NONE";
-    case NUD_INCOMPLETE: return "INCOMPLETE";
-    case NUD_REACHABLE: return "REACHABLE";
-    case NUD_STALE: return "STALE";
-    case NUD_DELAY: return "DELAY";
-    case NUD_PROBE: return "PROBE";
-    case NUD_FAILED: return "FAILED";
-    case NUD_NOARP: return "NOARP";
-    case NUD_PERMANENT: return "PERMANENT";
-    default: return std::to_string(s);
-  }
-}
-
 class nud : public wire_node {
  protected:
   memory_device& eth0 = add_device(us, 24);
@@ -103,7 +88,7 @@ inline void nud::enter(std::string_view state) {
     if (state != "STALE") use();
     if (state == "PROBE") run(secs(5));
   }
-  ASSERT_EQ(state_name(entry()->nud_state), state);
+  ASSERT_EQ(nud_name(entry()->nud_state), state);
 }
 
 inline void nud::happen(const std::string& event) {
@@ -199,7 +184,7 @@ inline std::string nud::told_text() {
     const auto& h = *reinterpret_cast<const nlmsghdr*>(b.data());
     const auto& d = *reinterpret_cast<const ndmsg*>(b.data() + NLMSG_HDRLEN);
     r += (r.empty() ? "" : ", ") + std::string(h.nlmsg_type == RTM_DELNEIGH ? "del " : "") +
-         state_name(static_cast<u8>(d.ndm_state));
+         nud_name(d.ndm_state);
   }
   return r;
 }
