@@ -109,23 +109,23 @@ std::vector<std::byte> fit_control(const_bytes control, u64 room, u32& flags) {
   return out;
 }
 
+// Receives one message; what the guest is to find in its memory goes to `out`.
 result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const guest_message& m,
-                             int flags) {
-  std::vector<std::byte> buffer(std::min(iovec_bytes(m.iov), max_receive));
-  msg_in in{.data = buffer};
+                             int flags, guest_writes& out) {
+  const size_t room = std::min(iovec_bytes(m.iov), max_receive);
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
+  msg_in in{.data = {buffer.get(), room}};
   received r;
   const auto n = on.receive(s.end_of(c, c.int_arg(0)), in, flags, &r.taken);
   if (!n) return std::unexpected(n.error());
   r.length = *n;
   r.flags = static_cast<u32>(in.flags);
   r.namelen = in.namelen;
-  if (scatter(c.mem, m.iov, const_bytes(buffer).first(std::min(*n, buffer.size()))) != 0)
-    return err(EFAULT);
+  scatter(out, m.iov, const_bytes(in.data).first(std::min(*n, room)));
   const size_t name_bytes = std::min(m.namelen, in.namelen);
-  if (m.name && !c.mem.write(m.name, std::as_bytes(std::span(&in.name, 1)).first(name_bytes)))
-    return err(EFAULT);
+  if (m.name) out.add(m.name, std::as_bytes(std::span(&in.name, 1)).first(name_bytes));
   const auto control = fit_control(in.control, m.controllen, r.flags);
-  if (!c.mem.write(m.control, control)) return err(EFAULT);
+  out.add(m.control, const_bytes(control));
   r.controllen = control.size();
   return r;
 }
@@ -147,11 +147,11 @@ call_reply receive_reply(supervisor& s, guest_call& c, carrier& on, s64 value,
   return reply;
 }
 
-bool write_back(const guest_call& c, u64 at, guest_msghdr h, const received& r) {
+void write_back(guest_writes& out, u64 at, guest_msghdr h, const received& r) {
   if (h.name) h.namelen = r.namelen;
   h.controllen = r.controllen;
   h.flags = r.flags;
-  return c.mem.put(at, h);
+  out.add(at, h);
 }
 
 void add_taken(std::vector<parked_message>& all, received& r) {
@@ -218,9 +218,11 @@ call_reply sys_recvfrom(supervisor& s, guest_call& c) {
     m.namelen = static_cast<u32>(*room);
   }
   const int flags = c.int_arg(3);
-  auto r = receive_one(s, c, *on, m, flags);
+  guest_writes out;
+  auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
-  if (m.name && !c.mem.put(c.args[5], r->namelen)) return call_reply::fail(EFAULT);
+  if (m.name) out.add(c.args[5], r->namelen);
+  if (!out.flush(c.mem)) return call_reply::fail(EFAULT);
   std::vector<parked_message> taken;
   add_taken(taken, *r);
   return receive_reply(s, c, *on, static_cast<s64>(r->length), std::move(taken));
@@ -234,9 +236,11 @@ call_reply sys_recvmsg(supervisor& s, guest_call& c) {
   guest_message m;
   if (const int e = read_header(c, *h, m)) return call_reply::fail(e);
   const int flags = c.int_arg(2);
-  auto r = receive_one(s, c, *on, m, flags);
+  guest_writes out;
+  auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
-  if (!write_back(c, c.args[1], *h, *r)) return call_reply::fail(EFAULT);
+  write_back(out, c.args[1], *h, *r);
+  if (!out.flush(c.mem)) return call_reply::fail(EFAULT);
   std::vector<parked_message> taken;
   add_taken(taken, *r);
   return receive_reply(s, c, *on, static_cast<s64>(r->length), std::move(taken));
@@ -257,13 +261,14 @@ call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
     const int bad = h ? read_header(c, *h, m) : EFAULT;
     if (bad && done == 0) return call_reply::fail(bad);
     if (bad) break;
-    auto r = receive_one(s, c, *on, m, flags);
+    guest_writes out;
+    auto r = receive_one(s, c, *on, m, flags, out);
     if (!r && done == 0) return receive_failed(s, c, *on, r.error(), flags);
     if (!r) break;
     add_taken(taken, *r);
-    if (!write_back(c, at, *h, *r) ||
-        !c.mem.put(at + offsetof(guest_mmsghdr, len), static_cast<u32>(r->length)))
-      return call_reply::fail(EFAULT);
+    write_back(out, at, *h, *r);
+    out.add(at + offsetof(guest_mmsghdr, len), static_cast<u32>(r->length));
+    if (!out.flush(c.mem)) return call_reply::fail(EFAULT);
   }
   return receive_reply(s, c, *on, done, std::move(taken));
 }

@@ -83,8 +83,8 @@ void carrier::show(parked_message m) {
 }
 
 result<parked_message> carrier::from_stack(size_t room) {
-  std::vector<std::byte> buffer(room);
-  msg_in in{.data = buffer};
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
+  msg_in in{.data = {buffer.get(), room}};
   const auto n = sock_recvmsg(*sock_, in, MSG_DONTWAIT | MSG_TRUNC);
   if (!n) return std::unexpected(n.error());
   return park(in, *n);
@@ -158,7 +158,7 @@ result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
     settle(end);
     return r;
   }
-  notice_read();
+  if (flags & MSG_PEEK) notice_read();  // else taking it back tells
   if (head_ && head_->token) {
     take_back(end);
     head_.reset();
@@ -201,9 +201,10 @@ void carrier::give_back(const guest_end& end, parked_message m) {
 
 bool carrier::take_writes() {
   for (;;) {
-    int waiting = 0;
-    if (ioctl(ours_.get(), SIOCINQ, &waiting) != 0) return false;
-    std::vector<std::byte> buffer(static_cast<size_t>(std::max(waiting, 1)));
+    msghdr look{};
+    const ssize_t waiting = recvmsg(ours_.get(), &look, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
+    if (waiting < 0) return errno == EAGAIN || errno == EINTR;
+    std::vector<std::byte> buffer(static_cast<size_t>(std::max<ssize_t>(waiting, 1)));
     // An empty message brings its sender's credentials, the end of all messages brings nothing.
     alignas(cmsghdr) std::byte credentials[CMSG_SPACE(sizeof(ucred))];
     iovec iov{buffer.data(), buffer.size()};

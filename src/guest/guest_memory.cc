@@ -20,8 +20,22 @@ void* remote(u64 address) { return reinterpret_cast<void*>(address); }
 
 }  // namespace
 
+bool guest_memory::read_on_page(u64 address, bytes into) const {
+  const u64 page = address & ~(guest_page::size - 1), at = address - page;
+  if (!page_ || into.size() > guest_page::size - at) return false;
+  if (!page_->known || page_->address != page) {
+    const iovec here{page_->copy.data(), guest_page::size};
+    const iovec there{remote(page), guest_page::size};
+    page_->address = page;
+    page_->known =
+        process_vm_readv(tid_, &here, 1, &there, 1, 0) == static_cast<ssize_t>(guest_page::size);
+  }
+  if (page_->known) memcpy(into.data(), page_->copy.data() + at, into.size());
+  return page_->known;
+}
+
 bool guest_memory::read(u64 address, bytes into) const {
-  if (into.empty()) return true;
+  if (into.empty() || read_on_page(address, into)) return true;
   const iovec here{into.data(), into.size()};
   const iovec there{remote(address), into.size()};
   return process_vm_readv(tid_, &here, 1, &there, 1, 0) == static_cast<ssize_t>(into.size());
@@ -29,6 +43,7 @@ bool guest_memory::read(u64 address, bytes into) const {
 
 bool guest_memory::write(u64 address, const_bytes from) const {
   if (from.empty()) return true;
+  forget();
   const iovec here{const_cast<std::byte*>(from.data()), from.size()};
   const iovec there{remote(address), from.size()};
   return process_vm_writev(tid_, &here, 1, &there, 1, 0) == static_cast<ssize_t>(from.size());
@@ -83,14 +98,38 @@ int gather(const guest_memory& mem, const std::vector<guest_iovec>& iov,
   return 0;
 }
 
-int scatter(const guest_memory& mem, const std::vector<guest_iovec>& iov, const_bytes from) {
+void scatter(guest_writes& out, const std::vector<guest_iovec>& iov, const_bytes from) {
   for (const guest_iovec& v : iov) {
-    if (from.empty()) break;
     const size_t n = std::min<size_t>(v.len, from.size());
-    if (!mem.write(v.base, from.first(n))) return EFAULT;
+    out.add(v.base, from.first(n));
     from = from.subspan(n);
   }
-  return 0;
+}
+
+void guest_writes::add(u64 address, const_bytes from) {
+  if (from.empty()) return;
+  pieces_.push_back({address, from.size()});
+  data_.insert(data_.end(), from.begin(), from.end());
+}
+
+bool guest_writes::flush(const guest_memory& mem) {
+  mem.forget();
+  size_t at = 0;
+  for (std::span<const piece> left = pieces_; !left.empty();) {
+    std::array<iovec, 64> there;
+    const size_t n = std::min(left.size(), there.size());
+    iovec here{data_.data() + at, 0};
+    for (size_t i = 0; i < n; ++i) {
+      there[i] = {remote(left[i].address), left[i].length};
+      here.iov_len += left[i].length;
+    }
+    if (process_vm_writev(mem.tid_, &here, 1, there.data(), n, 0) !=
+        static_cast<ssize_t>(here.iov_len))
+      return false;
+    at += here.iov_len;
+    left = left.subspan(n);
+  }
+  return true;
 }
 
 }  // namespace linnet

@@ -61,11 +61,14 @@ netns_registry::netns_registry(world& w, const private_dir& dir)
 
 net* netns_registry::find(u32 inum) const { return net_by_inum(w_, inum); }
 
-net& netns_registry::of(pid_t tgid, pid_t tid) const {
+net& netns_registry::of(pid_t tgid, pid_t tid) {
   if (!overrides_.empty())
     if (const auto it = overrides_.find(tid); it != overrides_.end() && it->second.tgid == tgid)
       if (net* n = find(it->second.inum)) return *n;
-  net* n = of_process(tgid);
+  auto known = tags_.find(tgid);
+  if (known == tags_.end())
+    known = tags_.emplace(tgid, read_tag(self_, tgid).value_or(w_.init_net->inum)).first;
+  net* n = find(known->second);
   return n ? *n : *w_.init_net;
 }
 
@@ -102,11 +105,13 @@ int netns_registry::enter(pid_t tgid, pid_t tid, net& n) {
     overrides_[tid] = {tgid, n.inum};
     return 0;
   }
+  tags_.erase(tgid);
   return write_tag(self_, tgid, n.inum);
 }
 
 void netns_registry::process_gone(pid_t tgid) {
   std::erase_if(overrides_, [tgid](const auto& o) { return o.second.tgid == tgid; });
+  tags_.erase(tgid);
   if (!created_.empty()) sweep_wanted_ = true;
 }
 

@@ -43,7 +43,7 @@ class netns_registry {
   netns_registry(world&, const private_dir&);
 
   // The namespace of a guest's thread. Never fails: what has no tag is in the first one.
-  net& of(pid_t tgid, pid_t tid) const;
+  net& of(pid_t tgid, pid_t tid);
   // The same for any process of the host: null when it is no guest of this world. Process 1 counts as one in the
   // first namespace, for `ip link set DEV netns 1` is how devices go home.
   net* of_process(pid_t pid) const;
@@ -91,6 +91,8 @@ class netns_registry {
   std::map<std::string, u32> names_;
   std::map<u32, holders> created_;  // all but the first, which lives as long as the world
   std::unordered_map<pid_t, override_entry> overrides_;
+  std::unordered_map<pid_t, u32>
+      tags_;  // read already, of processes that live: nobody else changes them
   bool sweep_wanted_ = false;
 };
 

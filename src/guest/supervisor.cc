@@ -69,13 +69,14 @@ void supervisor::on_request() {
 }
 
 void supervisor::serve_one(const seccomp_notif& n) {
+  page_.forget();
   guest_call call{.id = n.id,
                   .tid = static_cast<pid_t>(n.pid),
                   .tgid = 0,
                   .nr = n.data.nr,
                   .ip = n.data.instruction_pointer,
                   .args = {},
-                  .mem = guest_memory(static_cast<pid_t>(n.pid)),
+                  .mem = guest_memory(static_cast<pid_t>(n.pid), &page_),
                   .ns = nullptr};
   std::copy(std::begin(n.data.args), std::end(n.data.args), call.args.begin());
   waiting_.erase(call.tid);  // an earlier call of this thread was interrupted
@@ -213,6 +214,7 @@ void supervisor::retry(const std::vector<pid_t>& tids) {
     if (it == waiting_.end()) continue;
     guest_call call = it->second.call;
     waiting_.erase(it);
+    page_.forget();
     if (channel_.still_valid(call.id)) answer(call, dispatch_call(*this, call));
   }
 }

@@ -97,6 +97,7 @@ class supervisor {
   static void on_wake(socket&, void* self);
 
   listener channel_;
+  guest_page page_;  // of the guest that is served
   replay_cache replays_;
   std::unordered_map<ino_t, std::unique_ptr<carrier>> carriers_;
   std::unordered_map<socket*, carrier*> by_socket_;

@@ -79,8 +79,37 @@ TEST_F(guest_memory_test, gathers_and_scatters) {
   std::vector<std::byte> all;
   ASSERT_EQ(gather(mem, iov, all), 0);
   EXPECT_EQ(memcmp(all.data(), "abcde", 5), 0);
-  EXPECT_EQ(scatter(mem, iov, std::as_bytes(std::span("1234", 4))), 0);
+  guest_writes out;
+  scatter(out, iov, std::as_bytes(std::span("1234", 4)));
+  EXPECT_TRUE(out.flush(mem));
   EXPECT_EQ(std::string(a, 3) + std::string(b, 2), "1234e");
+}
+
+TEST_F(guest_memory_test, writes_many_pieces_in_their_order_or_says_that_it_could_not) {
+  std::array<u32, 150> to{};
+  guest_writes out;
+  for (u32 i = 0; i < to.size(); ++i) out.add(address_of(&to[i]), i);
+  ASSERT_TRUE(out.flush(mem));
+  for (u32 i = 0; i < to.size(); ++i) ASSERT_EQ(to[i], i);
+  out.add(address_of(page_ + size_ - 2), u32{7});
+  EXPECT_FALSE(out.flush(mem));
+}
+
+TEST_F(guest_memory_test, keeps_a_page_until_told_to_forget_or_to_write) {
+  const auto page = std::make_unique<guest_page>();
+  const guest_memory kept(getpid(), page.get());
+  volatile char* at = page_ + size_ - 1;
+  *at = 'a';
+  EXPECT_EQ(kept.get<char>(address_of(page_ + size_ - 1)), 'a');
+  *at = 'b';
+  EXPECT_EQ(kept.get<char>(address_of(page_ + size_ - 1)), 'a');
+  kept.forget();
+  EXPECT_EQ(kept.get<char>(address_of(page_ + size_ - 1)), 'b');
+  EXPECT_TRUE(kept.put(address_of(page_), 'c'));
+  EXPECT_EQ(kept.get<char>(address_of(page_)), 'c');
+  // Over a page's end, and where there is none.
+  EXPECT_FALSE(kept.get<u16>(address_of(page_ + size_ - 1)));
+  EXPECT_FALSE(kept.get<char>(address_of(page_ + size_)));
 }
 
 TEST(replay_cache, answers_the_same_call_once) {
