@@ -43,7 +43,8 @@ void loopback_net_init(net& n) {
   dev->min_mtu = dev->max_mtu = 0;
   dev->hard_header_len = ETH_HLEN;
   dev->broadcast.fill(0);
-  dev->features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX | NETIF_F_LOOPBACK;
+  dev->features =
+      NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX | NETIF_F_LOOPBACK | NETIF_F_VLAN_CHALLENGED;
   dev->netns_local = true;
   dev->noqueue = true;
   dev->tso_max_size = gso_max;

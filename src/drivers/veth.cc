@@ -106,7 +106,9 @@ ref<veth> veth_alloc(cpu& c) {
   dev->ops = &veth_ops;
   dev->max_mtu = ETH_MAX_MTU;
   dev->tso_max_size = gso_max;
-  dev->features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX;
+  dev->features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX | NETIF_F_HW_VLAN_CTAG_TX |
+                  NETIF_F_HW_VLAN_STAG_TX;
+  dev->vlan_features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM;
   dev->noqueue = true;
   dev->live_addr_change = true;
   eth_hw_addr_random(*dev, c);

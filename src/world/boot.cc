@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "drivers/drivers.hh"
+#include "net/8021q/vlan.hh"
 #include "net/bridge/bridge.hh"
 #include "net/core/procfs.hh"
 #include "net/core/rtnetlink.hh"
@@ -56,6 +57,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   inet_init(*w);
   packet_init(*w);
   bridge_init(*w);
+  vlan_init(*w);
 
   // The state as files.
   net_procfs_init(*w);

@@ -100,7 +100,8 @@ net_bridge::net_bridge() : gc(*this) {
   ether_setup(*this);
   ops = &br_ops;
   max_mtu = ETH_MAX_MTU;
-  features = NETIF_F_HW_CSUM | NETIF_F_LLTX;
+  features = NETIF_F_HW_CSUM | NETIF_F_LLTX | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX;
+  vlan_features = NETIF_F_HW_CSUM;
   noqueue = true;
   live_addr_change = true;
   netns_local = true;

@@ -8,6 +8,7 @@
 #include "net/core/dst.hh"
 #include "net/core/sch.hh"
 #include "net/core/tracepoint.hh"
+#include "net/core/vlan.hh"
 #include "net/core/world.hh"
 
 namespace linnet {
@@ -54,12 +55,13 @@ namespace {
 // protocol only what it left.
 enum class tap_kind : u8 { all_protocols, one_protocol, any };
 
-// Shows an arrived packet to who looks on. True: someone took it, so it isn't unhandled.
-bool deliver_taps(const sk_buff& s, tap_kind which) {
+// Shows an arrived packet to who looks on. True: someone took it, so it isn't unhandled. `below`: the device it came by
+// when that isn't its own but one below; who wants one protocol there sees what its VLANs took, too.
+bool deliver_taps(const sk_buff& s, tap_kind which, const net_device* below = nullptr) {
   bool taken = false;
   for (packet_tap* t : s.dev->nd_net->taps) {
-    if (t->dev && t->dev != s.dev) continue;
     const bool everything = t->type == be16(ETH_P_ALL);
+    if (t->dev && t->dev != s.dev && (everything || t->dev != below)) continue;
     if (!everything && t->type != s.protocol) continue;
     if (which == (everything ? tap_kind::one_protocol : tap_kind::all_protocols)) continue;
     t->func(*t, s, *s.dev);
@@ -68,7 +70,8 @@ bool deliver_taps(const sk_buff& s, tap_kind which) {
   return taken;
 }
 
-// Shows a burst that goes out to those who want all protocols (dev_queue_xmit_nit).
+}  // namespace
+
 void dev_queue_xmit_nit(net_device& dev, const sk_buff_head& list) {
   for (const sk_buff* s = list.peek(); s; s = s->next) {
     for (packet_tap* t : dev.nd_net->taps) {
@@ -87,7 +90,11 @@ void dev_queue_xmit_nit(net_device& dev, const sk_buff_head& list) {
   }
 }
 
-}  // namespace
+bool dev_has_own_taps(const net_device& dev) {
+  return std::ranges::any_of(dev.nd_net->taps, [&](const packet_tap* t) {
+    return t->dev == &dev && t->type == be16(ETH_P_ALL);
+  });
+}
 
 namespace {
 
@@ -102,7 +109,7 @@ bool arrive(cpu& c, skb_ptr& p) {
 }
 
 // To the protocols. `seen`: it has arrived already, and those who want everything have seen it.
-void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before) {
+void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before, const net_device* below) {
   sk_buff_head run;
   net_device* dev = nullptr;
   const packet_type* pt = nullptr;
@@ -124,8 +131,8 @@ void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before) {
       }
       tapped = !dev->nd_net->taps.empty();
     }
-    const bool seen =
-        unlikely(tapped) && deliver_taps(*p, seen_before ? tap_kind::one_protocol : tap_kind::any);
+    const bool seen = unlikely(tapped) &&
+                      deliver_taps(*p, seen_before ? tap_kind::one_protocol : tap_kind::any, below);
     if (unlikely(!pt)) {
       if (seen) {
         dev = nullptr;
@@ -142,29 +149,86 @@ void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before) {
   flush();
 }
 
-// To the master of the device they came by, in runs; what it leaves goes to the protocols (RX_HANDLER_PASS).
-void deliver_to_master(cpu& c, sk_buff_head&& list) {
+// A packet with a tag beside it, to its VLAN's device (vlan_do_receive). False: there is none, and `p` is as it was;
+// otherwise `p` is with that device in `up`, or gone.
+bool vlan_do_receive(skb_ptr& p, sk_buff_head& up) {
+  net_device* vlan = vlan_find_dev(*p->dev, p->vlan_proto, skb_vlan_tag_get_id(*p));
+  if (!vlan) return false;
+  if (vlan->ops->ndo_vlan_rcv(*vlan, *p))
+    up.enqueue(std::move(p));
+  else
+    kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
+  return true;
+}
+
+// A tag for which there is no device: of a priority alone it is forgotten, and what it hid may be a VLAN's; any other
+// VLAN is not for this host. False: the packet is gone, or with a VLAN's device in `up`.
+bool vlan_leave_tag(skb_ptr& p, sk_buff_head& up) {
+  while (!skb_vlan_tag_get_id(*p) && eth_type_vlan(p->protocol)) {
+    vlan_hwaccel_clear_tag(*p);
+    if (!skb_vlan_untag(*p)) {
+      kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
+      return false;
+    }
+    if (vlan_do_receive(p, up)) return false;
+  }
+  if (skb_vlan_tag_get_id(*p)) p->pkt = pkt_type::otherhost;
+  vlan_hwaccel_clear_tag(*p);
+  return true;
+}
+
+void receive_round(cpu& c, sk_buff_head&& list, const net_device* below);
+
+// To their VLANs' devices, in a round of their own. One of another cpu's goes by that one's backlog.
+void deliver_vlans(cpu& c, sk_buff_head&& up, const net_device& below) {
+  if (likely(up.empty())) return;
+  sk_buff_head here;
+  while (skb_ptr p = up.dequeue()) {
+    if (likely(&p->dev->nd_net->c == &c))
+      here.enqueue(std::move(p));
+    else
+      netif_rx(std::move(p));
+  }
+  receive_round(c, std::move(here), &below);
+}
+
+// What came by a device with a master or with VLANs, in runs: tagged packets go to their VLANs' devices, then the
+// master takes what it wants, the rest goes to the protocols (RX_HANDLER_PASS).
+void deliver_to_uppers(cpu& c, sk_buff_head&& list, const net_device* below) {
   while (!list.empty()) {
     net_device& dev = *list.peek()->dev;
-    sk_buff_head run;
+    sk_buff_head run, up, rest;
     while (list.peek() && list.peek()->dev == &dev) {
       skb_ptr p = list.dequeue();
       if (!arrive(c, p)) continue;
+      if (eth_type_vlan(p->protocol) && !skb_vlan_untag(*p)) {
+        kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
+        continue;
+      }
       if (unlikely(!dev.nd_net->taps.empty())) deliver_taps(*p, tap_kind::all_protocols);
-      run.enqueue(std::move(p));
+      if (!p->vlan_present || !vlan_do_receive(p, up)) run.enqueue(std::move(p));
     }
+    deliver_vlans(c, std::move(up), below ? *below : dev);
     if (dev.rx_handler) dev.rx_handler(dev, run);
-    if (!run.empty()) deliver_list(c, std::move(run), true);
+    while (skb_ptr p = run.dequeue())
+      if (!p->vlan_present || vlan_leave_tag(p, up)) rest.enqueue(std::move(p));
+    deliver_vlans(c, std::move(up), below ? *below : dev);
+    if (!rest.empty()) deliver_list(c, std::move(rest), true, below);
   }
+}
+
+void receive_round(cpu& c, sk_buff_head&& list, const net_device* below) {
+  bool to_uppers = false;
+  for (const sk_buff* s = list.peek(); s; s = s->next)
+    to_uppers |= s->dev->rx_handler != nullptr || s->vlan_present || eth_type_vlan(s->protocol);
+  if (unlikely(to_uppers)) return deliver_to_uppers(c, std::move(list), below);
+  deliver_list(c, std::move(list), false, below);
 }
 
 }  // namespace
 
 void netif_receive_skb_list(cpu& c, sk_buff_head&& list) {
-  bool mastered = false;
-  for (const sk_buff* s = list.peek(); s; s = s->next) mastered |= s->dev->rx_handler != nullptr;
-  if (unlikely(mastered)) return deliver_to_master(c, std::move(list));
-  deliver_list(c, std::move(list), false);
+  receive_round(c, std::move(list), nullptr);
 }
 
 void netif_receive_skb(skb_ptr p) {
@@ -178,6 +242,9 @@ namespace {
 
 // validate_xmit_skb: what the device cannot do is done here.
 void validate_xmit(net_device& dev, sk_buff_head& list) {
+  for (sk_buff* s = list.peek(); s; s = s->next)
+    if (unlikely(s->vlan_present) && !vlan_hw_offload_capable(dev.features, s->vlan_proto))
+      vlan_hwaccel_push_inside(*s);
   if (!(dev.features & NETIF_F_HW_CSUM)) {
     sk_buff_head good;
     while (skb_ptr p = list.dequeue()) {

@@ -23,6 +23,10 @@ struct packet_tap {
   void (*func)(packet_tap&, const sk_buff&, net_device&) = nullptr;
 };
 void dev_add_tap(net&, packet_tap&);
+// Shows a burst, as one that goes out by `dev`, to those who want all protocols; data stands at the link-layer header.
+void dev_queue_xmit_nit(net_device& dev, const sk_buff_head&);
+// Whether anybody looks on at that device itself.
+bool dev_has_own_taps(const net_device& dev);
 void dev_remove_tap(net&, packet_tap&);
 
 // Queues packets from a virtual device on the cpu's backlog, at most netdev_max_backlog of them

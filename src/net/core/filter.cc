@@ -180,7 +180,10 @@ std::optional<u32> load_ancillary(const sk_buff& s, u32 k, u32 a, u32 x) {
       if (nest.nla_len < sizeof nest || nest.nla_len > s.len() - a) return 0;
       return find_attribute(s, a + static_cast<u32>(sizeof nest), a + nest.nla_len, x);
     }
-    default: return 0;  // one queue, and a tag stays in the packet's bytes
+    case SKF_AD_VLAN_TAG: return s.vlan_present ? s.vlan_tci : u16{0};
+    case SKF_AD_VLAN_TAG_PRESENT: return s.vlan_present;
+    case SKF_AD_VLAN_TPID: return s.vlan_present ? s.vlan_proto.host() : u16{0};
+    default: return 0;  // one queue
   }
 }
 

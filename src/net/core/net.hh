@@ -25,6 +25,7 @@ struct netns_packet;
 struct packet_tap;
 struct neigh_table;
 struct netns_sysctl;
+struct netns_vrf;
 
 // Owns a type that this folder does not know; the deleter comes from where it is made.
 template <class T>
@@ -58,6 +59,7 @@ struct net : refcounted {
   pernet_ptr<netns_ipv4> ipv4{nullptr, nullptr};
   pernet_ptr<netns_netlink> netlink{nullptr, nullptr};
   pernet_ptr<netns_packet> packet{nullptr, nullptr};
+  pernet_ptr<netns_vrf> vrf{nullptr, nullptr};
   pernet_ptr<netns_sysctl> sysctl{nullptr, nullptr};  // values that nothing obeys yet
 };
 

@@ -98,6 +98,7 @@ void unregister_netdevice(net_device& d) {
   dev_close(*dev);
   unlist_netdevice(n, *dev);
   dev->registered = false;
+  dev->dismantled = true;
   dev->linkwatch.unlink();
   call_netdevice_notifiers(*dev, netdev_event::unregister);
   flush_backlog(*dev);
@@ -109,11 +110,14 @@ void unregister_netdevice(net_device& d) {
 
 namespace {
 
+void dev_set_rx_mode(net_device&);
+
 status open_device(net_device& dev) {
   if (dev.ops->ndo_open) {
     if (status s = dev.ops->ndo_open(dev); !s) return s;
   }
   dev.flags |= IFF_UP;
+  dev_set_rx_mode(dev);
   dev_activate(dev);
   return {};
 }
@@ -156,12 +160,19 @@ unsigned dev_get_flags(const net_device& dev) {
 
 namespace {
 
+void change_rx_flags(net_device& dev, unsigned old_flags) {
+  const unsigned changed = (old_flags ^ dev.flags) & (IFF_PROMISC | IFF_ALLMULTI);
+  if (changed && dev.ops->ndo_change_rx_flags) dev.ops->ndo_change_rx_flags(dev, changed);
+}
+
 void change_promiscuity(net_device& dev, int inc) {
+  const unsigned before = dev.flags;
   dev.promiscuity += static_cast<u32>(inc);
   if (dev.promiscuity)
     dev.flags |= IFF_PROMISC;
   else
     dev.flags &= ~static_cast<unsigned>(IFF_PROMISC);
+  change_rx_flags(dev, before);
 }
 
 }  // namespace
@@ -295,26 +306,61 @@ void dev_set_promiscuity(net_device& dev, int inc) {
 }
 
 void dev_set_allmulti(net_device& dev, int inc) {
+  const unsigned before = dev.flags;
   dev.allmulti += static_cast<u32>(inc);
   if (dev.allmulti)
     dev.flags |= IFF_ALLMULTI;
   else
     dev.flags &= ~static_cast<unsigned>(IFF_ALLMULTI);
+  change_rx_flags(dev, before);
 }
 
-void dev_mc_add(net_device& dev, const hw_addr& addr) {
-  for (auto& [a, users] : dev.mc) {
+namespace {
+
+using hw_addr_list = std::vector<std::pair<hw_addr, u32>>;
+
+void hw_addr_add(hw_addr_list& list, const hw_addr& addr) {
+  for (auto& [a, users] : list) {
     if (a == addr) {
       ++users;
       return;
     }
   }
-  dev.mc.emplace_back(addr, 1);
+  list.emplace_back(addr, 1);
 }
 
+void hw_addr_del(hw_addr_list& list, const hw_addr& addr) {
+  auto it = std::ranges::find(list, addr, &std::pair<hw_addr, u32>::first);
+  if (it != list.end() && --it->second == 0) list.erase(it);
+}
+
+// __dev_set_rx_mode: who can't filter by more addresses than its own has to be promiscuous for them.
+void dev_set_rx_mode(net_device& dev) {
+  if (!dev.up()) return;
+  if (!dev.unicast_filter && dev.uc.empty() == dev.uc_promisc) {
+    dev.uc_promisc = !dev.uc_promisc;
+    change_promiscuity(dev, dev.uc_promisc ? 1 : -1);
+  }
+  if (dev.ops->ndo_set_rx_mode) dev.ops->ndo_set_rx_mode(dev);
+}
+
+}  // namespace
+
+void dev_mc_add(net_device& dev, const hw_addr& addr) {
+  hw_addr_add(dev.mc, addr);
+  dev_set_rx_mode(dev);
+}
 void dev_mc_del(net_device& dev, const hw_addr& addr) {
-  auto it = std::ranges::find(dev.mc, addr, &std::pair<hw_addr, u32>::first);
-  if (it != dev.mc.end() && --it->second == 0) dev.mc.erase(it);
+  hw_addr_del(dev.mc, addr);
+  dev_set_rx_mode(dev);
+}
+void dev_uc_add(net_device& dev, const hw_addr& addr) {
+  hw_addr_add(dev.uc, addr);
+  dev_set_rx_mode(dev);
+}
+void dev_uc_del(net_device& dev, const hw_addr& addr) {
+  hw_addr_del(dev.uc, addr);
+  dev_set_rx_mode(dev);
 }
 
 rtnl_link_stats64 dev_get_stats(const net_device& dev) {
@@ -330,12 +376,38 @@ rtnl_link_stats64 dev_get_stats(const net_device& dev) {
   r.tx_dropped = s.tx_dropped;
   r.multicast = s.multicast;
   r.rx_nohandler = s.rx_nohandler;
+  r.rx_otherhost_dropped = s.rx_otherhost_dropped;
+  r.rx_length_errors = s.rx_length_errors;
+  r.rx_crc_errors = s.rx_crc_errors;
+  r.rx_frame_errors = s.rx_frame_errors;
+  r.rx_fifo_errors = s.rx_fifo_errors;
   r.tx_carrier_errors = s.tx_carrier_errors;
+  r.tx_aborted_errors = s.tx_aborted_errors;
+  r.collisions = s.collisions;
   return r;
 }
 
 void call_netdevice_notifiers(net_device& dev, netdev_event e) {
   for (netdev_notifier f : dev.nd_net->w.netdev_chain) f(dev, e);
+}
+
+void notify_changeupper(net_device& dev, net_device& upper) {
+  dev.upper_changed = &upper;
+  call_netdevice_notifiers(dev, netdev_event::changeupper);
+  dev.upper_changed = nullptr;
+}
+
+void netif_stacked_transfer_operstate(const net_device& below, net_device& dev) {
+  const bool dormant = below.operstate == IF_OPER_DORMANT;
+  if (dev.dormant != dormant) {
+    dev.dormant = dormant;
+    linkwatch_fire_event(dev);
+  }
+  if (below.carrier_ok()) {
+    netif_carrier_on(dev);
+  } else {
+    netif_carrier_off(dev);
+  }
 }
 
 const rtnl_link_ops* rtnl_link_ops_get(const world& w, std::string_view kind) {

@@ -22,13 +22,16 @@
 
 namespace linnet {
 
+struct cred;
 struct in_device;
+struct l3mdev_ops;
 struct net_bridge_port;
 struct ndo_bridge_ops;
 struct neighbour;
 struct nl_request;
 struct qdisc;
 struct rtnl_link_ops;
+struct vlan_info;
 
 inline constexpr unsigned max_addr_len = 32;  // MAX_ADDR_LEN
 using hw_addr = std::array<u8, max_addr_len>;
@@ -37,7 +40,9 @@ using hw_addr = std::array<u8, max_addr_len>;
 struct pcpu_stats {
   u64 rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;
   u64 rx_dropped = 0, tx_dropped = 0, rx_errors = 0, tx_errors = 0;
-  u64 multicast = 0, rx_nohandler = 0, tx_carrier_errors = 0;
+  u64 multicast = 0, rx_nohandler = 0, rx_otherhost_dropped = 0;
+  u64 rx_length_errors = 0, rx_crc_errors = 0, rx_frame_errors = 0, rx_fifo_errors = 0;
+  u64 tx_carrier_errors = 0, tx_aborted_errors = 0, collisions = 0;
 };
 
 struct net_device_ops {
@@ -54,6 +59,13 @@ struct net_device_ops {
   // Of a master: takes a device as its lower one (IFLA_MASTER), and lets it go. Null: not a master.
   status (*ndo_add_slave)(net_device&, net_device& slave) = nullptr;
   status (*ndo_del_slave)(net_device&, net_device& slave) = nullptr;
+  // What goes with IFF_PROMISC or IFF_ALLMULTI (the bit that changed), and with the lists of addresses.
+  void (*ndo_change_rx_flags)(net_device&, unsigned changed) = nullptr;
+  void (*ndo_set_rx_mode)(net_device&) = nullptr;
+  // Of a VLAN's device: takes a packet of that VLAN that arrived on its lower device. False: it may not have it.
+  bool (*ndo_vlan_rcv)(net_device&, sk_buff&) = nullptr;
+  // SIOCGETTUNNEL and its kin, whose argument `arg` is an ip_tunnel_parm (ndo_siocdevprivate).
+  result<int> (*ndo_tunnel_ioctl)(net_device&, const cred&, unsigned cmd, bytes arg) = nullptr;
   bool no_link_state = false;              // ETHTOOL_GLINK has no answer (dummy)
   const ndo_bridge_ops* bridge = nullptr;  // what a bridge alone does
 };
@@ -65,6 +77,8 @@ struct header_ops {
   u8 (*cache)(const neighbour&, be16 proto, std::array<std::byte, 16>& out) = nullptr;
   // The sender's address from the header at mac(): fills `out`, returns its length.
   u8 (*parse)(const sk_buff&, hw_addr& out) = nullptr;
+  // The protocol that a frame at data is of. Null: what the Ethernet header says.
+  be16 (*parse_protocol)(const sk_buff&) = nullptr;
 };
 
 // Protocol-independent features that `ethtool -k` shows (NETIF_F_*), as far as the stack obeys them.
@@ -73,6 +87,9 @@ enum netdev_features : u32 {
   NETIF_F_RXCSUM = 1u << 1,
   NETIF_F_LLTX = 1u << 2,
   NETIF_F_LOOPBACK = 1u << 3,
+  NETIF_F_HW_VLAN_CTAG_TX = 1u << 4,  // takes an 802.1Q tag beside the packet
+  NETIF_F_HW_VLAN_STAG_TX = 1u << 5,  // and an 802.1ad one
+  NETIF_F_VLAN_CHALLENGED = 1u << 6,  // can have no VLANs
 };
 
 // What software segmentation can take (GSO_MAX_SIZE): tso_max_size of lo and veth.
@@ -91,8 +108,10 @@ struct net_device : refcounted {
   bool dormant = false;
   u32 mtu = 1500;
   u16 hard_header_len = 14;
+  u8 min_header_len = 14;
   u16 needed_headroom = 0;
   u32 features = 0;
+  u32 vlan_features = 0;  // those that hold for its VLANs too
   int ifindex = 0;
   net* nd_net = nullptr;
   const net_device_ops* ops = nullptr;
@@ -103,6 +122,9 @@ struct net_device : refcounted {
   void (*rx_handler)(net_device&, sk_buff_head&) = nullptr;
   net_bridge_port* br_port = nullptr;  // set while it is a bridge's port, owned by the bridge
   net_device* master = nullptr;        // the upper device that it belongs to (IFLA_MASTER)
+  const linnet::l3mdev_ops* l3mdev_ops = nullptr;  // of a VRF's device (net/core/l3mdev.hh)
+  pernet_ptr<linnet::vlan_info> vlan_info{nullptr,
+                                          nullptr};  // its VLANs' devices; null: it has none
   pcpu_stats stats;
   // The discipline that is attached, and the one that packets go through: null, which is Linux's noop, while the
   // device is down or has no carrier.
@@ -123,8 +145,9 @@ struct net_device : refcounted {
   u32 min_mtu = 68, max_mtu = 65535;
   u32 num_tx_queues = 1, num_rx_queues = 1;
   u32 promiscuity = 0, allmulti = 0;
-  unsigned flags_changed = 0;  // IFF_* that the change now being notified is about
-  unsigned gflags = 0;         // PROMISC and ALLMULTI as user space set them
+  unsigned flags_changed = 0;           // IFF_* that the change now being notified is about
+  net_device* upper_changed = nullptr;  // the upper device that `changeupper` is about
+  unsigned gflags = 0;                  // PROMISC and ALLMULTI as user space set them
   u32 gso_max_size = 65536, gso_max_segs = 65535, tso_max_size = 65536, tso_max_segs = 65535;
   u32 gro_max_size = 65536;
   u8 link_mode = 0;  // IF_LINK_MODE_DEFAULT
@@ -136,6 +159,7 @@ struct net_device : refcounted {
   const linnet::rtnl_link_ops* rtnl_link_ops = nullptr;  // null: made by no kind (lo)
   bool rtnl_initializing = false;  // RTNL_LINK_INITIALIZING: not yet announced by rtnetlink
   bool registered = false;
+  bool dismantled = false;        // NETREG_UNREGISTERING: goes for good, not to another namespace
   bool live_addr_change = false;  // IFF_LIVE_ADDR_CHANGE: address may change while up
   struct linkwatch_work : work {
     linkwatch_work() : work(nullptr) {}
@@ -144,6 +168,9 @@ struct net_device : refcounted {
   // Reference-counted link-layer multicast filters (dev_mc_add).
   std::vector<std::pair<hw_addr, u32>> mc;
   std::vector<std::pair<hw_addr, u32>> uc;  // the same for unicast addresses (dev_uc_add)
+  bool unicast_filter =
+      false;                // IFF_UNICAST_FLT: needs no promiscuity for more addresses than its own
+  bool uc_promisc = false;  // it is promiscuous because of them
 
   bool up() const { return flags & IFF_UP; }
   bool carrier_ok() const { return carrier; }
@@ -212,6 +239,8 @@ void dev_set_promiscuity(net_device&, int inc);  // each call is told to RTNLGRP
 void dev_set_allmulti(net_device&, int inc);
 void dev_mc_add(net_device&, const hw_addr&);
 void dev_mc_del(net_device&, const hw_addr&);
+void dev_uc_add(net_device&, const hw_addr&);
+void dev_uc_del(net_device&, const hw_addr&);
 
 rtnl_link_stats64 dev_get_stats(const net_device&);
 
@@ -224,5 +253,9 @@ void rtmsg_ifinfo(int type, net_device&, unsigned change, const nl_request* rq =
 void rtmsg_ifinfo_newnet(int type, net_device&, unsigned change, int new_nsid, int new_ifindex);
 
 void call_netdevice_notifiers(net_device&, netdev_event);
+// Tells that `upper` stands on `dev` now, or no more (NETDEV_CHANGEUPPER).
+void notify_changeupper(net_device& dev, net_device& upper);
+// Gives `dev` the carrier and dormancy of the device below (netif_stacked_transfer_operstate).
+void netif_stacked_transfer_operstate(const net_device& below, net_device& dev);
 
 }  // namespace linnet

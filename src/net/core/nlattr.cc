@@ -243,4 +243,12 @@ nlattr* nla_nest_start_noflag(sk_buff& s, int type) {
   return p ? reinterpret_cast<nlattr*>(p - NLA_HDRLEN) : nullptr;
 }
 
+void nla_append(std::vector<std::byte>& to, int type, const_bytes v) {
+  const nlattr a = {static_cast<u16>(sizeof a + v.size()), static_cast<u16>(type)};
+  const auto head = std::as_bytes(std::span(&a, 1));
+  to.insert(to.end(), head.begin(), head.end());
+  to.insert(to.end(), v.begin(), v.end());
+  to.resize(NLA_ALIGN(to.size()));
+}
+
 }  // namespace linnet

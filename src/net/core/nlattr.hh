@@ -12,6 +12,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/endian.hh"
 #include "base/result.hh"
@@ -230,6 +231,14 @@ inline bool nla_put_msecs(sk_buff& s, int type, ktime t) {
 inline bool nla_put_in_addr(sk_buff& s, int type, be32 a) { return nla_put_raw(s, type, a); }
 inline bool nla_put_flag(sk_buff& s, int type) { return nla_put(s, type, {}); }
 bool nla_put_string(sk_buff&, int type, std::string_view);  // with its NUL
+
+// The same for a sequence of attributes outside a packet, which grows as needed.
+void nla_append(std::vector<std::byte>&, int type, const_bytes);
+template <class T>
+void nla_append_raw(std::vector<std::byte>& to, int type, const T& v) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  nla_append(to, type, std::as_bytes(std::span(&v, 1)));
+}
 
 // Begins a nest and returns it, or null. The second sets NLA_F_NESTED.
 nlattr* nla_nest_start_noflag(sk_buff&, int type);

@@ -13,6 +13,7 @@ namespace linnet {
 
 struct proc_registry {
   std::map<std::string, proc_file, std::less<>> files;
+  std::vector<proc_dir> dirs;
 };
 
 namespace {
@@ -30,7 +31,23 @@ const proc_file* find_file(const net& n, std::string_view path) {
   return it->second.init_net_only && &n != n.w.init_net ? nullptr : &it->second;
 }
 
+// The directory and the name in it that `path` means, if there is such a file.
+std::pair<const proc_dir*, std::string> find_in_dir(net& n, std::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (!n.w.procfs || slash == path.npos) return {};
+  const std::string name(path.substr(slash + 1));
+  for (const proc_dir& d : n.w.procfs->dirs)
+    if (d.path == path.substr(0, slash) && std::ranges::count(d.names(n), name)) return {&d, name};
+  return {};
+}
+
 }  // namespace
+
+void proc_register_dir(world& w, const proc_dir& d) {
+  if (!w.procfs)
+    w.procfs = pernet_ptr<proc_registry>(new proc_registry, [](proc_registry* r) { delete r; });
+  w.procfs->dirs.push_back(d);
+}
 
 void proc_register(world& w, const proc_file& f) {
   if (!w.procfs)
@@ -54,7 +71,7 @@ void seq_pad_line(std::string& out, const std::string& line, size_t width) {
 }
 
 result<std::vector<pseudo_entry>> proc_net_list(net& n, std::string_view path) {
-  if (find_file(n, path)) return err(ENOTDIR);
+  if (find_file(n, path) || find_in_dir(n, path).first) return err(ENOTDIR);
   std::map<std::string, u32, by_length> names;
   const std::string prefix = path.empty() ? "" : std::string(path) + "/";
   if (n.w.procfs)
@@ -64,6 +81,10 @@ result<std::vector<pseudo_entry>> proc_net_list(net& n, std::string_view path) {
       const size_t slash = rest.find('/');
       names.emplace(rest.substr(0, slash), slash == rest.npos ? S_IFREG | 0444 : S_IFDIR | 0555);
     }
+  if (n.w.procfs)
+    for (const proc_dir& d : n.w.procfs->dirs)
+      if (d.path == path)
+        for (const std::string& name : d.names(n)) names.emplace(name, S_IFREG | 0444);
   if (names.empty() && !path.empty()) return err(ENOENT);
   std::vector<pseudo_entry> all;
   all.reserve(names.size());
@@ -73,7 +94,8 @@ result<std::vector<pseudo_entry>> proc_net_list(net& n, std::string_view path) {
 
 result<pseudo_entry> proc_net_stat(net& n, std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
-  if (find_file(n, path)) return pseudo_entry{std::string(name), S_IFREG | 0444, {}};
+  if (find_file(n, path) || find_in_dir(n, path).first)
+    return pseudo_entry{std::string(name), S_IFREG | 0444, {}};
   for (size_t slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1))
     if (find_file(n, path.substr(0, slash))) return err(ENOTDIR);
   if (auto dir = proc_net_list(n, path); !dir) return std::unexpected(dir.error());
@@ -84,6 +106,11 @@ result<std::string> proc_net_read(net& n, std::string_view path) {
   if (const proc_file* f = find_file(n, path)) {
     std::string out;
     f->show(n, out);
+    return out;
+  }
+  if (auto [dir, name] = find_in_dir(n, path); dir) {
+    std::string out;
+    dir->show(n, name, out);
     return out;
   }
   if (auto at = proc_net_stat(n, path); !at) return std::unexpected(at.error());

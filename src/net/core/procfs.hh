@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/core/net.hh"
 #include "net/core/pseudo_files.hh"
@@ -19,6 +20,14 @@ struct proc_file {
 };
 
 void proc_register(world&, const proc_file&);
+
+// A directory with a file for each of something that comes and goes.
+struct proc_dir {
+  const char* path;
+  std::vector<std::string> (*names)(net&);
+  void (*show)(net&, const std::string& name, std::string& out);
+};
+void proc_register_dir(world&, const proc_dir&);
 
 // Appends formatted text (seq_printf).
 [[gnu::format(printf, 2, 3)]] void seq_printf(std::string& out, const char* format, ...);

@@ -214,6 +214,9 @@ void rtnetlink_event(net_device& d, netdev_event e) {
     case netdev_event::changemtu:
     case netdev_event::changeaddr:
     case netdev_event::changename: rtmsg_ifinfo(RTM_NEWLINK, d, 0); break;
+    case netdev_event::changeupper:
+      if (d.registered) rtmsg_ifinfo(RTM_NEWLINK, d, 0);
+      break;
     default: break;  // the functions that cause the others send their messages themselves
   }
 }

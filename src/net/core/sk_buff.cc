@@ -148,7 +148,9 @@ skb_ptr skb_move_to(cpu& c, skb_ptr from) {
   to->mark = from->mark;
   to->csum_start = from->csum_start;
   to->csum_offset = from->csum_offset;
-  to->csum = from->csum;
+  to->vlan_present = from->vlan_present;
+  to->vlan_proto = from->vlan_proto;
+  to->vlan_tci = from->vlan_tci;
   to->priority = from->priority;
   to->hash = from->hash;
   to->id = from->id;

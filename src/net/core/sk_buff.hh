@@ -44,7 +44,7 @@ enum class pkt_type : u8 {  // PACKET_HOST ...
 enum class ip_summed : u8 {  // CHECKSUM_NONE ...
   none = 0,                  // nothing known; verify in software
   unnecessary = 1,           // verified by the device, or the packet never left the machine
-  complete = 2,              // csum holds the sum over all from data on
+  complete = 2,              // the device summed it; none of ours does
   partial = 3,  // to be filled in at csum_start + csum_offset (valid as it stands on receive)
 };
 
@@ -65,7 +65,8 @@ struct sk_buff {
   u8 cloned : 1;
   u8 csum_valid : 1;
   u8 ignore_df : 1;
-  u8 local : 1;  // made on this host
+  u8 local : 1;         // made on this host
+  u8 vlan_present : 1;  // a VLAN tag goes with it, outside its data (net/core/vlan.hh)
   u8 mac_len;
   u32 mark;
   dst_entry* dst;
@@ -77,7 +78,8 @@ struct sk_buff {
   u64 id;          // survives cloning, forwarding, veth crossing
   u16 csum_start;  // from head
   u16 csum_offset;
-  u32 csum;
+  be16 vlan_proto;  // ETH_P_8021Q or ETH_P_8021AD, of the tag that goes with it
+  u16 vlan_tci;     // priority (3 bits), drop eligible (1), VLAN (12)
   u32 priority;
   u32 truesize;  // bytes charged to a socket
   u32 hash;

@@ -348,6 +348,7 @@ result<u32> sk_getsockopt(socket& s, int name, bytes out) {
     case SO_ACCEPTCONN: return sockopt_put_int(out, sk.state == 10);  // TCP_LISTEN
     case SO_MARK: return sockopt_put_int(out, static_cast<int>(sk.mark));
     case SO_LOCK_FILTER: return sockopt_put_int(out, sk.filter_locked);
+    case SO_BPF_EXTENSIONS: return sockopt_put_int(out, SKF_AD_MAX);
     case SO_RXQ_OVFL: return sockopt_put_int(out, sk.rxq_ovfl);
     case SO_BINDTOIFINDEX: return sockopt_put_int(out, sk.bound_dev_if);
     case SO_BINDTODEVICE: {

@@ -21,7 +21,13 @@ struct inet_skb_parm {
 };
 inline constexpr u16 IPSKB_FORWARDED = 1;
 inline constexpr u16 IPSKB_DOREDIRECT = 32;  // a redirect is due to its sender
+inline constexpr u16 IPSKB_L3SLAVE = 128;    // came by a VRF's device; iif is that below it
 inline inet_skb_parm& ipcb(sk_buff& s) { return s.cb_as<inet_skb_parm>(); }
+// The VRF's port that a packet came by; 0: by none (inet_sdif).
+inline int inet_sdif(const sk_buff& s) {
+  const inet_skb_parm& p = ipcb(const_cast<sk_buff&>(s));
+  return p.flags & IPSKB_L3SLAVE ? p.iif : 0;
+}
 
 // ETH_P_IP's handler: validates headers, routes, dispatches.
 void ip_list_rcv(sk_buff_head&&, net_device&);
@@ -55,6 +61,8 @@ struct ip_send_params {
 };
 int ip_push_header_and_send(net&, skb_ptr, const rtable&, const ip_send_params&);
 // The id of the next packet to `daddr` (ip_select_ident).
+// skb->priority of a packet with such a TOS (rt_tos2priority).
+u32 rt_tos2priority(u8 tos);
 be16 ip_select_ident(net&, be32 daddr, be32 saddr, u8 protocol);
 void ip_send_check(iphdr&);
 

@@ -36,6 +36,9 @@ struct flowi4 {
   be16 sport, dport;
   u8 icmp_type = 0, icmp_code = 0;
   u32 multipath_hash = 0;
+  int l3mdev =
+      0;  // flowi4_l3mdev: the VRF whose table is asked first; filled in from oif and iif when 0
+  u64 tun_id = 0;  // the tunnel's key that the packet came with
 };
 inline constexpr u8 FLOWI_FLAG_ANYSRC = 1;
 inline constexpr u8 FLOWI_FLAG_KNOWN_NH = 2;

@@ -41,6 +41,7 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
   ipcb(s).flags |= IPSKB_FORWARDED;
   skb_cow_head(s, rt.dev->hard_header_len + rt.dev->needed_headroom);
   ip_decrease_ttl(ip_hdr(s));
+  s.priority = rt_tos2priority(ip_hdr(s).tos);
   ip_inc_stats(n, IPSTATS_MIB_OUTFORWDATAGRAMS);
   ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, s.len());
   return not_dropped_yet;

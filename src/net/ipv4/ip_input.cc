@@ -20,7 +20,10 @@ using enum skb_drop_reason;
 
 // ip_rcv_core: everything that the header alone decides.
 skb_drop_reason ip_rcv_core(sk_buff& s, net& n) {
-  if (s.pkt == pkt_type::otherhost) return OTHERHOST;
+  if (s.pkt == pkt_type::otherhost) {
+    ++s.dev->stats.rx_otherhost_dropped;
+    return OTHERHOST;
+  }
   ip_inc_stats(n, IPSTATS_MIB_INPKTS);
   ip_inc_stats(n, IPSTATS_MIB_INOCTETS, s.len());
   const iphdr* ip = skb_header<iphdr>(s);

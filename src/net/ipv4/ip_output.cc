@@ -139,6 +139,13 @@ void ip_send_check(iphdr& ip) {
   ip.check = ip_fast_csum(&ip, ip.ihl());
 }
 
+// TC_PRIO_* by the four bits that RFC 1349 named: bulk for throughput, interactive for delay.
+u32 rt_tos2priority(u8 tos) {
+  static constexpr std::array<u8, 16> ip_tos2prio = {0, 0, 0, 0, 2, 2, 2, 2,
+                                                     6, 6, 6, 6, 4, 4, 4, 4};
+  return ip_tos2prio[(tos & 0x1e) >> 1];
+}
+
 be16 ip_select_ident(net& n, be32 daddr, be32 saddr, u8 protocol) {
   // A counter per (peer, protocol) bucket, started at random, as Linux hashes it.
   auto& v4 = ipv4_of(n);

@@ -122,7 +122,10 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
       }
       sk.uc_ttl = v;
       return {};
-    case IP_TOS: sk.tos = static_cast<u8>(v); return {};
+    case IP_TOS:
+      sk.tos = static_cast<u8>(v);
+      sk.priority = rt_tos2priority(sk.tos);
+      return {};
     case IP_HDRINCL:
       if (sk.type != SOCK_RAW) return err(ENOPROTOOPT);
       sk.hdrincl = v;

@@ -20,6 +20,7 @@ struct ping_table;
 struct udp_table;
 struct devinet_table;
 struct ip_frag_table;
+struct ip_tunnel_tables;
 
 // What is left of the right to send ICMP errors, for the namespace and for some peers (icmp_global,
 // inet_peer).
@@ -61,6 +62,7 @@ struct netns_ipv4 {
   ipv4_mib mib;
   std::array<u32, 256> ip_idents{};  // ip_select_ident's counters
   pernet_ptr<ip_frag_table> frags{nullptr, nullptr};
+  pernet_ptr<ip_tunnel_tables> tunnels{nullptr, nullptr};
 
   // net.ipv4.*
   s32 sysctl_ip_default_ttl = 64;
@@ -79,6 +81,8 @@ struct netns_ipv4 {
   u32 ping_group_range[2] = {1, 0};
   u16 local_port_range[2] = {32768, 60999};
   bool sysctl_ip_nonlocal_bind = false;
+  // Whether a socket that is bound to no device takes what came by a VRF.
+  bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;
 };
 
 inline netns_ipv4& ipv4_of(const net& n) { return *n.ipv4; }

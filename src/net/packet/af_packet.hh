@@ -79,6 +79,12 @@ sk_buff packet_view(const packet_sock&, const sk_buff&, const net_device&);
 // How many bytes of it the socket's filter lets the reader have; 0 for a packet that he doesn't get.
 u32 packet_filter(const packet_sock&, const sk_buff& view);
 sockaddr_ll packet_address(const packet_sock&, const sk_buff& view, net_device&);
+// The tag that goes beside a packet, as readers see it; all zero without one.
+struct packet_vlan {
+  u32 status = 0;  // TP_STATUS_VLAN_*
+  u16 tci = 0, tpid = 0;
+};
+packet_vlan packet_vlan_of(const sk_buff&);
 u32 packet_csum_status(const sk_buff&);  // TP_STATUS_CSUM*
 
 void packet_rcv(packet_tap&, const sk_buff&, net_device&);

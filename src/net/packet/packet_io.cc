@@ -37,6 +37,11 @@ sockaddr_ll packet_address(const packet_sock&, const sk_buff& view, net_device& 
   return sll;
 }
 
+packet_vlan packet_vlan_of(const sk_buff& s) {
+  if (likely(!s.vlan_present)) return {};
+  return {TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID, s.vlan_tci, s.vlan_proto.host()};
+}
+
 u32 packet_csum_status(const sk_buff& s) {
   if (s.summed == ip_summed::partial) return TP_STATUS_CSUMNOTREADY;
   const bool known = s.summed == ip_summed::unnecessary || s.csum_valid;
@@ -70,6 +75,10 @@ void put_auxdata(msg_in& m, const sk_buff& s, u32 origlen) {
   aux.tp_len = origlen;
   aux.tp_snaplen = s.len();
   aux.tp_net = static_cast<u16>(s.network() - s.data);
+  const packet_vlan vlan = packet_vlan_of(s);
+  aux.tp_status |= vlan.status;
+  aux.tp_vlan_tci = vlan.tci;
+  aux.tp_vlan_tpid = vlan.tpid;
   put_cmsg(m.control, SOL_PACKET, PACKET_AUXDATA, std::as_bytes(std::span(&aux, 1)));
 }
 

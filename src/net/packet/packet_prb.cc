@@ -145,8 +145,9 @@ tpacket3_hdr* prb_next_packet(packet_sock& po, const sk_buff& s, u32 len) {
   tpacket_block_desc& d = active_block(po);
   auto* h = reinterpret_cast<tpacket3_hdr*>(reinterpret_cast<std::byte*>(&d) + b.next_offset);
   h->tp_next_offset = size;
-  h->tp_status = 0;
-  h->hv1 = {};
+  const packet_vlan vlan = packet_vlan_of(s);
+  h->tp_status = vlan.status;
+  h->hv1 = {.tp_rxhash = 0, .tp_vlan_tci = vlan.tci, .tp_vlan_tpid = vlan.tpid, .tp_padding = 0};
   if (b.features & TP_FT_REQ_FILL_RXHASH) h->hv1.tp_rxhash = s.hash;
   b.prev_offset = b.next_offset;
   b.next_offset += size;

@@ -108,7 +108,10 @@ bool into_frame(packet_sock& po, arrival a, net_device& dev) {
   } else {
     auto& h = *reinterpret_cast<tpacket2_hdr*>(frame);
     fill_header(h, a);
-    h.tp_vlan_tci = h.tp_vlan_tpid = 0;
+    const packet_vlan vlan = packet_vlan_of(a.s);
+    a.status |= vlan.status;
+    h.tp_vlan_tci = vlan.tci;
+    h.tp_vlan_tpid = vlan.tpid;
     std::memset(h.tp_padding, 0, sizeof h.tp_padding);
     put_address(po, frame + TPACKET_ALIGN(sizeof h), a.s, dev);
   }

@@ -1,15 +1,16 @@
 // What is sent: one message, or the frames of a ring that their writer has marked. SOCK_RAW gives whole frames;
 // SOCK_DGRAM what is in them, and the device makes the header.
+#include <netinet/ip6.h>
+
 #include <algorithm>
 
 #include "net/core/filter.hh"
+#include "net/core/vlan.hh"
 #include "net/packet/af_packet.hh"
 #include "wire/ethernet.hh"
 
 namespace linnet {
 namespace {
-
-constexpr u32 VLAN_HLEN = 4;
 
 // Where one message goes.
 struct packet_dest {
@@ -52,6 +53,18 @@ bool too_long(const net_device& dev, const sk_buff& s, size_t len, u32 reserve) 
   return dev.type != ARPHRD_ETHER || !eth || eth->h_proto != be16(ETH_P_8021Q);
 }
 
+// A frame that was given whole says itself what it holds, and behind which tags (packet_parse_headers).
+void parse_headers(const net_device& dev, sk_buff& s, be16 proto) {
+  s.protocol = proto;
+  if (dev.header_ops && (!proto || proto == be16(ETH_P_ALL)))
+    s.protocol = dev.header_ops->parse_protocol ? dev.header_ops->parse_protocol(s)
+                                                : skb_header<ethhdr>(s)->h_proto;
+  u32 depth;
+  if (dev.type == ARPHRD_ETHER && eth_type_vlan(s.protocol) &&
+      vlan_get_protocol(s, s.protocol, &depth))
+    s.network_header = static_cast<u16>(s.mac_header + depth);
+}
+
 // Makes a packet of `data` and sends it.
 status transmit(packet_sock& po, const packet_dest& to, u32 mark, const_bytes data) {
   net_device& dev = *to.dev;
@@ -63,22 +76,24 @@ status transmit(packet_sock& po, const packet_dest& to, u32 mark, const_bytes da
   skb_put_data(*p, data);
   p->dev = &dev;
   p->reset_mac_header();
-  p->network_header = static_cast<u16>(p->mac_header + reserve);
+  // What is too short for an IP header behind the longest header may have a shorter one.
+  const bool odd = len < reserve + sizeof(ip6_hdr) && dev.min_header_len != dev.hard_header_len;
+  p->network_header = static_cast<u16>(p->mac_header + (odd ? 0 : reserve));
   auto refuse = [&](int e, skb_drop_reason why) -> status {
     kfree_skb_reason(std::move(p), why);
     return err(e);
   };
   if (raw) {
-    if (len < reserve) return refuse(EINVAL, skb_drop_reason::HDR_TRUNC);
+    if (len < std::min<u32>(reserve, dev.min_header_len))
+      return refuse(EINVAL, skb_drop_reason::HDR_TRUNC);
   } else if (dev.header_ops) {
     if (!dev.header_ops->create(*p, dev, to.proto.host(), to.addr, nullptr))
       return refuse(EINVAL, skb_drop_reason::NEIGH_HH_FILLFAIL);
   }
   if (too_long(dev, *p, len, reserve)) return refuse(EMSGSIZE, skb_drop_reason::PKT_TOO_BIG);
-  p->transport_header = p->network_header;
   p->protocol = to.proto;
-  if (raw && dev.header_ops && (!to.proto || to.proto == be16(ETH_P_ALL)))
-    p->protocol = skb_header<ethhdr>(*p)->h_proto;
+  if (raw) parse_headers(dev, *p, to.proto);
+  p->transport_header = p->network_header;
   p->priority = po.priority;
   p->mark = mark;
   skb_set_owner_w(*p, po);
