@@ -69,6 +69,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   w->pernet.push_back({loopback_net_init, nullptr});
   dummy_init(*w);
   veth_init(*w);
+  vrf_init(*w);
 
   w->init_net = &net_create(*w, *w->cpus[0]);
   return w;

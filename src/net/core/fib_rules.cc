@@ -23,8 +23,8 @@ bool fib_rule_match(const fib_rules_ops& ops, const fib_rule& r, const flowi_com
                     const void* flow, int flags) {
   bool hit = (!r.iifindex || r.iifindex == f.iif) && (!r.oifindex || r.oifindex == f.oif) &&
              !((r.mark ^ f.mark) & r.mark_mask) && (!r.tun_id || r.tun_id == f.tun_id) &&
-             !r.l3mdev && f.uid >= r.uid_range.start && f.uid <= r.uid_range.end &&
-             ops.match(r, flow, flags);
+             (!r.l3mdev || f.l3mdev_table) && f.uid >= r.uid_range.start &&
+             f.uid <= r.uid_range.end && ops.match(r, flow, flags);
   return r.flags & FIB_RULE_INVERT ? !hit : hit;
 }
 

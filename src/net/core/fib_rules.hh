@@ -30,6 +30,7 @@ struct flowi_common {
   u32 mark = 0;
   u32 uid = 0;
   u64 tun_id = 0;
+  u32 l3mdev_table = 0;  // of the VRF that the flow belongs to; 0: none
 };
 
 struct fib_rule {
@@ -87,6 +88,9 @@ fib_rule& fib_default_rule_add(fib_rules_ops&, u32 pref, u32 table, u32 flags);
 // `*matched`: the rule that answered.
 int fib_rules_lookup(fib_rules_ops&, const flowi_common&, const void* flow, int flags, void* result,
                      const fib_rule** matched);
+
+// Puts in a rule of the kernel's own making, and tells of it.
+void fib_rule_add_internal(fib_rules_ops&, std::unique_ptr<fib_rule>);
 
 // RTM_NEWRULE and RTM_DELRULE for one family's list (fib_nl_newrule, fib_nl_delrule).
 status fib_nl_newrule(nl_request&, fib_rules_ops&);

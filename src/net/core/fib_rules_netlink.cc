@@ -217,12 +217,12 @@ bool fib_nl_fill_rule(sk_buff& skb, const fib_rules_ops& ops, const fib_rule& r,
 }
 
 void notify_rule_change(int event, const fib_rules_ops& ops, const fib_rule& r,
-                        const nl_request& rq) {
-  if (!rtnl_notify_wanted(*ops.ns, ops.nlgroup, &rq)) return;
+                        const nl_request* rq) {
+  if (!rtnl_notify_wanted(*ops.ns, ops.nlgroup, rq)) return;
   skb_ptr skb = nlmsg_new(ops.ns->c);
-  if (!fib_nl_fill_rule(*skb, ops, r, rq.portid(), rq.seq(), event, 0))
+  if (!fib_nl_fill_rule(*skb, ops, r, rq ? rq->portid() : 0, rq ? rq->seq() : 0, event, 0))
     return consume_skb(std::move(skb));
-  rtnl_notify(*ops.ns, std::move(skb), ops.nlgroup, &rq);
+  rtnl_notify(*ops.ns, std::move(skb), ops.nlgroup, rq);
 }
 
 }  // namespace
@@ -234,9 +234,16 @@ status fib_nl_newrule(nl_request& rq, fib_rules_ops& ops) {
   if (auto s = ops.configure(ops, *p->rule, *p->hdr, p->tb); !s) return s;
   fib_rule& r = *p->rule;
   fib_rule_insert(ops, std::move(p->rule));
-  notify_rule_change(RTM_NEWRULE, ops, r, rq);
+  notify_rule_change(RTM_NEWRULE, ops, r, &rq);
   if (ops.flush_cache) ops.flush_cache(ops);
   return {};
+}
+
+void fib_rule_add_internal(fib_rules_ops& ops, std::unique_ptr<fib_rule> rule) {
+  const fib_rule& r = *rule;
+  fib_rule_insert(ops, std::move(rule));
+  notify_rule_change(RTM_NEWRULE, ops, r, nullptr);
+  if (ops.flush_cache) ops.flush_cache(ops);
 }
 
 status fib_nl_delrule(nl_request& rq, fib_rules_ops& ops) {
@@ -247,7 +254,7 @@ status fib_nl_delrule(nl_request& rq, fib_rules_ops& ops) {
   if (r->flags & FIB_RULE_PERMANENT) return err(EPERM);
   if (ops.deleted) ops.deleted(ops, *r);
   auto gone = fib_rule_remove(ops, *r);
-  notify_rule_change(RTM_DELRULE, ops, *gone, rq);
+  notify_rule_change(RTM_DELRULE, ops, *gone, &rq);
   if (ops.flush_cache) ops.flush_cache(ops);
   return {};
 }

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "net/core/dev_ioctl.hh"
+#include "net/core/l3mdev.hh"
 #include "net/core/world.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/devinet_ioctl.hh"
@@ -46,7 +47,10 @@ status inet_bind(socket& s, const_bytes addr) {
   if (a.sin_family != AF_INET && !(a.sin_family == AF_UNSPEC && !want && !raw)) {
     return err(a.sin_family == AF_UNSPEC && raw ? EINVAL : EAFNOSUPPORT);
   }
-  const u8 type = want ? inet_addr_type(sk.ns, want) : u8{RTN_LOCAL};
+  const u32 vrf_table = l3mdev_fib_table_by_index(sk.ns, sk.bound_dev_if);
+  const u8 type =
+      want ? inet_addr_type_table(sk.ns, want, vrf_table ? vrf_table : u32{RT_TABLE_LOCAL})
+           : u8{RTN_LOCAL};
   const bool nonlocal_ok = ipv4_of(sk.ns).sysctl_ip_nonlocal_bind || sk.freebind || sk.transparent;
   if (want && type != RTN_LOCAL && type != RTN_MULTICAST && type != RTN_BROADCAST && !nonlocal_ok) {
     return err(EADDRNOTAVAIL);

@@ -24,7 +24,7 @@ be32 source_for(const neighbour& n, const in_device& in, const sk_buff* waiting)
   const s32 announce = in_dev_maxconf(in, IPV4_DEVCONF_ARP_ANNOUNCE);
   if (announce != 2 && waiting && waiting->protocol == be16(ETH_P_IP)) {
     const be32 saddr = ip_hdr(*waiting).saddr;
-    if (inet_addr_type(n.tbl().ns, saddr) == RTN_LOCAL &&
+    if (inet_addr_type_dev_table(n.tbl().ns, *n.dev, saddr) == RTN_LOCAL &&
         (announce != 1 || inet_addr_onlink(in, n.key4(), saddr)))
       return saddr;
   }
@@ -80,7 +80,7 @@ bool arp_constructor(neighbour& n) {
   in_device* idev = dev.ip_ptr;
   if (!idev) return false;
   if (dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) n.primary_key = {};  // nothing to tell apart
-  n.type = inet_addr_type(n.tbl().ns, n.key4());
+  n.type = inet_addr_type_dev_table(n.tbl().ns, *n.dev, n.key4());
   if (idev->arp_parms) neigh_set_parms(n, *idev->arp_parms);
   if (!dev.header_ops) {
     n.nud_state = NUD_NOARP;

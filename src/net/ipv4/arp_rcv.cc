@@ -102,7 +102,7 @@ void reply(net_device& dev, const arp_fields& a) {
 // isn't about us (arp_is_garp).
 bool is_garp(net& n, const net_device& dev, const arp_fields& a) {
   return a.tip == a.sip && (a.op != ARPOP_REPLY || std::memcmp(a.tha, a.sha, dev.addr_len) == 0) &&
-         inet_addr_type(n, a.sip) == RTN_UNICAST;
+         inet_addr_type_dev_table(n, dev, a.sip) == RTN_UNICAST;
 }
 
 // What is learnt from a packet that asks nothing of us. A gratuitous one may replace an address at once, others
@@ -112,7 +112,8 @@ void arp_update_entry(net& n, net_device& dev, const arp_fields& a, pkt_type to)
   neighbour* e = neigh_lookup(tbl, key_of(a.sip), dev);
   const bool garp = is_garp(n, dev, a);
   if (!e && arp_accept(n, *dev.ip_ptr, a.sip)) {
-    if (!garp && (a.op != ARPOP_REPLY || inet_addr_type(n, a.sip) != RTN_UNICAST)) return;
+    if (!garp && (a.op != ARPOP_REPLY || inet_addr_type_dev_table(n, dev, a.sip) != RTN_UNICAST))
+      return;
     if (auto made = neigh_create(tbl, key_of(a.sip), dev)) e = *made;
   }
   if (!e) return;
@@ -170,7 +171,7 @@ verdict arp_decide(sk_buff& s, net_device& dev) {
   if (a.sip == a.tip && in_dev_orconf(in, IPV4_DEVCONF_DROP_GRATUITOUS_ARP))
     return tell(s, dev, a, trace_note::drop_gratuitous), verdict::drop;
   if (!a.sip) {  // duplicate address detection (RFC 5227 §2.1.1): the address is ours, say so
-    if (a.op == ARPOP_REQUEST && inet_addr_type(n, a.tip) == RTN_LOCAL &&
+    if (a.op == ARPOP_REQUEST && inet_addr_type_dev_table(n, dev, a.tip) == RTN_LOCAL &&
         !arp_ignore(n, in, a.sip, a.tip))
       reply(dev, a);
     return verdict::done;

@@ -1,6 +1,7 @@
 // Which of the host's addresses to use, and whose an address is.
 #include <algorithm>
 
+#include "net/core/l3mdev.hh"
 #include "net/ipv4/devinet.hh"
 #include "net/ipv4/ip_fib.hh"
 
@@ -57,9 +58,13 @@ be32 inet_select_addr(const net_device& dev, be32 dst, int scope) {
     }
   }
   if (addr) return addr;
-  // None of its own: any other device's that is valid there; loopback is the first.
+  // None of its own: its VRF's, or any other device's of the same VRF or of none that is valid there; loopback is the
+  // first.
+  const net_device* master = l3mdev_master_dev(dev);
+  if (const in_device* in = master ? in_dev_get(*master) : nullptr)
+    if (be32 a = select_in_dev(*in, scope)) return a;
   for (const auto& [index, other] : dev.nd_net->dev_base)
-    if (const in_device* in = in_dev_get(*other))
+    if (const in_device* in = in_dev_get(*other); in && l3mdev_master_dev(*other) == master)
       if (be32 a = select_in_dev(*in, scope)) return a;
   return {};
 }

@@ -1,6 +1,7 @@
 // The tables of a namespace, and the questions that need no more than one of them: which type an address
 // has, and whether a packet's source is believable. Lookups through rules are in fib_rules.cc.
 #include "net/ipv4/fib_frontend.hh"
+#include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
 
 #include <algorithm>
@@ -140,7 +141,8 @@ bool is_own_address(const net& n, be32 addr) {
 result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
                                 in_device& idev, u32 mark, s32 rpf) {
   flowi4 fl;
-  fl.iif = oif ? oif : LOOPBACK_IFINDEX;
+  fl.iif = l3mdev_master_ifindex(dev);
+  if (!fl.iif) fl.iif = oif ? oif : LOOPBACK_IFINDEX;
   fl.daddr = src;
   fl.saddr = dst;
   fl.tos = tos;
@@ -154,9 +156,12 @@ result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net
   if (res->type != RTN_UNICAST &&
       (res->type != RTN_LOCAL || !in_dev_orconf(idev, IPV4_DEVCONF_ACCEPT_LOCAL)))
     return err(EINVAL);
-  bool by_dev = std::any_of(res->fi->nh.begin(), res->fi->nh.end(),
-                            [&](const fib_nh& nh) { return nh.dev == &dev; }) ||
-                (res->type == RTN_LOCAL && &dev == n.loopback_dev);
+  bool by_dev =
+      std::any_of(res->fi->nh.begin(), res->fi->nh.end(),
+                  [&](const fib_nh& nh) {
+                    return nh.dev == &dev || (nh.dev && l3mdev_master_dev(*nh.dev) == &dev);
+                  }) ||
+      (res->type == RTN_LOCAL && &dev == n.loopback_dev);
   if (by_dev) return res->nh->scope >= RT_SCOPE_HOST;
   if (idev.ifa_list.empty()) return last_resort();
   if (rpf == 1) return err(EXDEV);
@@ -181,6 +186,10 @@ void fib_net_exit(net& n) {
 
 u8 inet_addr_type(net& n, be32 addr) { return addr_type(n, nullptr, addr, RT_TABLE_LOCAL); }
 u8 inet_addr_type_table(net& n, be32 addr, u32 table) { return addr_type(n, nullptr, addr, table); }
+u8 inet_addr_type_dev_table(net& n, const net_device& dev, be32 addr) {
+  const u32 table = l3mdev_fib_table(dev);
+  return addr_type(n, nullptr, addr, table ? table : u32{RT_TABLE_LOCAL});
+}
 u8 inet_dev_addr_type(net& n, const net_device* dev, be32 addr) {
   return addr_type(n, dev, addr, RT_TABLE_LOCAL);
 }
@@ -206,6 +215,7 @@ be32 fib_compute_spec_dst(const sk_buff& s) {
   if (ipv4_is_zeronet(ip.saddr)) return inet_select_addr(*s.dev, ip.saddr, RT_SCOPE_LINK);
   flowi4 fl;
   fl.iif = LOOPBACK_IFINDEX;
+  fl.l3mdev = l3mdev_master_ifindex(*s.dev);
   fl.daddr = ip.saddr;
   fl.tos = ip.tos & IPTOS_RT_MASK;
   net& n = *s.dev->nd_net;

@@ -65,5 +65,7 @@ void fib_netlink_init(world&);
 std::unique_ptr<fib_rules_ops> fib4_rules_init(net&);
 result<fib_result> fib_rules_lookup4(net&, const flowi4&, int flags, fib_result* refused = nullptr);
 void fib4_rules_netlink_init(world&);
+// The rule that sends lookups to VRFs' tables, if it isn't there (vrf_add_fib_rules).
+void fib4_add_l3mdev_rule(net&, u32 pref);
 
 }  // namespace linnet

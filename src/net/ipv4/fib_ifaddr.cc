@@ -1,6 +1,7 @@
 // The routes that follow from addresses and devices. An address makes a local route to itself, and when its
 // device is up a route to its prefix and to its broadcast addresses; secondaries share their primary's.
 // Removing one takes only those that no other address implies.
+#include "net/core/l3mdev.hh"
 #include "net/core/neighbour.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/fib_frontend.hh"
@@ -25,7 +26,8 @@ void fib_magic(int cmd, u8 type, be32 dst, u8 dst_len, const in_ifaddr& ifa, u32
   cfg.oif = dev.ifindex;
   cfg.nlflags = NLM_F_CREATE | NLM_F_APPEND;
   cfg.scope = type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
-  cfg.table = type == RTN_UNICAST ? RT_TABLE_MAIN : RT_TABLE_LOCAL;
+  cfg.table = l3mdev_fib_table(dev);
+  if (!cfg.table) cfg.table = type == RTN_UNICAST ? RT_TABLE_MAIN : RT_TABLE_LOCAL;
   fib_table& tb = fib_new_table(n, cfg.table);
   // A route that is there already (or isn't) is what was wanted.
   if (cmd == RTM_NEWROUTE)
@@ -163,7 +165,7 @@ void fib_del_ifaddr(in_ifaddr& ifa, in_ifaddr* iprim) {
   if (w.local) return;
   fib_magic(RTM_DELROUTE, RTN_LOCAL, ifa.ifa_local, 32, *prim, 0);
   // Routes that prefer this source die when it is really gone.
-  if (!w.same_address && inet_addr_type(n, ifa.ifa_local) != RTN_LOCAL &&
+  if (!w.same_address && inet_addr_type_dev_table(n, dev, ifa.ifa_local) != RTN_LOCAL &&
       fib_sync_down_addr(dev, ifa.ifa_local))
     fib_flush(n);
 }
@@ -217,6 +219,9 @@ void fib_netdev_event(net_device& dev, netdev_event event) {
       else
         fib_sync_down_dev(dev, event, false);
       rt_cache_flush(n);
+      break;
+    case netdev_event::changeupper:
+      if (netif_is_l3_master(*dev.upper_changed)) fib_disable_ip(dev, netdev_event::down, true);
       break;
     case netdev_event::changemtu: rt_cache_flush(n); break;
     default: break;

@@ -3,6 +3,7 @@
 // the first change parts the local from the main table, and from then on lookups walk the rules.
 #include "net/core/fib_rules.hh"
 
+#include "net/core/l3mdev.hh"
 #include "net/core/rtnetlink.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -33,6 +34,7 @@ bool fib4_rule_match(const fib_rule& rule, const void* flow, int) {
 
 struct rule_answer {
   net& n;
+  u32 l3mdev_table;  // what an l3mdev rule looks in
   fib_result res;
   fib_result* refused;  // null: nobody asks
 };
@@ -57,7 +59,7 @@ int fib4_rule_action(fib_rule& rule, const void* flow, int flags, void* arg) {
     case FR_ACT_PROHIBIT: return EACCES;
     default: return EINVAL;
   }
-  fib_table* tb = fib_get_table(answer.n, rule.table);
+  fib_table* tb = fib_get_table(answer.n, rule.l3mdev ? answer.l3mdev_table : rule.table);
   if (!tb) return EAGAIN;
   auto r = fib_table_lookup(*tb, *static_cast<const flowi4*>(flow), flags, answer.refused);
   if (!r) {
@@ -138,13 +140,45 @@ status dump(sk_buff& skb, netlink_callback& cb) {
 
 }  // namespace
 
-result<fib_result> fib_rules_lookup4(net& n, const flowi4& fl, int flags, fib_result* refused) {
-  rule_answer answer{n, {}, refused};
-  flowi_common common{.oif = fl.oif, .iif = fl.iif, .mark = fl.mark, .uid = fl.uid};
+result<fib_result> fib_rules_lookup4(net& n, const flowi4& asked, int flags, fib_result* refused) {
+  flowi4 fl = asked;
+  l3mdev_update_flow(n, fl);
+  const u32 l3mdev_table = fl.l3mdev ? l3mdev_fib_table_by_index(n, fl.l3mdev) : 0;
+  rule_answer answer{n, l3mdev_table, {}, refused};
+  flowi_common common{.oif = fl.oif,
+                      .iif = fl.iif,
+                      .mark = fl.mark,
+                      .uid = fl.uid,
+                      .tun_id = fl.tun_id,
+                      .l3mdev_table = l3mdev_table};
   const fib_rule* by = nullptr;
   int error = fib_rules_lookup(*fib_tables_of(n).rules, common, &fl, flags, &answer, &by);
   if (error) return err(error == ESRCH ? ENETUNREACH : error);
   return answer.res;
+}
+
+void l3mdev_update_flow(const net& n, flowi4& fl) {
+  if (fl.oif) {
+    const net_device* dev = dev_get_by_index(n, fl.oif);
+    if (!dev) return;
+    if (!fl.l3mdev) fl.l3mdev = l3mdev_master_ifindex(*dev);
+    if (netif_is_l3_master(*dev)) fl.oif = 0;
+  } else if (fl.iif > LOOPBACK_IFINDEX && !fl.l3mdev) {
+    fl.l3mdev = l3mdev_master_ifindex_by_index(n, fl.iif);
+  }
+}
+
+void fib4_add_l3mdev_rule(net& n, u32 pref) {
+  fib_rules_ops& ops = *fib_tables_of(n).rules;
+  for (const auto& r : ops.rules)
+    if (r->l3mdev && r->pref == pref) return;
+  auto r = ops.make();
+  r->action = FR_ACT_TO_TBL;
+  r->proto = RTPROT_KERNEL;
+  r->pref = pref;
+  r->l3mdev = true;
+  rules_are_custom(n);
+  fib_rule_add_internal(ops, std::move(r));
 }
 
 std::unique_ptr<fib_rules_ops> fib4_rules_init(net& n) {

@@ -154,7 +154,8 @@ status check_onlink(net& n, fib_nh& nh, u8 scope) {
   net_device* dev = dev_get_by_index(n, nh.oif);
   if (!dev) return err(ENODEV, "Nexthop device required for onlink");
   if (!dev->up()) return err(ENETDOWN, "Nexthop device is not up");
-  if (inet_addr_type(n, nh.gw) != RTN_UNICAST) return err(EINVAL, "Nexthop has invalid gateway");
+  if (inet_addr_type_dev_table(n, *dev, nh.gw) != RTN_UNICAST)
+    return err(EINVAL, "Nexthop has invalid gateway");
   return found_device(nh, *dev, RT_SCOPE_LINK);
 }
 

@@ -1,5 +1,6 @@
 // Next hops as devices and addresses come and go: which are dead, which lack carrier, how flows are shared
 // among the rest, and which source address each implies.
+#include "net/core/l3mdev.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/fib_semantics.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -102,8 +103,10 @@ unsigned fib_sync_down_addr(net_device& dev, be32 local) {
   auto it = by_prefsrc.find(local.raw());
   if (!local || it == by_prefsrc.end()) return 0;
   unsigned count = 0;
+  const u32 vrf_table = l3mdev_fib_table(dev);
+  const u32 table = vrf_table ? vrf_table : u32{RT_TABLE_MAIN};
   for (fib_info& fi : it->second) {
-    if (fi.tb_id != RT_TABLE_MAIN) continue;
+    if (fi.tb_id != table) continue;
     fi.flags |= RTNH_F_DEAD;
     fi.pfsrc_removed = true;
     ++count;

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "base/checksum.hh"
+#include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/ip_options.hh"
 #include "net/ipv4/ping.hh"
@@ -83,6 +84,7 @@ void icmp_reply(net& n, const sk_buff& in, u8 type, const_bytes body) {
   fl4.saddr = fib_compute_spec_dst(in);
   fl4.tos = ip.tos & 0x1c;
   fl4.proto = IPPROTO_ICMP;
+  fl4.oif = l3mdev_master_ifindex(*in.dev);
   auto rt = ip_route_output_key(n, fl4);
   if (!rt) return not_sent(n, in, type, 0, trace_note::icmp_no_route);
   if (const auto no = rate_refuses(n, **rt, ip.saddr, type, 0); no != trace_note::none)
@@ -144,7 +146,7 @@ skb_drop_reason icmp_unreach(net& n, sk_buff& s) {
     return consumed;  // no socket cares
   // RFC 1122 §3.2.2: a broadcast is never the source of an error we believe.
   if (!ipv4_of(n).sysctl_icmp_ignore_bogus_error_responses) {
-  } else if (inet_addr_type(n, quoted->daddr) == RTN_BROADCAST) {
+  } else if (inet_addr_type_dev_table(n, *s.dev, quoted->daddr) == RTN_BROADCAST) {
     return consumed;
   }
   // icmp_socket_deliver: at least 8 bytes behind the quoted header.
@@ -292,6 +294,7 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info) {
   // Errors travel with precedence internetwork control.
   const u8 tos = is_error ? static_cast<u8>((ip.tos & 0x1e) | 0xc0) : ip.tos;
   fl4.tos = tos & 0x1c;
+  fl4.oif = l3mdev_master_ifindex(in.dev ? *in.dev : *rt->dev);
   auto out = ip_route_output_key(n, fl4);
   if (!out) return not_sent(n, in, type, code, trace_note::icmp_no_route);
   if (const auto no = rate_refuses(n, **out, ip.saddr, type, code); no != trace_note::none)

@@ -1,4 +1,5 @@
 // Sending from IPv4 sockets: destination, route, header (ip_make_skb and ip_append_data's checks).
+#include "net/core/l3mdev.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/inet_sock.hh"
@@ -37,7 +38,8 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   if (sk.dontroute) r.fl4.scope = RT_SCOPE_LINK;
   if (sk.hdrincl || sk.transparent) r.fl4.flags |= FLOWI_FLAG_ANYSRC;
   if (ipv4_is_multicast(daddr)) {
-    if (!r.fl4.oif) r.fl4.oif = sk.mc_index;
+    const net_device* dev = dev_get_by_index(sk.ns, r.fl4.oif);
+    if (!r.fl4.oif || (dev && netif_is_l3_master(*dev))) r.fl4.oif = sk.mc_index;
     if (!r.fl4.saddr) r.fl4.saddr = sk.mc_addr;
   } else if (!r.fl4.oif) {
     r.fl4.oif = sk.unicast_if;

@@ -48,6 +48,13 @@ struct inet_sock : sock {
   virtual result<int> ioctl(unsigned, bytes) { return err(ENOIOCTLCMD); }
 };
 
+// Whether a socket that is bound to device `bound`, or (0) to none, gets what came by `dif`, and if that is a VRF, by its
+// port `sdif` (inet_bound_dev_eq). `accept`: the protocol's l3mdev_accept setting.
+constexpr bool inet_bound_dev_eq(bool accept, int bound, int dif, int sdif) {
+  if (!bound) return !sdif || accept;
+  return bound == dif || bound == sdif;
+}
+
 inline inet_sock& inet_sk(const socket& s) { return static_cast<inet_sock&>(*s.sk); }
 
 // Bits of cmsg_flags (IP_CMSG_*).

@@ -116,6 +116,8 @@ result<fib_result> fib_lookup(net&, const flowi4&, int flags = 0);
 // The same without its tracepoint. `refused`, if not null, gets the route or rule that says no (type
 // RTN_UNSPEC: none did).
 result<fib_result> fib_lookup_untraced(net&, const flowi4&, int flags, fib_result* refused);
+// Puts a flow by or from a VRF's port or the VRF itself into that VRF (l3mdev_update_flow).
+void l3mdev_update_flow(const net&, flowi4&);
 // In one table only. EAGAIN: nothing matched there.
 result<fib_result> fib_table_lookup(net&, u32 table_id, const flowi4&, int flags = 0);
 // Chooses among a result's next hops by flow hash (fib_select_path), and sets fl4.saddr when it is open.
@@ -125,6 +127,8 @@ void fib_select_path(net&, fib_result&, flowi4&, const sk_buff*);
 // (inet_addr_type); `dev` restricts it to routes of that device.
 u8 inet_addr_type(net&, be32 addr);
 u8 inet_addr_type_table(net&, be32 addr, u32 table_id);
+// By the table of the VRF that `dev` belongs to, else the local table (inet_addr_type_dev_table).
+u8 inet_addr_type_dev_table(net&, const net_device& dev, be32 addr);
 u8 inet_dev_addr_type(net&, const net_device*, be32 addr);
 
 // The source address that a result implies (fib_result_prefsrc).

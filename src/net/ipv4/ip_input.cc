@@ -4,6 +4,7 @@
 
 #include "base/checksum.hh"
 #include "net/core/dev.hh"
+#include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/icmp.hh"
@@ -123,6 +124,7 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   net& n = *dev.nd_net;
   trace_list(n.c, tp::ip_rcv, list, &dev);
   sk_buff_head run;
+  net_device* const vrf = l3mdev_master_dev(dev);
   route_key key;
   fib_result res;  // of the run's first
   auto flush = [&] {
@@ -132,6 +134,7 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
     if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
     skb_drop_reason why = ip_rcv_core(*p, n);
     if (likely(why == not_dropped_yet)) {
+      if (unlikely(vrf)) vrf->l3mdev_ops->l3mdev_l3_rcv(*vrf, *p);
       const iphdr& ip = ip_hdr(*p);
       const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
       const bool same = !run.empty() && k == key && !p->dst;

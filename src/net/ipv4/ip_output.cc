@@ -3,6 +3,7 @@
 
 #include "base/checksum.hh"
 #include "net/core/dev.hh"
+#include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/fib_trace.hh"
@@ -199,6 +200,9 @@ int ip_local_out(net& n, skb_ptr p) {
     kfree_skb_reason(std::move(p), IP_OUTNOROUTES);
     return e;
   }
+  net_device& out = *p->dst->dev;
+  if (unlikely(netif_is_l3_slave(out)) && !out.master->l3mdev_ops->l3mdev_l3_out(*out.master, p))
+    return 0;
   auto* output = p->dst->output;
   sk_buff_head one;
   one.enqueue(std::move(p));

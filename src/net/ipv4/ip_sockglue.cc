@@ -283,14 +283,13 @@ void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
   const iphdr& ip = ip_hdr(s);
   if (sk.cmsg_flags & IP_CMSG_PKTINFO) {
     in_pktinfo info{};
-    info.ipi_ifindex = s.skb_iif;
+    info.ipi_ifindex = inet_sdif(s) ? inet_sdif(s) : s.skb_iif;  // a VRF's port, not the VRF
     info.ipi_addr.s_addr = ip.daddr.raw();
     // The address of ours that the sender meant: what was asked if it is ours, else the device's.
     be32 spec = ip.daddr;
-    if (inet_addr_type(sk.ns, spec) != RTN_LOCAL) {
-      const net_device* dev = dev_get_by_index(sk.ns, s.skb_iif);
+    const net_device* dev = dev_get_by_index(sk.ns, s.skb_iif);
+    if (!dev || inet_addr_type_dev_table(sk.ns, *dev, spec) != RTN_LOCAL)
       spec = dev ? inet_select_addr(*dev, ip.saddr, RT_SCOPE_LINK) : be32();
-    }
     info.ipi_spec_dst.s_addr = spec.raw();
     put_cmsg(m.control, SOL_IP, IP_PKTINFO, bytes_of(info));
   }

@@ -29,17 +29,18 @@ struct ping_sock final : inet_sock {
   void unbind() override;
   result<size_t> sendmsg(const msg_out&, int flags) override;
 
-  bool matches(be32 daddr, int dif) const {
-    return (!inet_rcv_saddr || inet_rcv_saddr == daddr) && (!bound_dev_if || bound_dev_if == dif);
+  bool matches(be32 daddr, int dif, int sdif) const {
+    return (!inet_rcv_saddr || inet_rcv_saddr == daddr) &&
+           inet_bound_dev_eq(true, bound_dev_if, dif, sdif);
   }
 };
 
 namespace {
 
-ping_sock* ping_lookup(net& n, u16 id, be32 daddr, int dif) {
+ping_sock* ping_lookup(net& n, u16 id, be32 daddr, int dif, int sdif) {
   auto [from, to] = ipv4_of(n).ping->by_id.equal_range(id);
   for (auto it = from; it != to; ++it) {
-    if (it->second->matches(daddr, dif)) return it->second;
+    if (it->second->matches(daddr, dif, sdif)) return it->second;
   }
   return nullptr;
 }
@@ -106,7 +107,7 @@ result<size_t> ping_sock::sendmsg(const msg_out& m, int flags) {
 void ping_rcv(net& n, const sk_buff& s) {
   const auto& h = *reinterpret_cast<const icmphdr*>(s.data);
   trace(n.c, tp::ping_rcv, &s, nullptr);
-  if (ping_sock* sk = ping_lookup(n, h.id.host(), ip_hdr(s).daddr, inet_iif(s))) {
+  if (ping_sock* sk = ping_lookup(n, h.id.host(), ip_hdr(s).daddr, inet_iif(s), inet_sdif(s))) {
     sock_queue_rcv_skb(*sk, skb_clone(s));
   }
 }
@@ -115,7 +116,7 @@ void ping_err(net& n, sk_buff& s, u32 info) {
   const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
   const auto* inner = skb_header<icmphdr>(s, quoted.header_len());
   if (!inner || inner->type != ICMP_ECHO) return;
-  ping_sock* sk = ping_lookup(n, inner->id.host(), quoted.saddr, s.skb_iif);
+  ping_sock* sk = ping_lookup(n, inner->id.host(), quoted.saddr, s.skb_iif, inet_sdif(s));
   if (!sk) return;
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
   const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);

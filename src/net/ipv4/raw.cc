@@ -44,9 +44,10 @@ struct raw_sock final : inet_sock {
   result<u32> getsockopt(int level, int name, bytes value) override;
 
   // Whether a packet from `saddr` to `daddr` that came in by `dif` is for this socket (raw_v4_match).
-  bool matches(u8 proto, be32 saddr, be32 daddr, int dif) const {
+  bool matches(u8 proto, be32 saddr, be32 daddr, int dif, int sdif) const {
     return inet_num == proto && (!inet_daddr || inet_daddr == saddr) &&
-           (!inet_rcv_saddr || inet_rcv_saddr == daddr) && (!bound_dev_if || bound_dev_if == dif);
+           (!inet_rcv_saddr || inet_rcv_saddr == daddr) &&
+           inet_bound_dev_eq(ipv4_of(ns).sysctl_raw_l3mdev_accept, bound_dev_if, dif, sdif);
   }
 
   u32 filter = 0;  // ICMP_FILTER: types not wanted
@@ -133,7 +134,7 @@ bool raw_local_deliver(net& n, const sk_buff& s, u8 protocol) {
   bool delivered = false;
   for (size_t i = 0; i < h.socks.size(); ++i) {
     raw_sock& sk = *h.socks[i];
-    if (!sk.matches(protocol, ip.saddr, ip.daddr, inet_iif(s))) continue;
+    if (!sk.matches(protocol, ip.saddr, ip.daddr, inet_iif(s), inet_sdif(s))) continue;
     delivered = true;
     if (protocol == IPPROTO_ICMP && s.len() >= 1) {
       const u8 type = std::to_integer<u8>(s.data[0]);
@@ -153,7 +154,7 @@ void raw_icmp_error(net& n, const sk_buff& s, u8 protocol, u32 info) {
   const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
   for (raw_sock* sk : h.socks) {
-    if (!sk->matches(protocol, quoted.daddr, quoted.saddr, s.skb_iif)) continue;
+    if (!sk->matches(protocol, quoted.daddr, quoted.saddr, s.skb_iif, inet_sdif(s))) continue;
     if (icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED)
       ipv4_sk_update_pmtu(*sk, quoted, info);
     // Without IP_RECVERR only a connected socket hears of errors (raw_err).

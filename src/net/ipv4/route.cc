@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "net/core/l3mdev.hh"
 #include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -76,7 +77,8 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
   in_device* in = in_dev_get(dev);
   if (!in) return err(EINVAL);
   bool loopback = dev.flags & IFF_LOOPBACK;
-  if (ipv4_is_loopback(fl.saddr) && !loopback && !in_dev_orconf(*in, IPV4_DEVCONF_ROUTE_LOCALNET))
+  if (ipv4_is_loopback(fl.saddr) && !loopback && !netif_is_l3_master(dev) &&
+      !in_dev_orconf(*in, IPV4_DEVCONF_ROUTE_LOCALNET))
     return err(EINVAL);
   u8 type = res.type;
   if (ipv4_is_lbcast(fl.daddr))
@@ -175,10 +177,13 @@ result<ref<rtable>> ip_route_output_key_res(net& n, flowi4& fl, fib_result& res)
     return mkroute_output(n, res, fl, orig_oif, *n.loopback_dev, RTCF_LOCAL);
   }
 
+  l3mdev_update_flow(n, fl);
   auto found = fib_lookup(n, fl);
   if (!found) {
-    if (!fl.oif) return std::unexpected(found.error());
-    // The sender insists on the device: assume that the destination is on its link.
+    // The sender insists on the device: assume that the destination is on its link. A VRF's tables are believed.
+    if (!fl.oif || netif_is_l3_master(*dev) ||
+        (!ipv4_is_multicast(fl.daddr) && l3mdev_master_dev(*dev)))
+      return std::unexpected(found.error());
     if (!fl.saddr) fl.saddr = inet_select_addr(*dev, be32(), RT_SCOPE_LINK);
     res.type = RTN_UNICAST;
     return mkroute_output(n, res, fl, orig_oif, *dev, 0);
@@ -186,8 +191,11 @@ result<ref<rtable>> ip_route_output_key_res(net& n, flowi4& fl, fib_result& res)
   res = *found;
   if (res.type == RTN_LOCAL) {
     if (!fl.saddr) fl.saddr = res.fi->prefsrc ? res.fi->prefsrc : fl.daddr;
-    fl.oif = n.loopback_dev->ifindex;
-    return mkroute_output(n, res, fl, res.nh->oif, *n.loopback_dev, RTCF_LOCAL);
+    // A VRF is its ports' loopback device.
+    net_device* master = res.dev() ? l3mdev_master_dev(*res.dev()) : nullptr;
+    net_device& back = master ? *master : *n.loopback_dev;
+    fl.oif = back.ifindex;
+    return mkroute_output(n, res, fl, res.nh->oif, back, RTCF_LOCAL);
   }
   fib_select_path(n, res, fl, nullptr);
   dev = res.dev();

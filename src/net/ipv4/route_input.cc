@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "net/core/net_device.hh"
+#include "net/core/l3mdev.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -33,13 +33,16 @@ struct arrival {
 // The sender is not believable: why.
 skb_drop_reason martian_source(const arrival& a, int error) {
   if (error == EXDEV) return IP_RPFILTER;
-  return inet_addr_type(a.n, a.saddr) == RTN_LOCAL ? IP_LOCAL_SOURCE : IP_INVALID_SOURCE;
+  return inet_addr_type_dev_table(a.n, a.dev, a.saddr) == RTN_LOCAL ? IP_LOCAL_SOURCE
+                                                                    : IP_INVALID_SOURCE;
 }
 
 // A route to this host itself in `slot`.
-rtable& local_route(net& n, ref<dst_entry>& slot, u32 flags, u8 type, u32 table) {
+rtable& local_route(net& n, ref<dst_entry>& slot, u32 flags, u8 type, u32 table,
+                    const net_device* by = nullptr) {
   if (rtable* rt = rt_cached(n, slot)) return *rt;
-  ref<rtable> rt = rt_dst_alloc(n, *n.loopback_dev, flags | RTCF_LOCAL, type);
+  net_device* vrf = by ? l3mdev_master_dev(*by) : nullptr;
+  ref<rtable> rt = rt_dst_alloc(n, vrf ? *vrf : *n.loopback_dev, flags | RTCF_LOCAL, type);
   rt->output = ip_rt_bug;
   rt->rt_is_input = true;
   rt->table_id = table;
@@ -75,7 +78,8 @@ skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
   }
   res.type = RTN_BROADCAST;
   auto& slot = res.fi ? res.nh->rth_input : fib_tables_of(a.n).routes->broadcast;
-  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_BROADCAST, RTN_BROADCAST, res.table));
+  skb_dst_set_noref(a.skb,
+                    &local_route(a.n, slot, RTCF_BROADCAST, RTN_BROADCAST, res.table, res.dev()));
   return not_dropped_yet;
 }
 
@@ -114,7 +118,11 @@ skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
 }
 
 skb_drop_reason ip_route_input_mc(const arrival& a) {
-  if (!ip_check_mc(a.in, a.daddr)) return NOT_SPECIFIED;
+  // The groups of its VRF are the port's as well.
+  const net_device* vrf = l3mdev_master_dev(a.dev);
+  const in_device* vrf_in = vrf ? in_dev_get(*vrf) : nullptr;
+  if (!ip_check_mc(a.in, a.daddr) && !(vrf_in && ip_check_mc(*vrf_in, a.daddr)))
+    return NOT_SPECIFIED;
   if (ipv4_is_multicast(a.saddr) || ipv4_is_lbcast(a.saddr)) return IP_INVALID_SOURCE;
   if (!a.is_ip()) return INVALID_PROTO;
   if (ipv4_is_loopback(a.saddr) && !in_dev_orconf(a.in, IPV4_DEVCONF_ROUTE_LOCALNET))
@@ -157,7 +165,8 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
   if (res.type == RTN_LOCAL) {
     auto ok = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, 0, a.dev, a.in, a.skb.mark);
     if (!ok) return martian_source(a, ok.error().code);
-    skb_dst_set_noref(a.skb, &local_route(a.n, res.nh->rth_input, 0, RTN_LOCAL, res.table));
+    skb_dst_set_noref(a.skb,
+                      &local_route(a.n, res.nh->rth_input, 0, RTN_LOCAL, res.table, res.dev()));
     return not_dropped_yet;
   }
   if (!forward) return no_route(a, EHOSTUNREACH, res);
@@ -185,7 +194,10 @@ bool error_allowed(net& n, be32 to) {
 }
 
 skb_drop_reason report_error(net& n, sk_buff& skb) {
-  in_device* in = in_dev_get(*skb.dev);
+  // Of the port, where the VRF has taken the packet's device's place.
+  const net_device* dev =
+      netif_is_l3_master(*skb.dev) ? dev_get_by_index(n, ipcb(skb).iif) : skb.dev;
+  in_device* in = dev ? in_dev_get(*dev) : nullptr;
   int error = skb_rtable(skb)->error, code = -1;
   auto& mib = n.ipv4->mib.ip;
   if (!in) return NOT_SPECIFIED;

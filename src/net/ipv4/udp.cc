@@ -39,7 +39,7 @@ struct udp_sock final : inet_sock {
   }
 
   // How well a datagram fits (compute_score): -1 not at all.
-  int score(be32 saddr, u16 sport, be32 daddr, int dif) const {
+  int score(be32 saddr, u16 sport, be32 daddr, int dif, int sdif) const {
     int n = 0;
     if (inet_rcv_saddr) {
       if (inet_rcv_saddr != daddr) return -1;
@@ -53,10 +53,9 @@ struct udp_sock final : inet_sock {
       if (inet_dport != sport) return -1;
       n += 4;
     }
-    if (bound_dev_if) {
-      if (bound_dev_if != dif) return -1;
-      n += 4;
-    }
+    if (!inet_bound_dev_eq(ipv4_of(ns).sysctl_udp_l3mdev_accept, bound_dev_if, dif, sdif))
+      return -1;
+    if (bound_dev_if) n += 4;
     return n;
   }
 
@@ -144,13 +143,13 @@ namespace {
 
 using enum skb_drop_reason;
 
-udp_sock* udp_lookup(net& n, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif) {
+udp_sock* udp_lookup(net& n, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif, int sdif) {
   auto [from, to] = ipv4_of(n).udp->by_port.equal_range(dport);
   udp_sock* best = nullptr;
   int best_score = -1;
   for (auto it = from; it != to; ++it) {
-    const int score = it->second->score(saddr, sport, daddr, dif);
-    if (score > best_score) {
+    const int score = it->second->score(saddr, sport, daddr, dif, sdif);
+    if (score >= 0 && score >= best_score) {  // of equal ones the newest
       best_score = score;
       best = it->second;
     }
@@ -201,7 +200,7 @@ void udp_rcv_one(net& n, skb_ptr p) {
     auto [from, to] = ipv4_of(n).udp->by_port.equal_range(dport);
     bool any = false;
     for (auto it = from; it != to; ++it) {
-      if (it->second->score(ip.saddr, sport, ip.daddr, inet_iif(*p)) < 0) continue;
+      if (it->second->score(ip.saddr, sport, ip.daddr, inet_iif(*p), inet_sdif(*p)) < 0) continue;
       any = true;
       queue_to(*it->second, skb_clone(*p), n);
     }
@@ -211,7 +210,7 @@ void udp_rcv_one(net& n, skb_ptr p) {
       kfree_skb_reason(std::move(p), NO_SOCKET);
     return;
   }
-  if (udp_sock* sk = udp_lookup(n, ip.saddr, sport, ip.daddr, dport, inet_iif(*p))) {
+  if (udp_sock* sk = udp_lookup(n, ip.saddr, sport, ip.daddr, dport, inet_iif(*p), inet_sdif(*p))) {
     queue_to(*sk, std::move(p), n);
     return;
   }
@@ -229,8 +228,8 @@ void udp_err(net& n, sk_buff& s, u32 info) {
   const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
   const auto* h = skb_header<udphdr>(s, quoted.header_len());
   if (!h) return;
-  udp_sock* sk =
-      udp_lookup(n, quoted.daddr, h->dest.host(), quoted.saddr, h->source.host(), s.skb_iif);
+  udp_sock* sk = udp_lookup(n, quoted.daddr, h->dest.host(), quoted.saddr, h->source.host(),
+                            s.skb_iif, inet_sdif(s));
   if (!sk) {
     icmp_inc_stats(n, ICMP_MIB_INERRORS);
     return;
