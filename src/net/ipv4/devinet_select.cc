@@ -84,11 +84,15 @@ bool inet_addr_onlink(const in_device& in, be32 a, be32 b) {
   });
 }
 
-net_device* ip_dev_find(const net& n, be32 addr) {
+const in_ifaddr* inet_lookup_ifaddr(const net& n, be32 addr) {
   // Of several holders the one that got the address last, as Linux's hash chain gives.
   if (const auto* t = ipv4_of(n).devinet.get())
-    if (auto it = t->addrs.find(addr.raw()); it != t->addrs.end())
-      return it->second.back()->ifa_dev->dev;
+    if (auto it = t->addrs.find(addr.raw()); it != t->addrs.end()) return it->second.back();
+  return nullptr;
+}
+
+net_device* ip_dev_find(const net& n, be32 addr) {
+  if (const in_ifaddr* ifa = inet_lookup_ifaddr(n, addr)) return ifa->ifa_dev->dev;
   // Not an address, but local all the same (127.0.0.2, local routes).
   flowi4 fl;
   fl.daddr = addr;

@@ -131,12 +131,7 @@ u8 addr_type(net& n, const net_device* dev, be32 addr, u32 table) {
   return RTN_UNICAST;
 }
 
-bool is_own_address(const net& n, be32 addr) {
-  net_device* dev = ip_dev_find(n, addr);
-  if (!dev || !dev->ip_ptr) return false;
-  return std::any_of(dev->ip_ptr->ifa_list.begin(), dev->ip_ptr->ifa_list.end(),
-                     [&](auto& ifa) { return ifa->ifa_local == addr; });
-}
+bool is_own_address(const net& n, be32 addr) { return inet_lookup_ifaddr(n, addr) != nullptr; }
 
 result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
                                 in_device& idev, u32 mark, s32 rpf) {
@@ -221,6 +216,14 @@ be32 fib_compute_spec_dst(const sk_buff& s) {
   net& n = *s.dev->nd_net;
   auto res = fib_lookup(n, fl);
   return res ? fib_result_prefsrc(n, *res) : inet_select_addr(*s.dev, ip.saddr, RT_SCOPE_UNIVERSE);
+}
+
+void fib_prefetch(net& n, std::span<const be32> destinations) {
+  const fib_table* main = fib_tables_of(n).main;
+  const fib_index* index = main ? main->trie->index() : nullptr;
+  if (!index) return;
+  for (be32 d : destinations) index->prefetch_top(d.host());
+  for (be32 d : destinations) index->prefetch_chunk(d.host());
 }
 
 u32 rt_genid(const net& n) { return n.ipv4->rt_genid; }

@@ -43,47 +43,67 @@ status fib_valid_key_len(u32 key, u8 plen) {
 
 }  // namespace
 
+namespace {
+
+// Whether a route serves a flow whose TOS fits: 0 with the next hop to take, the errno that it refuses with, or EAGAIN.
+int serve(const fib_info& fi, u8 type, const flowi4& fl, int flags, const fib_nh*& nh) {
+  if (fi.dead || fi.scope < fl.scope) return EAGAIN;
+  nh = &fi.nh[0];
+  if (const int error = fib_props[type].error) return error;
+  if (fi.flags & RTNH_F_DEAD) return EAGAIN;
+  for (const fib_nh* end = nh + fi.nh.size(); nh != end; ++nh)
+    if (nh_serves(*nh, fl, flags)) return 0;
+  return EAGAIN;
+}
+
+void fill_result(fib_result& res, const fib_table& tb, const flowi4& fl, u8 plen, u8 type, u8 tos,
+                 const fib_info& fi, const fib_nh* nh) {
+  res.prefix = plen ? be32(fl.daddr.host() & ~u32{0} << (32 - plen)) : be32();
+  res.prefixlen = plen;
+  res.type = type;
+  res.tos = tos;
+  res.scope = fi.scope;
+  res.fi = &fi;
+  res.nh = nh;
+  res.table = tb.id;
+}
+
+// Longest prefix first, and in each the aliases in their order.
 LINNET_POPCNT_CLONES
-result<fib_result> fib_table_lookup(const fib_table& tb, const flowi4& fl, int flags,
-                                    fib_result* refused) {
-  fib_result res;
+int search(const fib_table& tb, const flowi4& fl, int flags, fib_result& res) {
   int error = EAGAIN;
   tb.trie->match(fl.daddr.host(), [&](const fib_leaf& leaf, u8 plen) {
     for (const fib_alias& a : leaf.aliases()) {
       if (a.tos && a.tos != fl.tos) continue;
-      const fib_info& fi = *a.info;
-      if (fi.dead || fi.scope < fl.scope) continue;
-      error = fib_props[a.type].error;
-      if (!error && (fi.flags & RTNH_F_DEAD)) {
-        error = EAGAIN;
-        continue;
-      }
-      const fib_nh* nh = &fi.nh[0];
-      if (!error) {
-        const fib_nh* end = nh + fi.nh.size();
-        while (nh != end && !nh_serves(*nh, fl, flags)) ++nh;
-        if (nh == end) {
-          error = EAGAIN;
-          continue;
-        }
-      }
-      res.prefix = plen ? be32(fl.daddr.host() & ~u32{0} << (32 - plen)) : be32();
-      res.prefixlen = plen;
-      res.type = a.type;
-      res.tos = a.tos;
-      res.scope = fi.scope;
-      res.fi = &fi;
-      res.nh = nh;
-      res.table = tb.id;
+      const fib_nh* nh = nullptr;
+      error = serve(*a.info, a.type, fl, flags, nh);
+      if (error == EAGAIN) continue;
+      fill_result(res, tb, fl, plen, a.type, a.tos, *a.info, nh);
       return true;
     }
     return false;
   });
-  if (error) {
-    if (refused && error != EAGAIN) *refused = res;
-    return err(error);
+  return error;
+}
+
+}  // namespace
+
+result<fib_result> fib_table_lookup(const fib_table& tb, const flowi4& fl, int flags,
+                                    fib_result* refused) {
+  fib_result res;
+  if (const fib_index* index = tb.trie->index()) {
+    const fib_answer* a = index->find(fl.daddr.host());
+    if (!a) return err(EAGAIN);
+    const fib_nh* nh = nullptr;
+    if (likely(a->info) && likely(serve(*a->info, a->type, fl, flags, nh) == 0)) {
+      fill_result(res, tb, fl, a->plen, a->type, 0, *a->info, nh);
+      return res;
+    }
   }
-  return res;
+  const int error = search(tb, fl, flags, res);
+  if (!error) return res;
+  if (refused && error != EAGAIN) *refused = res;
+  return err(error);
 }
 
 status fib_table_insert(net& n, fib_table& tb, const fib_config& cfg) {
@@ -114,8 +134,7 @@ status fib_table_insert(net& n, fib_table& tb, const fib_config& cfg) {
       }
       if (same != list.size()) return refuse(EEXIST);
       fib_info& old = *list[first].info;
-      fresh.single = list[first].single;
-      list[first] = fresh;
+      tb.trie->replace(key, cfg.dst_len, first, fresh);
       fib_release_info(old);
       rt_cache_flush(n);
       rtmsg_fib(RTM_NEWROUTE, n, key, fresh, cfg.dst_len, tb.id, cfg.rq, NLM_F_REPLACE);

@@ -1,4 +1,4 @@
-// Changing and walking the trie, and looking up bursts. See fib_trie.hh for its shape. A change first brings
+// Changing and walking the trie. See fib_trie.hh for its shape. A change first brings
 // the node into array form (unpack), edits its arrays, and puts a lone leaf back inside (pack).
 #include "net/ipv4/fib_trie.hh"
 
@@ -135,59 +135,6 @@ std::span<fib_alias> fib_trie::next(cursor& c) {
   return found ? found->aliases() : std::span<fib_alias>();
 }
 
-LINNET_POPCNT_CLONES
-void fib_trie::match_burst(std::span<const u32> keys, std::span<const fib_leaf*> out) const {
-  constexpr size_t lanes = 16;
-  auto longest = [&](u32 key) {
-    const fib_leaf* r = nullptr;
-    match(key, [&](const fib_leaf& l, u8) {
-      r = &l;
-      return true;
-    });
-    return r;
-  };
-  if (!index_) {
-    for (size_t i = 0; i < keys.size(); ++i) out[i] = longest(keys[i]);
-    return;
-  }
-  // All lanes take one step at a time, each asking for the line that its next step reads.
-  for (size_t base = 0; base < keys.size(); base += lanes) {
-    size_t n = std::min(lanes, keys.size() - base);
-    const node* at[lanes];
-    const node* best[lanes];
-    u64 matching[lanes];
-    for (size_t i = 0; i < n; ++i) __builtin_prefetch(&index_[keys[base + i] >> 16]);
-    for (size_t i = 0; i < n; ++i) {
-      at[i] = index_[keys[base + i] >> 16];
-      best[i] = nullptr;
-      matching[i] = 0;
-      __builtin_prefetch(at[i]);
-    }
-    for (unsigned level = index_level; level < levels; ++level) {
-      for (size_t i = 0; i < n; ++i) {
-        const node* p = at[i];
-        if (!p) continue;
-        unsigned c = chunk(lift(keys[base + i]), level);
-        if (u64 m = p->internal & holding(c)) {
-          best[i] = p;
-          matching[i] = m;
-        }
-        at[i] = p->external >> c & 1 ? child(p, c) : nullptr;
-        if (at[i]) __builtin_prefetch(at[i]);
-      }
-    }
-    for (size_t i = 0; i < n; ++i) {
-      if (best[i]) {
-        unsigned number = 63 - static_cast<unsigned>(std::countl_zero(matching[i]));
-        out[base + i] = const_cast<node*>(best[i])->leaf(below(best[i]->internal, number));
-        __builtin_prefetch(out[base + i]);
-      } else {
-        out[base + i] = longest(keys[base + i]);
-      }
-    }
-  }
-}
-
 // ---- changing
 
 void fib_trie::unpack(node& n) {
@@ -205,42 +152,41 @@ void fib_trie::pack(node& n) {
   n.sole = l;
 }
 
-// The nodes of level 3 have moved: the index follows.
-void fib_trie::reindex(node& parent, u64 k) {
-  if (!index_) return;
-  u32 first = static_cast<u32>(k >> 30) >> 22 << 6;
-  for (unsigned c = 0; c < 64; ++c)
-    index_[first | c] = parent.external & bit(c) ? const_cast<node*>(child(&parent, c)) : nullptr;
+// What the index is told of a prefix: its only route, unless that is for a TOS.
+fib_answer fib_trie::answer_of(const fib_leaf& l, u8 plen) {
+  const fib_alias& a = l.only_;
+  if (!a.single || a.tos) return {.plen = plen};
+  return {.info = a.info, .tb_id = a.tb_id, .type = a.type, .plen = plen};
 }
 
 void fib_trie::build_index() {
-  index_ = std::make_unique<node*[]>(65536);
-  for (unsigned hi = 0; hi < 1024; ++hi) {
-    u64 k = lift(hi << 22);
-    node* n = &root_;
-    for (unsigned level = 0; n && level + 1 < index_level; ++level) {
-      unsigned c = chunk(k, level);
-      n = n->external & bit(c) ? const_cast<node*>(child(n, c)) : nullptr;
-    }
-    if (n) reindex(*n, k);
-  }
+  index_ = std::make_unique<fib_index>();
+  for (cursor c; !next(c).empty();)
+    index_->insert(c.key, answer_of(*leaf_at(c.key, c.plen), c.plen));
 }
 
-fib_trie::node* fib_trie::add_child(node& n, unsigned c, unsigned level, u64 k) {
+// A prefix has left the trie.
+void fib_trie::unindex(u32 key, const fib_answer& gone) {
+  fib_answer shorter;
+  const bool any = match(key, [&](const fib_leaf& l, u8 plen) {
+    if (plen < gone.plen) shorter = answer_of(l, plen);
+    return plen < gone.plen;
+  });
+  index_->erase(key, gone, any ? &shorter : nullptr);
+}
+
+fib_trie::node* fib_trie::add_child(node& n, unsigned c) {
   unpack(n);
   unsigned rank = below(n.external, c);
   n.children = array_open(arena_, n.children, static_cast<size_t>(std::popcount(n.external)), rank);
   n.external |= bit(c);
-  node* fresh = new (&n.children[rank]) node;
-  if (level + 1 == index_level) reindex(n, k);
-  return fresh;
+  return new (&n.children[rank]) node;
 }
 
-void fib_trie::drop_child(node& n, unsigned c, unsigned level, u64 k) {
+void fib_trie::drop_child(node& n, unsigned c) {
   n.children = array_close(arena_, n.children, static_cast<size_t>(std::popcount(n.external)),
                            below(n.external, c));
   n.external &= ~bit(c);
-  if (level + 1 == index_level) reindex(n, k);
   pack(n);
 }
 
@@ -269,15 +215,20 @@ void fib_trie::insert(u32 key, u8 plen, size_t at, const fib_alias& a) {
   node* n = &root_;
   for (unsigned level = 0; level < where.level; ++level) {
     unsigned c = chunk(k, level);
-    n = n->external & bit(c) ? const_cast<node*>(child(n, c)) : add_child(*n, c, level, k);
+    n = n->external & bit(c) ? const_cast<node*>(child(n, c)) : add_child(*n, c);
   }
   if (!(n->internal & bit(where.number))) {
     assert(at == 0);
     add_leaf(*n, where.number, a);
-    if (++prefixes_ >= index_threshold && !index_) build_index();
+    ++prefixes_;
+    if (index_)
+      index_->insert(key, answer_of(*n->leaf(below(n->internal, where.number)), plen));
+    else if (prefixes_ >= index_threshold)
+      build_index();
     return;
   }
   fib_leaf* l = n->leaf(below(n->internal, where.number));
+  const fib_answer before = answer_of(*l, plen);
   if (l->only_.single) {
     auto* list = new std::vector<fib_alias>{l->only_};
     ++shared_lists_;
@@ -286,6 +237,17 @@ void fib_trie::insert(u32 key, u8 plen, size_t at, const fib_alias& a) {
   }
   assert(at <= l->many()->size());
   l->many()->insert(l->many()->begin() + static_cast<std::ptrdiff_t>(at), a);
+  if (index_) index_->replace(key, before, answer_of(*l, plen));
+}
+
+void fib_trie::replace(u32 key, u8 plen, size_t at, const fib_alias& a) {
+  fib_leaf* l = leaf_at(key, plen);
+  const fib_answer before = answer_of(*l, plen);
+  fib_alias& old = l->aliases()[at];
+  const u8 single = old.single;
+  old = a;
+  old.single = single;
+  if (index_) index_->replace(key, before, answer_of(*l, plen));
 }
 
 void fib_trie::erase(u32 key, u8 plen, size_t at) {
@@ -297,6 +259,7 @@ void fib_trie::erase(u32 key, u8 plen, size_t at) {
     path[level + 1] = const_cast<node*>(child(path[level], chunk(k, level)));
   node* n = path[where.level];
   fib_leaf* l = n->leaf(below(n->internal, where.number));
+  const fib_answer before = answer_of(*l, plen);
   if (!l->only_.single) {
     auto* list = l->many();
     list->erase(list->begin() + static_cast<std::ptrdiff_t>(at));
@@ -306,14 +269,16 @@ void fib_trie::erase(u32 key, u8 plen, size_t at) {
       delete list;
       --shared_lists_;
     }
+    if (index_) index_->replace(key, before, answer_of(*l, plen));
     return;
   }
   assert(at == 0);
   drop_leaf(*n, where.number);
   for (unsigned level = where.level; level > 0; --level) {
     if (path[level]->internal || path[level]->external) break;
-    drop_child(*path[level - 1], chunk(k, level - 1), level - 1, k);
+    drop_child(*path[level - 1], chunk(k, level - 1));
   }
+  if (index_) unindex(key, before);
   if (--prefixes_ == 0) clear();
 }
 
@@ -338,7 +303,7 @@ void fib_trie::clear() {
 }
 
 size_t fib_trie::memory() const {
-  return sizeof *this + arena_.taken() + (index_ ? 65536 * sizeof(node*) : 0);
+  return sizeof *this + arena_.taken() + (index_ ? index_->memory() : 0);
 }
 
 }  // namespace linnet

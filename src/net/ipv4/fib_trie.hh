@@ -7,8 +7,8 @@
 //   level          0     1     2      3      4      5
 //   prefix lengths 0-3   4-9   10-15  16-21  22-27  28-32
 //
-// A node without children whose only prefix has its leaf inside the node itself. Tables of some size get
-// an index of the first 16 bits, from which lookups start at level 3.
+// A node without children whose only prefix has its leaf inside the node itself. Tables of some size get a flat
+// index beside it (fib_index.hh), which answers nearly all lookups; the trie has the truth, in order.
 //
 // A leaf is a prefix's list of fib_aliases; where in it a new one goes is the caller's business
 // (fib_table.cc). Addresses are u32 in host order. Nothing here knows what a route means. Pointers into
@@ -23,6 +23,7 @@
 
 #include "base/types.hh"
 #include "net/ipv4/fib_arena.hh"
+#include "net/ipv4/fib_index.hh"
 
 // Counting bits is most of a lookup, and x86-64's baseline lacks the instruction for it: functions so
 // marked are compiled twice, and the right one is chosen when the program starts.
@@ -42,9 +43,8 @@ struct fib_alias {
   fib_info* info = nullptr;  // counted by fib_info::users, which the table's functions keep
   u32 tb_id = 0;             // the local table shares the main table's trie until a rule is added
   u8 tos = 0;
-  u8 type = 0;           // RTN_*
-  mutable u8 state = 0;  // FA_S_ACCESSED
-  u8 single = 1;         // the trie's own
+  u8 type = 0;    // RTN_*
+  u8 single = 1;  // the trie's own
 };
 static_assert(sizeof(fib_alias) == 16);
 
@@ -77,6 +77,8 @@ class fib_trie {
   std::span<fib_alias> find(u32 key, u8 plen);
   // Puts `a` before the `at`-th alias of the prefix, which is made when it is not there yet.
   void insert(u32 key, u8 plen, size_t at, const fib_alias& a);
+  // Puts `a` in the place of the `at`-th alias, which must exist.
+  void replace(u32 key, u8 plen, size_t at, const fib_alias& a);
   // Takes the `at`-th alias out, and the prefix with its last one. It must exist.
   void erase(u32 key, u8 plen, size_t at);
   void clear();
@@ -85,8 +87,8 @@ class fib_trie {
   // returns whether it did.
   template <class F>
   [[gnu::always_inline]] bool match(u32 key, F&& accept) const;
-  // The longest prefix's leaf for each key; null where none matches. Sizes are equal.
-  void match_burst(std::span<const u32> keys, std::span<const fib_leaf*> out) const;
+  // Of large tables; null: ask `match`.
+  const fib_index* index() const { return index_.get(); }
 
   // Walks all prefixes: keys ascending, for one key the longest first. A cursor is just a position in that
   // order, so it survives any change in between.
@@ -116,7 +118,7 @@ class fib_trie {
   };
   static_assert(sizeof(node) == 32);
 
-  static constexpr unsigned levels = 6, top_shift = 58, index_level = 3, index_threshold = 1024;
+  static constexpr unsigned levels = 6, top_shift = 58, index_threshold = 1024;
   static u64 lift(u32 key) { return u64{key} << 30; }
   static unsigned chunk(u64 lifted, unsigned level) {
     return (lifted >> (top_shift - 6 * level)) & 63;
@@ -137,10 +139,7 @@ class fib_trie {
     u64 matching;
     unsigned level;
   };
-  template <class F>
-  [[gnu::always_inline]] static bool match_from(const node* n, unsigned level, unsigned stop, u64 k,
-                                                F&& accept);
-
+  static fib_answer answer_of(const fib_leaf&, u8 plen);
   static u64 starts(u64 internal);
   static u64 least(const node* n, unsigned level, u64 base);
   static std::optional<u64> least_from(const node* n, unsigned level, u64 base, u64 k);
@@ -148,28 +147,30 @@ class fib_trie {
 
   void unpack(node&);
   void pack(node&);
-  node* add_child(node&, unsigned c, unsigned level, u64 k);
-  void drop_child(node&, unsigned c, unsigned level, u64 k);
+  node* add_child(node&, unsigned c);
+  void drop_child(node&, unsigned c);
   void add_leaf(node&, unsigned number, const fib_alias&);
   void drop_leaf(node&, unsigned number);
-  void reindex(node& parent, u64 k);
   void build_index();
+  void unindex(u32 key, const fib_answer&);
   static void free_lists(node&);
 
   node root_;
   fib_arena arena_;
   size_t prefixes_ = 0, shared_lists_ = 0;
-  std::unique_ptr<node*[]> index_;  // by the key's first 16 bits: the node of level 3, or null
+  std::unique_ptr<fib_index> index_;
 };
 
 template <class F>
-inline bool fib_trie::match_from(const node* n, unsigned level, unsigned stop, u64 k, F&& accept) {
+inline bool fib_trie::match(u32 key, F&& accept) const {
+  const u64 k = lift(key);
+  const node* n = &root_;
   step path[levels];
   unsigned steps = 0;
-  for (;; ++level) {
+  for (unsigned level = 0;; ++level) {
     unsigned c = chunk(k, level);
     if (u64 m = n->internal & holding(c)) path[steps++] = {n, m, level};
-    if (level + 1 == stop || !(n->external >> c & 1)) break;
+    if (level + 1 == levels || !(n->external >> c & 1)) break;
     n = child(n, c);
   }
   while (steps) {
@@ -183,15 +184,6 @@ inline bool fib_trie::match_from(const node* n, unsigned level, unsigned stop, u
     } while (s.matching);
   }
   return false;
-}
-
-template <class F>
-inline bool fib_trie::match(u32 key, F&& accept) const {
-  u64 k = lift(key);
-  if (!index_) return match_from(&root_, 0, levels, k, accept);
-  const node* n = index_[key >> 16];
-  return (n && match_from(n, index_level, levels, k, accept)) ||
-         match_from(&root_, 0, index_level, k, accept);
 }
 
 }  // namespace linnet

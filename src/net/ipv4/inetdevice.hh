@@ -85,6 +85,8 @@ be32 inet_select_addr(const net_device&, be32 dst, int scope);
 be32 inet_confirm_addr(const net&, in_device*, be32 dst, be32 local, int scope);
 // Whether `a`, and `b` unless 0, are addresses of one of the device's subnets.
 bool inet_addr_onlink(const in_device&, be32 a, be32 b);
+// The address as one of ours, or null (inet_lookup_ifaddr_rcu).
+const in_ifaddr* inet_lookup_ifaddr(const net&, be32 addr);
 // The device that holds `addr`, or null (__ip_dev_find).
 net_device* ip_dev_find(const net&, be32 addr);
 
