@@ -2,56 +2,26 @@
 // routes with prefix lengths spread as in the Internet's tables; how fast routes go in; bytes each takes.
 #include <benchmark/benchmark.h>
 
-#include <set>
-
-#include "base/rng.hh"
+#include "bench/full_table.hh"
 #include "net/ipv4/fib_frontend.hh"
 
 namespace linnet {
 namespace {
 
-// Of a thousand prefixes, how many are of each length (a full table, late 2023, rounded).
-u8 some_length(rng& r) {
-  static constexpr std::pair<u8, u32> share[] = {
-      {24, 620}, {23, 100}, {22, 110}, {21, 50}, {20, 45}, {19, 25}, {18, 15},
-      {17, 9},   {16, 14},  {15, 3},   {14, 2},  {13, 1},  {12, 1},  {32, 5}};
-  u32 x = r.below(1000);
-  for (auto [plen, n] : share) {
-    if (x < n) return plen;
-    x -= n;
-  }
-  return 24;
-}
-
-struct routes {
-  explicit routes(size_t n) {
-    rng r(n);
-    std::set<std::pair<u32, u8>> seen;
-    while (list.size() < n) {
-      u8 plen = some_length(r);
-      // 1.0.0.0 to 223.255.255.255
-      u32 key =
-          ((r.below(223) + 1) << 24 | static_cast<u32>(r.next() >> 40)) & (~u32{0} << (32 - plen));
-      if (seen.insert({key, plen}).second) list.emplace_back(key, plen);
-    }
-  }
-  std::vector<std::pair<u32, u8>> list;
-};
-
 struct table {
-  explicit table(size_t n) : r(n) {
+  explicit table(size_t n) : list(full_table(n)) {
     info.nh = std::vector<fib_nh>(1);
     info.nh[0].parent = &info;
     info.nh[0].oif = 2;
     info.type = RTN_UNICAST;
     tb.id = RT_TABLE_MAIN;
     tb.trie = std::make_shared<fib_trie>();
-    for (auto [key, plen] : r.list) tb.trie->insert(key, plen, 0, alias());
+    for (auto [key, plen] : list) tb.trie->insert(key, plen, 0, alias());
     rng x(7);
-    for (u32& d : dst) d = (x.below(223) + 1) << 24 | static_cast<u32>(x.next() >> 40);
+    for (u32& d : dst) d = some_address(x);
   }
   fib_alias alias() { return {&info, RT_TABLE_MAIN, 0, RTN_UNICAST}; }
-  routes r;
+  std::vector<std::pair<u32, u8>> list;
   fib_info info;
   fib_table tb;
   std::array<u32, 65536> dst;
@@ -59,7 +29,7 @@ struct table {
 
 table& table_of(size_t n) {
   static std::unique_ptr<table> last;
-  if (!last || last->r.list.size() != n) last = std::make_unique<table>(n);
+  if (!last || last->list.size() != n) last = std::make_unique<table>(n);
   return *last;
 }
 
@@ -107,7 +77,7 @@ void fib_insert(benchmark::State& s) {
   table& t = table_of(static_cast<size_t>(s.range(0)));
   for (auto _ : s) {
     fib_trie fresh;
-    for (auto [key, plen] : t.r.list) fresh.insert(key, plen, 0, t.alias());
+    for (auto [key, plen] : t.list) fresh.insert(key, plen, 0, t.alias());
     benchmark::DoNotOptimize(fresh.prefixes());
   }
   s.SetItemsProcessed(s.iterations() * s.range(0));

@@ -1,7 +1,8 @@
-// A router between two memory devices, and frames for it: what the forwarding benchmarks measure.
+// Routers between memory devices, and frames for them: what the forwarding benchmarks measure.
 #pragma once
 
 #include "base/checksum.hh"
+#include "bench/full_table.hh"
 #include "net/core/pseudo_files.hh"
 #include "tests/support/net_kit.hh"
 #include "wire/ip.hh"
@@ -16,22 +17,40 @@ struct router {
   ref<kit::memory_device> in, out;
   std::vector<std::array<std::byte, 60>> frames;
 
-  explicit router(size_t flows) {
+  // Two devices, and in the table as many prefixes as flows, all by one next hop.
+  explicit router(size_t flows) : router() {
+    check(kit::add_neigh(n, "eth1", ip4(10, 0, 1, 2), {2, 0, 0, 0, 1, 2}));
+    for (size_t i = 0; i < flows; ++i) {
+      const be32 net = ip4(20, static_cast<u8>(i >> 8), static_cast<u8>(i), 0);
+      check(kit::add_route(n, net, 24, ip4(10, 0, 1, 2)));
+      frames.push_back(frame(be32(net.host() | 7)));
+    }
+  }
+
+  // A full table by 64 next hops; frames to random addresses.
+  static std::unique_ptr<router> with_full_table(size_t prefixes) {
+    auto r = std::unique_ptr<router>(new router);
+    constexpr u32 hops = 64;
+    const auto hop = [](u64 i) {
+      return be32(ip4(10, 0, 1, 2).host() + static_cast<u32>(i % hops));
+    };
+    for (u8 i = 0; i < hops; ++i) check(kit::add_neigh(r->n, "eth1", hop(i), {2, 0, 0, 0, 1, i}));
+    rng x(3);
+    check(kit::add_route(r->n, be32(), 0, hop(0)));
+    for (auto [key, plen] : full_table(prefixes))
+      check(kit::add_route(r->n, be32(key), plen, hop(x.next())));
+    for (size_t i = 0; i < 65536; ++i) r->frames.push_back(r->frame(be32(some_address(x))));
+    return r;
+  }
+
+  router() {
     in = kit::memory_device::add(n, "eth0", 1);
     out = kit::memory_device::add(n, "eth1", 2);
     for (const char* dev : {"eth0", "eth1"}) check(kit::set_up(n, dev));
     check(kit::add_addr(n, "eth0", ip4(10, 0, 0, 1), 24));
     check(kit::add_addr(n, "eth1", ip4(10, 0, 1, 1), 24));
-    check(kit::add_neigh(n, "eth1", ip4(10, 0, 1, 2), {2, 0, 0, 0, 1, 2}));
-    for (size_t i = 0; i < flows; ++i) {
-      check(kit::add_route(n, ip4(20, static_cast<u8>(i >> 8), static_cast<u8>(i), 0), 24,
-                           ip4(10, 0, 1, 2)));
-    }
     ipv4_forward_on();
     world_poll(*w);
-    for (size_t i = 0; i < flows; ++i) {
-      frames.push_back(frame(ip4(20, static_cast<u8>(i >> 8), static_cast<u8>(i), 7)));
-    }
   }
 
   static void check(const status& s) {

@@ -242,6 +242,9 @@ void neigh_carrier_down(neigh_table&, net_device&);
 void neigh_resolve_output(neighbour&, sk_buff_head&&);
 void neigh_connected_output(neighbour&, sk_buff_head&&);
 void neigh_direct_output(neighbour&, sk_buff_head&&);
+// Whether packets need no more than the cached header; and puts it on one, which is then ready for dev_queue_xmit.
+bool neigh_has_header(const neighbour&);
+void neigh_hh_output(neighbour&, sk_buff&);
 // The cached-header path or n.output (struct neighbour's neigh_output).
 void neigh_output(neighbour&, sk_buff_head&&);
 

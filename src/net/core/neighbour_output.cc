@@ -1,4 +1,6 @@
 // Sending through a neighbour: the output functions that its state selects.
+#include <linux/if_ether.h>
+
 #include "net/core/dev.hh"
 #include "net/core/neighbour.hh"
 #include "net/core/tracepoint.hh"
@@ -6,7 +8,7 @@
 namespace linnet {
 namespace {
 
-void trace_output(neighbour& n, tp point, const sk_buff_head& list) {
+void trace_output(neighbour& n, tp point, const sk_buff& s) {
   cpu& c = n.tbl().ns.c;
   if (likely(c.trace == nullptr)) return;
   trace_match m = {.a = n.key4().host(), .b = n.nud_state};
@@ -14,7 +16,11 @@ void trace_output(neighbour& n, tp point, const sk_buff_head& list) {
     m.c = be16::load(n.ha.data()).host();
     m.d = be32::load(n.ha.data() + 2).host();
   }
-  for (const sk_buff* s = list.peek(); s; s = s->next) trace(c, point, s, n.dev.get(), m);
+  trace(c, point, &s, n.dev.get(), m);
+}
+
+void trace_output(neighbour& n, tp point, const sk_buff_head& list) {
+  for (const sk_buff* s = list.peek(); s; s = s->next) trace_output(n, point, *s);
 }
 
 // Puts the link-layer header on each packet and sends the burst.
@@ -68,21 +74,27 @@ void neigh_direct_output(neighbour& n, sk_buff_head&& list) {
   dev_queue_xmit(*n.dev, std::move(list));
 }
 
+bool neigh_has_header(const neighbour& n) { return (n.nud_state & NUD_CONNECTED_) && n.hh_len; }
+
+void neigh_hh_output(neighbour& n, sk_buff& s) {
+  trace_output(n, tp::neigh_connected_output, s);
+  skb_cow_head(s, n.hh_len);
+  std::byte* head = skb_push(s, n.hh_len);
+  if (likely(n.hh_len == ETH_HLEN))  // a length that the compiler knows
+    std::memcpy(head, n.hh.data(), ETH_HLEN);
+  else
+    std::memcpy(head, n.hh.data(), n.hh_len);
+  s.reset_mac_header();
+  s.dev = n.dev.get();
+}
+
 void neigh_output(neighbour& n, sk_buff_head&& list) {
-  if (!(n.nud_state & NUD_CONNECTED_) || !n.hh_len) {
+  if (!neigh_has_header(n)) {
     n.output(n, std::move(list));
     return;
   }
-  // The cached header (neigh_hh_output).
-  trace_output(n, tp::neigh_connected_output, list);
-  net_device& dev = *n.dev;
-  for (sk_buff* s = list.peek(); s; s = s->next) {
-    skb_cow_head(*s, n.hh_len);
-    std::memcpy(skb_push(*s, n.hh_len), n.hh.data(), n.hh_len);
-    s->reset_mac_header();
-    s->dev = &dev;
-  }
-  dev_queue_xmit(dev, std::move(list));
+  for (sk_buff* s = list.peek(); s; s = s->next) neigh_hh_output(n, *s);
+  dev_queue_xmit(*n.dev, std::move(list));
 }
 
 }  // namespace linnet

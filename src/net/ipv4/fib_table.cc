@@ -45,15 +45,18 @@ status fib_valid_key_len(u32 key, u8 plen) {
 
 namespace {
 
-// Whether a route serves a flow whose TOS fits: 0 with the next hop to take, the errno that it refuses with, or EAGAIN.
+constexpr int serves_not = -1;
+
+// What a route says to a flow whose TOS fits: 0 with the next hop to take, the errno that ends the search (EAGAIN is that
+// of a `throw` route), or serves_not: others may.
 int serve(const fib_info& fi, u8 type, const flowi4& fl, int flags, const fib_nh*& nh) {
-  if (fi.dead || fi.scope < fl.scope) return EAGAIN;
+  if (fi.dead || fi.scope < fl.scope) return serves_not;
   nh = &fi.nh[0];
   if (const int error = fib_props[type].error) return error;
-  if (fi.flags & RTNH_F_DEAD) return EAGAIN;
+  if (fi.flags & RTNH_F_DEAD) return serves_not;
   for (const fib_nh* end = nh + fi.nh.size(); nh != end; ++nh)
     if (nh_serves(*nh, fl, flags)) return 0;
-  return EAGAIN;
+  return serves_not;
 }
 
 void fill_result(fib_result& res, const fib_table& tb, const flowi4& fl, u8 plen, u8 type, u8 tos,
@@ -76,8 +79,9 @@ int search(const fib_table& tb, const flowi4& fl, int flags, fib_result& res) {
     for (const fib_alias& a : leaf.aliases()) {
       if (a.tos && a.tos != fl.tos) continue;
       const fib_nh* nh = nullptr;
-      error = serve(*a.info, a.type, fl, flags, nh);
-      if (error == EAGAIN) continue;
+      const int answer = serve(*a.info, a.type, fl, flags, nh);
+      if (answer == serves_not) continue;
+      error = answer;
       fill_result(res, tb, fl, plen, a.type, a.tos, *a.info, nh);
       return true;
     }

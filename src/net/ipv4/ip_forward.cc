@@ -51,18 +51,20 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
 
 void ip_forward(net& n, sk_buff_head&& list) {
   trace_list(n.c, tp::ip_forward, list, nullptr);
-  sk_buff_head out;
-  dst_entry* dst = nullptr;
+  sk_buff_head run;  // of packets whose routes have the same output function
+  auto flush = [&] {
+    if (!run.empty()) run.peek()->dst->output(n, std::move(run));
+  };
   while (skb_ptr p = list.dequeue()) {
     const skb_drop_reason why = ip_forward_one(n, *p);
     if (unlikely(why != not_dropped_yet)) {
       kfree_skb_reason(std::move(p), why);
       continue;
     }
-    dst = p->dst;
-    out.enqueue(std::move(p));
+    if (unlikely(!run.empty() && run.peek()->dst->output != p->dst->output)) flush();
+    run.enqueue(std::move(p));
   }
-  if (!out.empty()) dst->output(n, std::move(out));
+  flush();
 }
 
 }  // namespace linnet

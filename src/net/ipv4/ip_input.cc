@@ -1,11 +1,12 @@
-// IPv4 input: each packet's header is validated, then the burst is cut into runs that share a route, and
-// each run goes to the route's input function together.
+// IPv4 input: the headers of a burst are validated, the memory that its lookups need is asked for all at once, and the
+// packets go on in runs whose routes have the same input function. Within a run each packet has a route of its own.
 #include <linux/in_route.h>
 
 #include "base/checksum.hh"
 #include "net/core/dev.hh"
 #include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
@@ -67,7 +68,7 @@ skb_drop_reason ip_rcv_core(sk_buff& s, net& n) {
   return not_dropped_yet;
 }
 
-// What two packets must share to take the same input route.
+// What two packets must share to take the same input route, where neither rules nor several next hops ask for more.
 struct route_key {
   be32 daddr, saddr;
   u8 tos = 0;
@@ -120,33 +121,60 @@ packet_type ip_packet_type = {.type = be16(ETH_P_IP), .list_func = ip_list_rcv};
 
 }  // namespace
 
+namespace {
+
+// Takes the packets with believable headers off `list`, as many as `daddrs` has room for, which gets their destinations.
+sk_buff_head take_valid(net& n, sk_buff_head& list, std::span<be32> daddrs) {
+  sk_buff_head valid;
+  while (valid.qlen() < daddrs.size()) {
+    skb_ptr p = list.dequeue();
+    if (!p) break;
+    if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
+    if (const auto why = ip_rcv_core(*p, n); unlikely(why != not_dropped_yet)) {
+      kfree_skb_reason(std::move(p), why);
+      continue;
+    }
+    daddrs[valid.qlen()] = ip_hdr(*p).daddr;
+    valid.enqueue(std::move(p));
+  }
+  return valid;
+}
+
+}  // namespace
+
 void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   net& n = *dev.nd_net;
   trace_list(n.c, tp::ip_rcv, list, &dev);
+  std::array<be32, 64> daddrs;
   sk_buff_head run;
   net_device* const vrf = l3mdev_master_dev(dev);
   route_key key;
-  fib_result res;  // of the run's first
+  fib_result res;  // of the packet before
+  const auto shares_route = [&](const route_key& k) {
+    return k == key && !(res.fi && res.fi->nh.size() > 1) && !fib_tables_of(n).has_custom_rules;
+  };
   auto flush = [&] {
     if (!run.empty()) run.peek()->dst->input(n, std::move(run));
   };
-  while (skb_ptr p = list.dequeue()) {
-    if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
-    skb_drop_reason why = ip_rcv_core(*p, n);
-    if (likely(why == not_dropped_yet)) {
+  while (!list.empty()) {
+    sk_buff_head valid = take_valid(n, list, daddrs);
+    if (valid.qlen() > 1) fib_prefetch(n, std::span(daddrs).first(valid.qlen()));
+    while (skb_ptr p = valid.dequeue()) {
       if (unlikely(vrf)) vrf->l3mdev_ops->l3mdev_l3_rcv(*vrf, *p);
       const iphdr& ip = ip_hdr(*p);
       const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
-      const bool same = !run.empty() && k == key && !p->dst;
-      why = ip_rcv_finish_core(*p, dev, same ? run.peek() : nullptr, res);
-      if (likely(why == not_dropped_yet)) {
-        if (!run.empty() && run.peek()->dst != p->dst) flush();
-        key = k;
-        run.enqueue(std::move(p));
+      const bool same = !run.empty() && !p->dst && shares_route(k);
+      const auto why = ip_rcv_finish_core(*p, dev, same ? run.last() : nullptr, res);
+      if (unlikely(why != not_dropped_yet)) {
+        kfree_skb_reason(std::move(p), why);
         continue;
       }
+      if (!run.empty() && run.peek()->dst->input != p->dst->input) flush();
+      // The cache may lose a route while packets before this one go their way.
+      skb_dst_force(*p);
+      key = k;
+      run.enqueue(std::move(p));
     }
-    kfree_skb_reason(std::move(p), why);
   }
   flush();
 }

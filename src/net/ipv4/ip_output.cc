@@ -1,4 +1,5 @@
-// IPv4 output: completing the header, fragmentation when the route's MTU asks for it, the neighbour.
+// IPv4 output: completing the header, fragmentation when the route's MTU asks for it, the neighbour. A burst may hold
+// packets of different routes: each gets its own neighbour's header, and those for one device go to it together.
 #include <linux/in_route.h>
 
 #include "base/checksum.hh"
@@ -18,8 +19,7 @@ namespace {
 
 using enum skb_drop_reason;
 
-// The neighbour of a run that shares route and next hop; null when none could be made, which a local sender hears
-// of (ip_local_out).
+// The neighbour of a route's next hop; null when none could be made, which a local sender hears of (ip_local_out).
 neighbour* neigh_of(const rtable& rt, net_device& dev, be32 nexthop) {
   auto n = ip_neigh_gw4(dev, nexthop);
   if (!n) {
@@ -30,45 +30,69 @@ neighbour* neigh_of(const rtable& rt, net_device& dev, be32 nexthop) {
   return *n;
 }
 
-void send_run(neighbour* n, sk_buff_head&& run) {
-  if (run.empty()) return;
-  if (unlikely(!n)) {
-    run.purge(NEIGH_CREATEFAIL);
-    return;
-  }
-  neigh_output(*n, std::move(run));
-}
-
 // What goes to many is counted once more.
-void count_group(const rtable& rt, const sk_buff_head& list) {
+void count_group(const rtable& rt, const sk_buff& s) {
   const bool multicast = rt.rt_type == RTN_MULTICAST;
-  for (sk_buff* s = list.peek(); s; s = s->next) {
-    ip_inc_stats(*rt.ns, multicast ? IPSTATS_MIB_OUTMCASTPKTS : IPSTATS_MIB_OUTBCASTPKTS);
-    ip_inc_stats(*rt.ns, multicast ? IPSTATS_MIB_OUTMCASTOCTETS : IPSTATS_MIB_OUTBCASTOCTETS,
-                 s->len());
-  }
+  ip_inc_stats(*rt.ns, multicast ? IPSTATS_MIB_OUTMCASTPKTS : IPSTATS_MIB_OUTBCASTPKTS);
+  ip_inc_stats(*rt.ns, multicast ? IPSTATS_MIB_OUTMCASTOCTETS : IPSTATS_MIB_OUTBCASTOCTETS,
+               s.len());
 }
 
-// ip_finish_output2 for packets that share `rt`.
-void ip_finish_output2(const rtable& rt, net_device& dev, sk_buff_head&& list) {
-  if (unlikely(rt.rt_type == RTN_MULTICAST || rt.rt_type == RTN_BROADCAST)) count_group(rt, list);
-  trace_list(dev.nd_net->c, tp::ip_finish_output, list, &dev);
-  if (likely(rt.rt_gw_family != 0)) {  // one neighbour for all
-    neighbour* n = rt.neigh && !rt.neigh->dead ? rt.neigh.get() : neigh_of(rt, dev, rt.rt_gw4);
-    send_run(n, std::move(list));
-    return;
-  }
-  sk_buff_head run;
-  be32 nexthop;
-  while (skb_ptr p = list.dequeue()) {
-    const be32 to = ip_hdr(*p).daddr;
-    if (!run.empty() && to != nexthop) {
-      send_run(neigh_of(rt, dev, nexthop), std::exchange(run, {}));
+// Packets on their way to neighbours: those whose header is known wait for others to the same device.
+class neighbour_burst {
+ public:
+  ~neighbour_burst() { flush(); }
+  void add(neighbour& n, skb_ptr p) {
+    if (unlikely(!neigh_has_header(n))) {
+      flush();
+      sk_buff_head one;
+      one.enqueue(std::move(p));
+      ref<neighbour> hold(&n);
+      neigh_output(n, std::move(one));
+      return;
     }
-    nexthop = to;
-    run.enqueue(std::move(p));
+    if (dev_ != n.dev.get()) flush();
+    dev_ = n.dev.get();
+    neigh_hh_output(n, *p);
+    ready_.enqueue(std::move(p));
   }
-  if (!run.empty()) send_run(neigh_of(rt, dev, nexthop), std::move(run));
+  void flush() {
+    if (!ready_.empty()) dev_queue_xmit(*dev_, std::move(ready_));
+  }
+
+ private:
+  sk_buff_head ready_;
+  net_device* dev_ = nullptr;
+};
+
+void ip_finish_output2(net& n, sk_buff_head&& list) {
+  for (const sk_buff* s = n.c.trace ? list.peek() : nullptr; s; s = s->next)
+    trace(n.c, tp::ip_finish_output, s, s->dev);
+  neighbour_burst burst;
+  // On a link without gateway the address is the next hop: asked once for packets to the same.
+  neighbour* last = nullptr;
+  const rtable* last_route = nullptr;
+  be32 last_nexthop;
+  while (skb_ptr p = list.dequeue()) {
+    const rtable& rt = *skb_rtable(*p);
+    if (unlikely(rt.rt_type == RTN_MULTICAST || rt.rt_type == RTN_BROADCAST)) count_group(rt, *p);
+    neighbour* to;
+    if (likely(rt.rt_gw_family != 0)) {
+      to = rt.neigh && !rt.neigh->dead ? rt.neigh.get() : neigh_of(rt, *rt.dev, rt.rt_gw4);
+    } else {
+      const be32 nexthop = ip_hdr(*p).daddr;
+      to = last && last_route == &rt && last_nexthop == nexthop && !last->dead
+               ? last
+               : neigh_of(rt, *rt.dev, nexthop);
+      last = to;
+      last_route = &rt;
+      last_nexthop = nexthop;
+    }
+    if (likely(to != nullptr))
+      burst.add(*to, std::move(p));
+    else
+      kfree_skb_reason(std::move(p), NEIGH_CREATEFAIL);
+  }
 }
 
 // What may go in one piece (ip_skb_dst_mtu): the path's MTU, but for sockets that probe it.
@@ -77,49 +101,39 @@ u32 skb_mtu(const sk_buff& s, const rtable& rt) {
   return probes ? std::min(rt.dev->mtu, 0xffffu) : rt_mtu(rt);
 }
 
-// ip_finish_output: what is too large is cut, or refused.
-void ip_finish_output(net& n, const rtable& rt, net_device& dev, sk_buff_head&& list) {
-  const u32 shared = rt_mtu(rt);
-  sk_buff_head fit;
-  while (skb_ptr p = list.dequeue()) {
-    if (likely(p->len() <= shared)) {
-      fit.enqueue(std::move(p));
-      continue;
-    }
-    const u32 mtu = skb_mtu(*p, rt);
-    if (p->len() <= mtu) {
-      fit.enqueue(std::move(p));
-      continue;
-    }
-    if ((ip_hdr(*p).frag_off.host() & ip_df) && !p->ignore_df) {
-      ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
-      trace(n.c, tp::ip_finish_output, p.get(), &dev,
-            {.c = mtu, .d = p->len(), .f = static_cast<u32>(dev.ifindex)}, PKT_TOO_BIG);
-      icmp_send(*p, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
-      kfree_skb_reason(std::move(p), PKT_TOO_BIG);
-      continue;
-    }
+// Cuts what is too large for its path, or refuses it. What is left goes to `fit`.
+void fit_mtu(net& n, skb_ptr p, sk_buff_head& fit) {
+  const rtable& rt = *skb_rtable(*p);
+  const u32 mtu = skb_mtu(*p, rt);
+  if (p->len() <= mtu) {
+    fit.enqueue(std::move(p));
+  } else if ((ip_hdr(*p).frag_off.host() & ip_df) && !p->ignore_df) {
+    ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
+    trace(n.c, tp::ip_finish_output, p.get(), rt.dev,
+          {.c = mtu, .d = p->len(), .f = static_cast<u32>(rt.dev->ifindex)}, PKT_TOO_BIG);
+    icmp_send(*p, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
+    kfree_skb_reason(std::move(p), PKT_TOO_BIG);
+  } else {
     ip_fragment(n, std::move(p), mtu, fit);
   }
-  if (!fit.empty()) ip_finish_output2(rt, dev, std::move(fit));
 }
 
-// Packets in a burst share their dst; the flush below holds it while they go.
-template <class F>
-void with_route(sk_buff_head&& list, F&& f) {
-  while (!list.empty()) {
-    sk_buff_head run;
-    ref<dst_entry> dst(list.peek()->dst);
-    while (!list.empty() && list.peek()->dst == dst.get()) run.enqueue(list.dequeue());
-    f(static_cast<const rtable&>(*dst), *dst->dev, std::move(run));
+void ip_finish_output(net& n, sk_buff_head&& list) {
+  sk_buff_head fit;
+  while (skb_ptr p = list.dequeue()) {
+    if (likely(p->len() <= rt_mtu(*skb_rtable(*p))))
+      fit.enqueue(std::move(p));
+    else
+      fit_mtu(n, std::move(p), fit);
   }
+  if (!fit.empty()) ip_finish_output2(n, std::move(fit));
 }
 
-void count_and_mark(net& n, net_device& dev, sk_buff_head& run) {
-  for (sk_buff* s = run.peek(); s; s = s->next) {
+void count_and_mark(net& n, sk_buff_head& list) {
+  for (sk_buff* s = list.peek(); s; s = s->next) {
     ip_inc_stats(n, IPSTATS_MIB_OUTPKTS);
     ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, s->len());
-    s->dev = &dev;
+    s->dev = s->dst->dev;
     s->protocol = ETH_P_IP;
   }
 }
@@ -159,31 +173,28 @@ be16 ip_select_ident(net& n, be32 daddr, be32 saddr, u8 protocol) {
 
 void ip_output(net& n, sk_buff_head&& list) {
   trace_output_routes(n, list);
-  with_route(std::move(list), [&](const rtable& rt, net_device& dev, sk_buff_head&& run) {
-    count_and_mark(n, dev, run);
-    ip_finish_output(n, rt, dev, std::move(run));
-  });
+  count_and_mark(n, list);
+  ip_finish_output(n, std::move(list));
 }
 
 void ip_mc_output(net& n, sk_buff_head&& list) {
   trace_output_routes(n, list);
-  with_route(std::move(list), [&](const rtable& rt, net_device& dev, sk_buff_head&& run) {
-    count_and_mark(n, dev, run);
-    sk_buff_head out;
-    while (skb_ptr p = run.dequeue()) {
-      const bool multicast = rt.rt_flags & RTCF_MULTICAST;
-      if (multicast ? (rt.rt_flags & RTCF_LOCAL) != 0 : (rt.rt_flags & RTCF_BROADCAST) != 0) {
-        loop_back(dev, *p);
-      }
-      // Multicasts with TTL 0 stay on this host.
-      if (multicast && ip_hdr(*p).ttl == 0) {
-        consume_skb(std::move(p));
-        continue;
-      }
-      out.enqueue(std::move(p));
+  count_and_mark(n, list);
+  sk_buff_head out;
+  while (skb_ptr p = list.dequeue()) {
+    const rtable& rt = *skb_rtable(*p);
+    const bool multicast = rt.rt_flags & RTCF_MULTICAST;
+    if (multicast ? (rt.rt_flags & RTCF_LOCAL) != 0 : (rt.rt_flags & RTCF_BROADCAST) != 0) {
+      loop_back(*rt.dev, *p);
     }
-    ip_finish_output(n, rt, dev, std::move(out));
-  });
+    // Multicasts with TTL 0 stay on this host.
+    if (multicast && ip_hdr(*p).ttl == 0) {
+      consume_skb(std::move(p));
+      continue;
+    }
+    out.enqueue(std::move(p));
+  }
+  ip_finish_output(n, std::move(out));
 }
 
 void ip_rt_bug(net&, sk_buff_head&& list) { list.purge(NOT_SPECIFIED); }
