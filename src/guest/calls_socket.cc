@@ -17,6 +17,7 @@
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
 #include "net/core/ethtool.hh"
+#include "net/ipv4/ip_tunnel_ioctl.hh"
 
 namespace linnet {
 namespace {
@@ -105,6 +106,19 @@ call_reply ethtool(supervisor& s, guest_call& c) {
   size_t n = size;
   while (n > 0 && arg[sizeof *r + n - 1] == before[sizeof *r + n - 1]) --n;  // what changed
   return call_reply::value(c.mem.write(at, structure.first(n)) ? 0 : -EFAULT);
+}
+
+// SIOCGETTUNNEL and its kin: the argument points to what the tunnel is, or is to be.
+call_reply tunnel(guest_call& c, carrier& on, unsigned cmd) {
+  const auto r = c.mem.get<ifreq>(c.args[2]);
+  if (!r) return call_reply::fail(EFAULT);
+  const u64 at = reinterpret_cast<u64>(r->ifr_data);
+  std::vector<std::byte> arg(sizeof *r + ip_tunnel_parm_size);
+  memcpy(arg.data(), &*r, sizeof *r);
+  if (!c.mem.read(at, bytes(arg).subspan(sizeof *r))) return call_reply::fail(EFAULT);
+  const auto done = sock_ioctl(on.sock(), cmd, arg);
+  if (!done) return call_reply::fail(done.error().code);
+  return call_reply::value(c.mem.write(at, bytes(arg).subspan(sizeof *r)) ? 0 : -EFAULT);
 }
 
 // Interfaces are the world's whatever socket asks: if_nametoindex uses an AF_UNIX one.
@@ -248,6 +262,7 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
     return call_reply::pass();
   if (cmd == SIOCGIFCONF) return interface_list(s, c);
   if (cmd == SIOCETHTOOL) return ethtool(s, c);
+  if (on && is_tunnel_ioctl(cmd)) return tunnel(c, *on, cmd);
   std::vector<std::byte> arg(ioctl_bytes(cmd));
   if (!c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;

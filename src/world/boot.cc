@@ -14,6 +14,7 @@
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/ip.hh"
+#include "net/ipv4/ip_tunnel.hh"
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/protocol.hh"
 #include "net/netlink/netlink.hh"
@@ -67,6 +68,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   sysctl_ipv4_init(*w);
 
   w->pernet.push_back({loopback_net_init, nullptr});
+  ip_tunnel_init(*w);
   dummy_init(*w);
   veth_init(*w);
   vrf_init(*w);

@@ -10,6 +10,7 @@
 #include "net/ipv4/devinet_ioctl.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip_tunnel_ioctl.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/ping.hh"
 #include "net/ipv4/raw.hh"
@@ -149,6 +150,7 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
     case SIOCDARP: return arp_ioctl(sk.ns, s.owner, cmd, arg);
     default: break;
   }
+  if (is_tunnel_ioctl(cmd)) return ip_tunnel_ioctl(sk.ns, s.owner, cmd, arg);
   if (auto r = sk.ioctl(cmd, arg); r || r.error() != ENOIOCTLCMD) return r;
   return devinet_ioctl(sk.ns, s.owner, cmd, arg);
 }

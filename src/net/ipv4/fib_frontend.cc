@@ -134,7 +134,7 @@ u8 addr_type(net& n, const net_device* dev, be32 addr, u32 table) {
 bool is_own_address(const net& n, be32 addr) { return inet_lookup_ifaddr(n, addr) != nullptr; }
 
 result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
-                                in_device& idev, u32 mark, s32 rpf) {
+                                in_device& idev, u32 mark, s32 rpf, const sk_buff* s) {
   flowi4 fl;
   fl.iif = l3mdev_master_ifindex(dev);
   if (!fl.iif) fl.iif = oif ? oif : LOOPBACK_IFINDEX;
@@ -142,6 +142,10 @@ result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net
   fl.saddr = dst;
   fl.tos = tos;
   fl.mark = in_dev_orconf(idev, IPV4_DEVCONF_SRC_VMARK) ? mark : 0;
+  if (s) {  // as the answer's would be
+    fib4_rules_early_flow_dissect(n, *s, fl);
+    std::swap(fl.sport, fl.dport);
+  }
   auto res = fib_lookup(n, fl);
   auto last_resort = [&]() -> result<bool> {
     if (rpf) return err(EXDEV);
@@ -190,7 +194,7 @@ u8 inet_dev_addr_type(net& n, const net_device* dev, be32 addr) {
 }
 
 result<bool> fib_validate_source(net& n, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
-                                 in_device& idev, u32 mark) {
+                                 in_device& idev, u32 mark, const sk_buff* s) {
   s32 rpf = in_dev_maxconf(idev, IPV4_DEVCONF_RP_FILTER);
   if (!rpf && (dev.ifindex != oif || !in_dev_orconf(idev, IPV4_DEVCONF_SEND_REDIRECTS))) {
     if (in_dev_orconf(idev, IPV4_DEVCONF_ACCEPT_LOCAL)) return false;
@@ -200,7 +204,7 @@ result<bool> fib_validate_source(net& n, be32 src, be32 dst, u8 tos, int oif, ne
       return false;
     }
   }
-  return validate_by_lookup(n, src, dst, tos, oif, dev, idev, mark, rpf);
+  return validate_by_lookup(n, src, dst, tos, oif, dev, idev, mark, rpf, s);
 }
 
 be32 fib_compute_spec_dst(const sk_buff& s) {

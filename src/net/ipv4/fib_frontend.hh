@@ -33,6 +33,8 @@ struct fib_tables {
   fib_table* dflt = nullptr;
   bool has_custom_rules = false;
   bool has_custom_local_routes = false;  // someone added a local route by hand
+  unsigned fib_rules_require_fldissect =
+      0;  // rules that ask arriving packets for protocol or ports
   std::unique_ptr<fib_rules_ops> rules;
   fib_info_table infos;
   std::unique_ptr<route_caches> routes;
@@ -65,6 +67,9 @@ void fib_netlink_init(world&);
 std::unique_ptr<fib_rules_ops> fib4_rules_init(net&);
 result<fib_result> fib_rules_lookup4(net&, const flowi4&, int flags, fib_result* refused = nullptr);
 void fib4_rules_netlink_init(world&);
+// What rules ask of an arriving packet's protocol and ports, if any does (fib4_rules_early_flow_dissect). Data stands
+// at the IP header.
+void fib4_rules_early_flow_dissect(const net&, const sk_buff&, flowi4&);
 // The rule that sends lookups to VRFs' tables, if it isn't there (vrf_add_fib_rules).
 void fib4_add_l3mdev_rule(net&, u32 pref);
 

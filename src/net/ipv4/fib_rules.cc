@@ -3,11 +3,15 @@
 // the first change parts the local from the main table, and from then on lookups walk the rules.
 #include "net/core/fib_rules.hh"
 
+#include <linux/if_ether.h>
+#include <netinet/in.h>
+
 #include "net/core/l3mdev.hh"
 #include "net/core/rtnetlink.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "wire/ip.hh"
 
 namespace linnet {
 
@@ -83,6 +87,12 @@ fib_table* fib_empty_table(net& n) {
     if (!fib_get_table(n, id)) return &fib_new_table(n, id);
 }
 
+// Whether only a look into an arriving packet tells if the rule is for it (fib_rule_requires_fldissect).
+bool requires_fldissect(const fib_rule& r) {
+  return r.iifindex != LOOPBACK_IFINDEX &&
+         (r.ip_proto || r.sport_range.start || r.dport_range.start);
+}
+
 void rules_are_custom(net& n) {
   fib_unmerge(n);
   fib_tables_of(n).has_custom_rules = true;
@@ -104,6 +114,7 @@ status fib4_rule_configure(fib_rules_ops& ops, fib_rule& rule, const fib_rule_hd
   r.srcmask = inet_make_mask(h.src_len);
   r.dst_len = h.dst_len;
   r.dstmask = inet_make_mask(h.dst_len);
+  fib_tables_of(n).fib_rules_require_fldissect += requires_fldissect(r);
   return {};
 }
 
@@ -157,6 +168,19 @@ result<fib_result> fib_rules_lookup4(net& n, const flowi4& asked, int flags, fib
   return answer.res;
 }
 
+void fib4_rules_early_flow_dissect(const net& n, const sk_buff& s, flowi4& fl) {
+  if (likely(!fib_tables_of(n).fib_rules_require_fldissect) || s.protocol != be16(ETH_P_IP)) return;
+  const auto* ip = reinterpret_cast<const iphdr*>(s.network());
+  fl.proto = ip->protocol;
+  const bool ports = ip->protocol == IPPROTO_TCP || ip->protocol == IPPROTO_UDP ||
+                     ip->protocol == IPPROTO_SCTP || ip->protocol == IPPROTO_DCCP ||
+                     ip->protocol == IPPROTO_UDPLITE || ip->protocol == IPPROTO_ESP;
+  const std::byte* at = s.network() + ip->header_len();
+  if (!ports || (ip->frag_off.host() & (ip_mf | ip_offset)) || at + 4 > s.tail) return;
+  fl.sport = be16::load(at);
+  fl.dport = be16::load(at + 2);
+}
+
 void l3mdev_update_flow(const net& n, flowi4& fl) {
   if (fl.oif) {
     const net_device* dev = dev_get_by_index(n, fl.oif);
@@ -191,7 +215,10 @@ std::unique_ptr<fib_rules_ops> fib4_rules_init(net& n) {
   ops->act = fib4_rule_action;
   ops->suppress = fib4_rule_suppress;
   ops->configure = fib4_rule_configure;
-  ops->deleted = [](fib_rules_ops& o, fib_rule&) { rules_are_custom(*o.ns); };
+  ops->deleted = [](fib_rules_ops& o, fib_rule& r) {
+    rules_are_custom(*o.ns);
+    fib_tables_of(*o.ns).fib_rules_require_fldissect -= requires_fldissect(r);
+  };
   ops->compare = fib4_rule_compare;
   ops->fill = fib4_rule_fill;
   ops->flush_cache = [](fib_rules_ops& o) { rt_cache_flush(*o.ns); };

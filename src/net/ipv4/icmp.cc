@@ -157,7 +157,7 @@ skb_drop_reason icmp_unreach(net& n, sk_buff& s) {
   }
   skb_pull(s, sizeof(icmphdr));
   raw_icmp_error(n, s, protocol, info);
-  const net_protocol* proto = inet_protocol(protocol);
+  const net_protocol* proto = inet_protocol(n, protocol);
   if (proto && proto->err_handler) proto->err_handler(n, s, info);
   return consumed;
 }

@@ -45,7 +45,7 @@ struct net_protocol {
   // ICMP errors about our packets: data stands at the quoted IP header.
   void (*err_handler)(net&, sk_buff&, u32 info) = nullptr;
 };
-const net_protocol* inet_protocol(u8 protocol);  // null: none
+const net_protocol* inet_protocol(const net&, u8 protocol);  // null: none
 
 // Sends a packet whose IP header is complete but for total length, id and checksum and whose dst is set
 // (ip_local_out). Positive errno, or 0.

@@ -140,7 +140,7 @@ be32 fib_result_prefsrc(net&, const fib_result&);
 // Reverse path: whether `src` may come in by `dev` (fib_validate_source). Success: true when the sender
 // is on link. Errors: EINVAL (martian: local or not routable), EXDEV (rp_filter).
 result<bool> fib_validate_source(net&, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
-                                 in_device& idev, u32 mark = 0);
+                                 in_device& idev, u32 mark = 0, const sk_buff* s = nullptr);
 
 // The address of ours that the sender of an arrived, routed packet meant (fib_compute_spec_dst): what it asked for, or
 // for broadcasts and multicasts the source of an answer.

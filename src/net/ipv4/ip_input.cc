@@ -196,7 +196,7 @@ void ip_local_deliver(net& n, sk_buff_head&& list) {
     skb_pull(*p, p->transport_offset());
     const u8 protocol = ip_hdr(*p).protocol;
     const bool raw = raw_local_deliver(n, *p, protocol);
-    const net_protocol* proto = inet_protocol(protocol);
+    const net_protocol* proto = inet_protocol(n, protocol);
     if (likely(proto != nullptr)) {
       ip_inc_stats(n, IPSTATS_MIB_INDELIVERS);
       if (proto != handler) {

@@ -5,6 +5,7 @@
 #include "net/ipv4/devinet.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip_fragment.hh"
+#include "net/ipv4/ip_tunnel.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/ping.hh"
 #include "net/ipv4/protocol.hh"
@@ -13,10 +14,12 @@
 
 namespace linnet {
 
-const net_protocol* inet_protocol(u8 protocol) {
+const net_protocol* inet_protocol(const net& n, u8 protocol) {
   switch (protocol) {
     case IPPROTO_ICMP: return &icmp_protocol();
     case IPPROTO_UDP: return &udp_protocol();
+    case IPPROTO_IPIP: return tunnels_of(n).ipip_loaded ? &ipip_protocol() : nullptr;
+    case IPPROTO_GRE: return tunnels_of(n).gre_loaded ? &gre_protocol() : nullptr;
     default: return nullptr;
   }
 }
@@ -32,6 +35,7 @@ void ipv4_net_init(net& n) {
   raw_net_init(n);
   ping_net_init(n);
   udp_net_init(n);
+  ip_tunnel_net_init(n);
 }
 
 void ipv4_net_exit(net& n) { n.ipv4.reset(); }

@@ -73,7 +73,7 @@ skb_drop_reason no_route(const arrival& a, int error, fib_result& res) {
 skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
   if (!a.is_ip()) return INVALID_PROTO;
   if (!ipv4_is_zeronet(a.saddr)) {
-    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark);
+    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb);
     if (!ok) return martian_source(a, ok.error().code);
   }
   res.type = RTN_BROADCAST;
@@ -93,7 +93,8 @@ skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
   const fib_nh& nh = *res.nh;
   in_device* out = nh.dev ? in_dev_get(*nh.dev) : nullptr;
   if (!out) return IP_INVALID_DEST;
-  auto onlink = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, nh.oif, a.dev, a.in, a.skb.mark);
+  auto onlink =
+      fib_validate_source(a.n, a.saddr, a.daddr, a.tos, nh.oif, a.dev, a.in, a.skb.mark, &a.skb);
   if (!onlink) return martian_source(a, onlink.error().code);
   if (out == &a.in) {
     if (!a.is_ip()) {
@@ -131,7 +132,7 @@ skb_drop_reason ip_route_input_mc(const arrival& a) {
     if (!ipv4_is_local_multicast(a.daddr) && ip_hdr(a.skb).protocol != IPPROTO_IGMP)
       return IP_INVALID_SOURCE;
   } else {
-    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark);
+    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb);
     if (!ok) return martian_source(a, ok.error().code);
   }
   auto& slot = fib_tables_of(a.n).routes->multicast;
@@ -154,6 +155,7 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
   fl.tos = a.tos;
   fl.daddr = a.daddr;
   fl.saddr = a.saddr;
+  fib4_rules_early_flow_dissect(a.n, a.skb, fl);
   auto found = fib_lookup(a.n, fl);
   bool forward = in_dev_forward(a.in);
   if (!found) return no_route(a, forward ? found.error().code : EHOSTUNREACH, res);
@@ -163,7 +165,7 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
     return broadcast_input(a, res);
   }
   if (res.type == RTN_LOCAL) {
-    auto ok = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, 0, a.dev, a.in, a.skb.mark);
+    auto ok = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb);
     if (!ok) return martian_source(a, ok.error().code);
     skb_dst_set_noref(a.skb,
                       &local_route(a.n, res.nh->rth_input, 0, RTN_LOCAL, res.table, res.dev()));

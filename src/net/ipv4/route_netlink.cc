@@ -90,9 +90,13 @@ result<answer> ask_input(net& n, question& q) {
   q.fl.iif = q.iif;
   skb_ptr skb = alloc_skb(n.c, 256);
   skb_reserve(*skb, 64);
-  std::memset(skb_put(*skb, sizeof(iphdr)), 0, sizeof(iphdr));
+  constexpr u32 ports = 8;
+  std::memset(skb_put(*skb, sizeof(iphdr) + ports), 0, sizeof(iphdr) + ports);
   skb->reset_network_header();
   iphdr& h = ip_hdr(*skb);
+  h.set_version_ihl(4, 5);
+  std::memcpy(skb->data + sizeof(iphdr), &q.fl.sport, sizeof q.fl.sport);
+  std::memcpy(skb->data + sizeof(iphdr) + 2, &q.fl.dport, sizeof q.fl.dport);
   h.protocol = q.fl.proto ? q.fl.proto : u8{IPPROTO_UDP};
   h.saddr = q.src;
   h.daddr = q.dst;

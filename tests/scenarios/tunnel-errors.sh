@@ -1,0 +1,47 @@
+# What ICMP says about a tunnel: no tunnel there, no host, no route, too large, out of TTL; to whom it is told.
+exec 2>&1
+PS4="# "
+sysctl -qw net.core.fb_tunnels_only_for_init_net=2 2>/dev/null
+ip netns add h; ip netns add r
+ip link add eth0 address 02:00:00:00:00:01 type veth peer name r0 netns r address 02:00:00:00:00:02
+ip -n r link add r1 address 02:00:00:00:00:03 type veth peer name eth0 netns h address 02:00:00:00:00:04
+ip link set lo up; ip link set eth0 up; ip -n r link set r0 up; ip -n r link set r1 up; ip -n h link set eth0 up; ip -n h link set lo up
+ip addr add 10.0.0.1/24 dev eth0; ip -n r addr add 10.0.0.2/24 dev r0; ip -n r addr add 10.0.1.1/24 dev r1; ip -n h addr add 10.0.1.2/24 dev eth0
+ip route add default via 10.0.0.2; ip -n h route add default via 10.0.1.1; ip netns exec r sysctl -qw net.ipv4.ip_forward=1
+capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap ${2:-ip} >/dev/null 2>$1.err & for _ in $(seq 100); do grep -q listening $1.err 2>/dev/null && return; sleep 0.05; done; }
+p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
+q() { { local -; set +x; } 2>/dev/null; w=0.3 p "$@"; }
+ping -c1 -W1 10.0.1.2 >/dev/null
+ip link add t0 type ipip local 10.0.0.1 remote 10.0.1.2; ip link set t0 up; ip addr add 192.168.0.1/24 dev t0
+ip -n h link add t0 type ipip local 10.0.1.2 remote 10.0.0.1; ip -n h addr add 192.168.0.2/24 dev t0
+capture eth0 "proto 4 or icmp"
+set -x
+: the other end is down
+q 192.168.0.2
+q 192.168.0.2
+ip -n h link set t0 up; ip -n h route add 192.168.0.1 dev t0
+q 192.168.0.2
+q 192.168.0.2
+: a narrow link
+ip -n r link set r1 mtu 1300
+q -s 1400 -M dont 192.168.0.2
+q -s 1400 192.168.0.2
+q -s 1400 192.168.0.2
+q -s 1400 -M do 192.168.0.2
+q -s 1200 -M do 192.168.0.2
+ip route get 10.0.1.2 | sed 's/expires [0-9]*/expires N/'; ip route get 192.168.0.2 | sed 's/expires [0-9]*/expires N/'; ip link show t0
+ip -s link show t0
+: a short life
+ip link set t0 type ipip local 10.0.0.1 remote 10.0.1.2 ttl 1; q 192.168.0.2; q 192.168.0.2
+ip link set t0 type ipip local 10.0.0.1 remote 10.0.1.2 ttl inherit; q -t 1 192.168.0.2; q -t 1 192.168.0.2; q 192.168.0.2
+: no way
+ip -n r link set r1 down; q 192.168.0.2; q 192.168.0.2
+ip route del default; q 192.168.0.2
+ip -s -s link show t0
+{ sleep 0.3; kill $(jobs -p); wait; } 2>/dev/null
+: through itself
+ip link del t0; ip link add t1 type ipip remote 10.0.0.2; ip link set t1 up; ip addr add 192.168.1.1/24 dev t1; ip route del 10.0.0.0/24; ip route add 10.0.0.0/24 dev t1
+q 10.0.0.2; ip -s link show t1
+: nothing that could be inside
+ip route del 10.0.0.0/24; ip route add 10.0.0.0/24 dev eth0
+nstat -az IpInUnknownProtos IcmpInDestUnreachs IcmpInTimeExcds IcmpOutDestUnreachs
