@@ -164,9 +164,7 @@ TEST_F(tunnel, tunnels_into_each_other_end) {
 
 TEST_F(tunnel, goes_with_its_namespace_wherever_its_device_is) {
   net& other = net_create(*w, *w->cpus[0]);
-  net_get_user(other);
   net& third = net_create(*w, *w->cpus[0]);
-  net_get_user(third);
   ipip_load(*w);
   EXPECT_NE(dev_get_by_name(other, "tunl0"), nullptr);
   const int fallback = dev_get_by_name(other, "tunl0")->ifindex;
