@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 30
 CTEST = ctest --test-dir build/release --output-on-failure --no-tests=error -j $(JOBS)
 
 .DEFAULT_GOAL := release
-.PHONY: release debug demo test check ci oracle bench lint format asan fuzz setup install clean help
+.PHONY: release debug demo test check ci oracle bench bench-peers lint format asan fuzz setup install clean help
 
 release debug:  ## build into build/release (the default), build/debug
 	@tools/build.sh $@ $(JOBS)
@@ -49,6 +49,11 @@ bench:  ## the benchmarks (BENCH_FLAGS for Google Benchmark)
 	@tools/setup.sh build test
 	@tools/build.sh release $(JOBS)
 	build/release/bin/linnet_bench $(BENCH_FLAGS)
+
+bench-peers:  ## Linnet beside the kernel and DPDK, as ratios; root (PEERS_FLAGS="--write docs/benchmarks.md" for the page)
+	@tools/setup.sh build run test peers
+	@tools/build.sh release $(JOBS)
+	bench/peers/peers.py $(PEERS_FLAGS)
 
 lint:  ## every check of the sources; 'make lint CHECKS="deps format"' for some
 	@tools/setup.sh lint
