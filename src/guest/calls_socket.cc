@@ -1,6 +1,7 @@
 // The calls on sockets that carry no message. What isn't a socket of the world's goes to the host's kernel.
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <linux/if_vlan.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -59,6 +60,8 @@ size_t ioctl_bytes(unsigned cmd) {
     case SIOCSARP:
     case SIOCGARP:
     case SIOCDARP: return sizeof(arpreq);
+    case SIOCGIFVLAN:
+    case SIOCSIFVLAN: return sizeof(vlan_ioctl_args);
     case SIOCGSTAMP_OLD:
     case SIOCGSTAMPNS_OLD: return 16;
     case FIOSETOWN:

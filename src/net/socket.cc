@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <sys/epoll.h>
 
+#include "net/8021q/vlan.hh"
 #include "net/core/dev_ioctl.hh"
 #include "net/core/sock.hh"
 #include "net/core/world.hh"
@@ -74,6 +75,7 @@ result<std::vector<const shared_pages*>> sock_mmap(socket& s, u64 length, u64 of
 }
 
 result<int> sock_ioctl(socket& s, unsigned cmd, bytes arg) {
+  if (cmd == SIOCGIFVLAN || cmd == SIOCSIFVLAN) return vlan_ioctl(*s.ns, s.owner, arg);
   auto r = s.ops->ioctl(s, cmd, arg);
   if (r || r.error() != ENOIOCTLCMD) return r;
   return dev_ioctl(*s.ns, s.owner, cmd, arg);

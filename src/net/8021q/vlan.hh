@@ -11,6 +11,7 @@
 
 namespace linnet {
 
+struct cred;
 struct nl_request;
 struct world;
 
@@ -57,6 +58,10 @@ status vlan_check_real_dev(const net_device& real_dev, be16 proto, u16 vid);
 status register_vlan_dev(net& n, ref<vlan_dev>, std::string_view name, int ifindex);
 void unregister_vlan_dev(net_device&);
 void vlan_init(world&);
+
+// vlan_ioctl.cc: SIOCSIFVLAN, SIOCGIFVLAN; `arg` is a vlan_ioctl_args. And how it names what it makes.
+result<int> vlan_ioctl(net&, const cred&, bytes arg);
+const char* vlan_name_type(const net&);
 
 // vlan_netlink.cc
 extern const rtnl_link_ops vlan_link_ops;

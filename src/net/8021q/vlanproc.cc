@@ -9,9 +9,7 @@ namespace {
 using ull = unsigned long long;
 
 void config_show(net& n, std::string& out) {
-  out +=
-      "VLAN Dev name\t | VLAN ID\n"
-      "Name-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD\n";
+  seq_printf(out, "VLAN Dev name\t | VLAN ID\nName-Type: %s\n", vlan_name_type(n));
   for (const auto& [index, dev] : n.dev_base) {
     if (!is_vlan_dev(*dev)) continue;
     const vlan_dev& v = of_vlan(*dev);
