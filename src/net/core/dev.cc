@@ -208,7 +208,7 @@ void deliver_to_uppers(cpu& c, sk_buff_head&& list, const net_device* below) {
       if (unlikely(!dev.nd_net->taps.empty())) deliver_taps(*p, tap_kind::all_protocols);
       if (!p->vlan_present || !vlan_do_receive(p, up)) run.enqueue(std::move(p));
     }
-    deliver_vlans(c, std::move(up), below ? *below : dev);
+    deliver_vlans(c, std::exchange(up, {}), below ? *below : dev);
     if (dev.rx_handler) dev.rx_handler(dev, run);
     while (skb_ptr p = run.dequeue())
       if (!p->vlan_present || vlan_leave_tag(p, up)) rest.enqueue(std::move(p));

@@ -91,7 +91,7 @@ void gre_xmit(net_device& dev, sk_buff_head&& list, bool frames) {
       continue;
     }
     out.enqueue(std::move(p));
-    if (templated) ip_tunnel_xmit(t, std::move(out), own, IPPROTO_GRE);
+    if (templated) ip_tunnel_xmit(t, std::exchange(out, {}), own, IPPROTO_GRE);
   }
   if (!out.empty()) ip_tunnel_xmit(t, std::move(out), t.parms, IPPROTO_GRE);
 }

@@ -93,8 +93,8 @@ int ip_tunnel_get_iflink(const net_device&);
 net* ip_tunnel_get_link_net(const net_device&);
 // Guesses the device that outer packets go by; returns the MTU that follows (ip_tunnel_bind_dev).
 u32 ip_tunnel_bind_dev(ip_tunnel&);
-// The ioctls of ip_tunnel_ioctl.hh on one device; `parm` is an ip_tunnel_parm.
-result<int> ip_tunnel_siocdevprivate(net_device&, const cred&, unsigned cmd, bytes parm);
+// The ioctls of ip_tunnel_ioctl.hh on one device; `arg` is an ip_tunnel_parm.
+result<int> ip_tunnel_siocdevprivate(net_device&, const cred&, unsigned cmd, bytes arg);
 // The first use of a kind brings its fallback devices into the namespaces, as loading Linux's module does.
 void ipip_load(world&);
 void gre_load(world&);
