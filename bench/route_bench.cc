@@ -28,8 +28,8 @@ void route_load(benchmark::State& state) {
     state.ResumeTiming();
     u32 hop = 0;
     for (auto [key, plen] : prefixes)
-      router::check(kit::add_route(r->n, be32(key), plen,
-                                   be32(ip4(10, 0, 1, 2).host() + (hop++ & 63))));
+      router::check(
+          kit::add_route(r->n, be32(key), plen, be32(ip4(10, 0, 1, 2).host() + (hop++ & 63))));
     state.PauseTiming();
     after = resident_megabytes();
     r.reset();

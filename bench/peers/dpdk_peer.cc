@@ -224,20 +224,17 @@ double forward(full_router& r) {
 // dpdk_peer [PREFIXES [CPU]]
 int main(int argc, char** argv) {
   using namespace linnet;
-  const char* eal[] = {argv[0],       "--no-huge",   "--no-pci",    "--no-telemetry",
-                       "--no-shconf", "-m",          "3072",        "--log-level=1",
-                       "-l",          argc > 2 ? argv[2] : "0"};
+  const char* eal[] = {
+      argv[0], "--no-huge",     "--no-pci", "--no-telemetry",        "--no-shconf", "-m",
+      "3072",  "--log-level=1", "-l",       argc > 2 ? argv[2] : "0"};
   if (rte_eal_init(static_cast<int>(std::size(eal)), const_cast<char**>(eal)) < 0)
     give_up("the environment cannot be set up");
   full_router r(argc > 1 ? strtoul(argv[1], nullptr, 10) : 1000000);
   puts("ready");
   const std::map<std::string, std::function<double()>> measures = {
-      {"fib_add", [&] { return r.add_ns; }},
-      {"fib_single", [&] { return fib_single(r); }},
-      {"fib_burst", [&] { return fib_burst(r); }},
-      {"lpm_single", [&] { return lpm_single(r); }},
-      {"lpm_burst", [&] { return lpm_burst(r); }},
-      {"forward", [&] { return forward(r); }},
+      {"fib_add", [&] { return r.add_ns; }},       {"fib_single", [&] { return fib_single(r); }},
+      {"fib_burst", [&] { return fib_burst(r); }}, {"lpm_single", [&] { return lpm_single(r); }},
+      {"lpm_burst", [&] { return lpm_burst(r); }}, {"forward", [&] { return forward(r); }},
   };
   fflush(stdout);
   for (std::string name; std::getline(std::cin, name);) {

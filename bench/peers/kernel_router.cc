@@ -4,8 +4,8 @@
 // COMMAND to set up addresses and routes, and answers each line of its input with CPU nanoseconds a packet.
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <net/if.h>
 #include <linux/if_tun.h>
+#include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -56,21 +56,26 @@ std::array<uint8_t, 6> mac_of(const char* name) {
 
 // From 10.0.0.2, TTL 64, 46 bytes, UDP; the destination is the program's to fill in.
 constexpr uint32_t source = 0x0a000002;
-constexpr uint32_t fixed_sum =
-    0x4500 + 46 + (64 << 8 | 17) + (source >> 16) + (source & 0xffff);
+constexpr uint32_t fixed_sum = 0x4500 + 46 + (64 << 8 | 17) + (source >> 16) + (source & 0xffff);
 
 bpf_insn insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm) {
   return {.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm};
 }
-bpf_insn alu(uint8_t op, uint8_t dst, int32_t imm) { return insn(BPF_ALU64 | BPF_K | op, dst, 0, 0, imm); }
-bpf_insn alu_x(uint8_t op, uint8_t dst, uint8_t src) { return insn(BPF_ALU64 | BPF_X | op, dst, src, 0, 0); }
+bpf_insn alu(uint8_t op, uint8_t dst, int32_t imm) {
+  return insn(BPF_ALU64 | BPF_K | op, dst, 0, 0, imm);
+}
+bpf_insn alu_x(uint8_t op, uint8_t dst, uint8_t src) {
+  return insn(BPF_ALU64 | BPF_X | op, dst, src, 0, 0);
+}
 bpf_insn store(uint8_t size, uint8_t dst, int16_t off, int32_t imm) {
   return insn(BPF_ST | BPF_MEM | size, dst, 0, off, imm);
 }
 bpf_insn store_x(uint8_t size, uint8_t dst, int16_t off, uint8_t src) {
   return insn(BPF_STX | BPF_MEM | size, dst, src, off, 0);
 }
-bpf_insn big_endian(uint8_t dst, int bits) { return insn(BPF_ALU | BPF_END | BPF_TO_BE, dst, 0, 0, bits); }
+bpf_insn big_endian(uint8_t dst, int bits) {
+  return insn(BPF_ALU | BPF_END | BPF_TO_BE, dst, 0, 0, bits);
+}
 
 // Pages come back as they left, so all that forwarding changes is written anew.
 std::vector<bpf_insn> program(const std::array<uint8_t, 6>& mac) {
@@ -154,14 +159,17 @@ std::array<uint8_t, 60> frame() {
   f[17] = 46;
   f[22] = 64;
   f[23] = 17;
-  for (int i = 0; i < 4; ++i) f[26 + static_cast<size_t>(i)] = static_cast<uint8_t>(source >> (24 - 8 * i));
+  for (int i = 0; i < 4; ++i)
+    f[26 + static_cast<size_t>(i)] = static_cast<uint8_t>(source >> (24 - 8 * i));
   return f;
 }
 
 double cpu_seconds() {
   rusage u;
   getrusage(RUSAGE_SELF, &u);
-  const auto s = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto s = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return s(u.ru_utime) + s(u.ru_stime);
 }
 
@@ -186,7 +194,6 @@ double forward(int prog) {
 }
 
 }  // namespace
-
 
 int main(int argc, char** argv) {
   if (argc != 2) return fprintf(stderr, "usage: kernel_router COMMAND\n"), 2;
