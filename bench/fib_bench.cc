@@ -13,6 +13,7 @@ struct table {
     info.nh = std::vector<fib_nh>(1);
     info.nh[0].parent = &info;
     info.nh[0].oif = 2;
+    info.single_nh = &info.nh[0];
     info.type = RTN_UNICAST;
     tb.id = RT_TABLE_MAIN;
     tb.trie = std::make_shared<fib_trie>();

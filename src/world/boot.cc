@@ -15,6 +15,7 @@
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_tunnel.hh"
+#include "net/ipv4/nexthop.hh"
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/protocol.hh"
 #include "net/netlink/netlink.hh"
@@ -50,8 +51,10 @@ std::unique_ptr<world> boot_world(const world_options& o) {
 
   w->pernet.push_back({ipv4_net_init, ipv4_net_exit});
   fib_init(*w);  // before devinet and ARP: routes go before addresses and neighbours do
+  nexthop_init(*w);
   devinet_init(*w);
   igmp_init(*w);
+  nexthop_netdev_init(*w);
   ip_rt_init(*w);
   arp_init(*w);
   ip_init(*w);

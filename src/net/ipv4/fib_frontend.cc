@@ -127,7 +127,7 @@ u8 addr_type(net& n, const net_device* dev, be32 addr, u32 table) {
   flowi4 fl;
   fl.daddr = addr;
   auto res = fib_table_lookup(*tb, fl);
-  if (res && (!dev || res->fi->nh[0].dev == dev)) return res->type;
+  if (res && (!dev || fib_info_nh(*res->fi, 0).dev == dev)) return res->type;
   return RTN_UNICAST;
 }
 
@@ -155,12 +155,8 @@ result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net
   if (res->type != RTN_UNICAST &&
       (res->type != RTN_LOCAL || !in_dev_orconf(idev, IPV4_DEVCONF_ACCEPT_LOCAL)))
     return err(EINVAL);
-  bool by_dev =
-      std::any_of(res->fi->nh.begin(), res->fi->nh.end(),
-                  [&](const fib_nh& nh) {
-                    return nh.dev == &dev || (nh.dev && l3mdev_master_dev(*nh.dev) == &dev);
-                  }) ||
-      (res->type == RTN_LOCAL && &dev == n.loopback_dev);
+  const bool by_dev = fib_info_nh_uses_dev(*res->fi, dev) ||
+                      (res->type == RTN_LOCAL && &dev == n.loopback_dev);
   if (by_dev) return res->nh->scope >= RT_SCOPE_HOST;
   if (idev.ifa_list.empty()) return last_resort();
   if (rpf == 1) return err(EXDEV);

@@ -55,6 +55,7 @@ status fib_table_delete(net&, fib_table&, const fib_config&);
 // Takes out what leads to a dead fib_info, or everything (`all`). Returns how many routes went.
 unsigned fib_table_flush(net&, fib_table&, bool all);
 void fib_flush(net&);
+void fib_info_notify_update(net&, const nl_request* rq);
 
 void fib_rebalance(fib_info&);
 void fib_netdev_event(net_device&, netdev_event);

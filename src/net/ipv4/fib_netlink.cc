@@ -8,6 +8,7 @@
 
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/nexthop.hh"
 
 namespace linnet {
 
@@ -97,7 +98,8 @@ status inet_rtm_newroute(nl_request& rq) {
 status inet_rtm_delroute(nl_request& rq) {
   auto cfg = rtm_to_fib_config(rq);
   if (!cfg) return std::unexpected(cfg.error());
-  if (cfg->nh_id) return err(EINVAL, "Nexthop id does not exist");
+  if (cfg->nh_id && !nexthop_find_by_id(rq.ns(), cfg->nh_id))
+    return err(EINVAL, "Nexthop id does not exist");
   fib_table* tb = fib_get_table(rq.ns(), cfg->table);
   if (!tb) return err(ESRCH, "FIB table does not exist");
   return fib_table_delete(rq.ns(), *tb, *cfg);
@@ -116,13 +118,14 @@ bool fib_nexthop_info(sk_buff& skb, const fib_nh& nh, u32& flags, bool skip_oif)
 bool fib_add_multipath(sk_buff& skb, const fib_info& fi) {
   nlattr* nest = nla_nest_start_noflag(skb, RTA_MULTIPATH);
   if (!nest) return false;
-  for (const fib_nh& nh : fi.nh) {
+  for (size_t i = 0, end = fib_info_num_path(fi); i < end; ++i) {
+    const fib_nh& nh = fib_info_nh(fi, i);
     if (skb.tailroom() < sizeof(rtnexthop)) return false;
     auto* r = reinterpret_cast<rtnexthop*>(skb_put(skb, sizeof(rtnexthop)));
     u32 flags = 0;
     if (!fib_nexthop_info(skb, nh, flags, true)) return false;
     r->rtnh_flags = static_cast<u8>(flags);
-    r->rtnh_hops = static_cast<u8>(nh.weight - 1);
+    r->rtnh_hops = static_cast<u8>(fib_info_weight(fi, i) - 1);
     r->rtnh_ifindex = nh.dev ? nh.dev->ifindex : 0;
     r->rtnh_len = static_cast<u16>(skb.tail - reinterpret_cast<std::byte*>(r));
   }
@@ -147,9 +150,14 @@ bool put_route(sk_buff& skb, nlmsghdr* nlh, const fib_rt_info& fri) {
       !rtnetlink_put_metrics(skb, fi.metrics.get()) ||
       (fi.prefsrc && !nla_put_in_addr(skb, RTA_PREFSRC, fi.prefsrc)))
     return false;
-  if (fi.nh.size() > 1) return fib_add_multipath(skb, fi);
+  if (fi.nh_obj) {
+    if (!nla_put_u32(skb, RTA_NH_ID, fi.nh_obj->id)) return false;
+    if (fi.nh_reject) rtm.rtm_type = RTN_BLACKHOLE;
+    if (!ipv4_of(*fi.fib_net).sysctl_nexthop_compat_mode) return true;
+  }
+  if (fib_info_num_path(fi) > 1) return fib_add_multipath(skb, fi);
   u32 flags = 0;
-  if (!fib_nexthop_info(skb, fi.nh[0], flags, false)) return false;
+  if (!fib_nexthop_info(skb, fib_info_nh(fi, 0), flags, false)) return false;
   rtm.rtm_flags = flags;
   return true;
 }
@@ -202,8 +210,7 @@ bool wanted(const dump_filter& f, const fib_table& tb, const fib_alias& a) {
   if (!f.set) return true;
   if ((f.rt_type && a.type != f.rt_type) || (f.protocol && a.info->protocol != f.protocol))
     return false;
-  return !f.dev || std::any_of(a.info->nh.begin(), a.info->nh.end(),
-                               [&](const fib_nh& nh) { return nh.dev == f.dev; });
+  return !f.dev || fib_info_nh_uses_dev(*a.info, *f.dev);
 }
 
 // args[1..3]: where in the table: key, prefix length + 1 (0: at the start), routes of the prefix done.
@@ -268,7 +275,7 @@ bool fib_dump_info(sk_buff& skb, u32 portid, u32 seq, int event, const fib_rt_in
 void rtmsg_fib(int event, net& n, u32 key, const fib_alias& a, u8 plen, u32 table,
                const nl_request* rq, unsigned nlm_flags) {
   if (!rtnl_notify_wanted(n, RTNLGRP_IPV4_ROUTE, rq)) return;
-  skb_ptr skb = nlmsg_new(n.c, static_cast<u32>(512 + 32 * a.info->nh.size()));
+  skb_ptr skb = nlmsg_new(n.c, static_cast<u32>(512 + 32 * fib_info_num_path(*a.info)));
   fib_rt_info fri{a.info, table, be32(key), plen, a.tos, a.type};
   if (!fib_dump_info(*skb, rq ? rq->portid() : 0, rq ? rq->seq() : 0, event, fri, nlm_flags))
     return consume_skb(std::move(skb));

@@ -13,7 +13,7 @@ namespace {
 unsigned flags_of(u8 type, be32 mask, const fib_info& fi) {
   unsigned flags = RTF_UP;
   if (type == RTN_UNREACHABLE || type == RTN_PROHIBIT) flags |= RTF_REJECT;
-  if (fi.nh[0].gw_family) flags |= RTF_GATEWAY;
+  if (fib_info_nh(fi, 0).gw_family) flags |= RTF_GATEWAY;
   if (mask.raw() == 0xffffffff) flags |= RTF_HOST;
   return flags;
 }
@@ -22,10 +22,11 @@ std::string line_of(const fib_trie::cursor& at, const fib_alias& a) {
   const fib_info& fi = *a.info;
   const be32 mask = inet_make_mask(at.plen);
   const u32 advmss = fi.metric(RTAX_ADVMSS);
-  const be32 gw = fi.nh[0].gw_family == AF_INET ? fi.nh[0].gw : be32();
+  const fib_nh& nh = fib_info_nh(fi, 0);
+  const be32 gw = nh.gw_family == AF_INET ? nh.gw : be32();
   std::string s;
   seq_printf(s, "%s\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u",
-             fi.nh[0].dev ? fi.nh[0].dev->name.c_str() : "*", be32(at.key).raw(), gw.raw(),
+             nh.dev ? nh.dev->name.c_str() : "*", be32(at.key).raw(), gw.raw(),
              flags_of(a.type, mask, fi), 0, 0, static_cast<s32>(fi.priority), mask.raw(),
              advmss ? static_cast<s32>(advmss) + 40 : 0, fi.metric(RTAX_WINDOW),
              fi.metric(RTAX_RTT) >> 3);

@@ -63,6 +63,20 @@ result<fib_info*> fib_create_info(net&, const fib_config& cfg);
 // One user less; the last one takes it out of all tables.
 void fib_release_info(fib_info&);
 
+// Works out fib_info::single_nh and nh_reject: after making it, and when its nexthop object is another.
+void fib_info_update_paths(fib_info&);
+
+// A gateway as a request names it; family 0: none.
+struct rtnh_gateway {
+  u8 family = 0;
+  be32 gw;
+};
+void fib_nh_init(fib_nh&, u32 flags, int oif, rtnh_gateway, int weight);
+// The next hops of RTA_MULTIPATH, not checked yet.
+result<std::vector<fib_nh>> fib_get_nhs(const fib_config&);
+// Finds the device that a next hop leads by, and its scope; `scope`: of the route, whose table is `table`.
+status fib_check_nh(net&, fib_nh&, u32 table, u8 scope);
+
 // Whether a route to `fi` is what a deletion request means (fib_nh_match and fib_metrics_match).
 bool fib_nh_match(const fib_config&, const fib_info&);
 bool fib_metrics_match(const fib_config&, const fib_info&);
@@ -75,7 +89,9 @@ unsigned fib_sync_down_addr(net_device&, be32 local);
 // The flags RTNH_F_DEAD or RTNH_F_LINKDOWN go from the next hops of `dev`. Returns how many fib_infos live again.
 unsigned fib_sync_up(net_device&, u32 nh_flags);
 // Lets go of the cached routes of a next hop (route.cc's slots).
-void fib_nh_flush_routes(const fib_nh&);
+void fib_nh_flush_routes(net&, const fib_nh&);
+// The source address that goes with a next hop, for routes of `scope` (fib_info_update_nhc_saddr).
+be32 fib_info_update_nhc_saddr(net&, const fib_nh&, u8 scope);
 
 // Whether a next hop without carrier is to be passed over (ip_ignore_linkdown).
 bool ip_ignore_linkdown(const net_device&);

@@ -56,7 +56,7 @@ unsigned fib_sync_down_dev(net_device& dev, netdev_event event, bool force) {
         ++dead;
       } else if (here && (force || nh.scope != RT_SCOPE_NOWHERE)) {
         nh.flags |= mark;
-        fib_nh_flush_routes(nh);
+        fib_nh_flush_routes(*dev.nd_net, nh);
         ++dead;
       }
       // Without the device not even the other next hops are worth keeping.
@@ -85,7 +85,7 @@ unsigned fib_sync_up(net_device& dev, u32 nh_flags) {
       if (nh.flags & nh_flags) {
         if (nh.dev != &dev || !in_dev_get(dev)) continue;
         nh.flags &= ~nh_flags;
-        fib_nh_flush_routes(nh);
+        fib_nh_flush_routes(*dev.nd_net, nh);
       }
       alive = true;
     }
@@ -114,47 +114,22 @@ unsigned fib_sync_down_addr(net_device& dev, be32 local) {
   return count;
 }
 
-void fib_nh_flush_routes(const fib_nh& nh) {
-  net& n = *nh.parent->fib_net;
+void fib_nh_flush_routes(net& n, const fib_nh& nh) {
   rt_cache_store(n, nh.rth_input, nullptr);
   rt_cache_store(n, nh.rth_output, nullptr);
+}
+
+be32 fib_info_update_nhc_saddr(net& n, const fib_nh& nh, u8 scope) {
+  nh.saddr = nh.dev ? inet_select_addr(*nh.dev, nh.gw, scope) : be32();
+  nh.saddr_genid = ipv4_of(n).dev_addr_genid + 1;  // 0: never looked
+  return nh.saddr;
 }
 
 be32 fib_result_prefsrc(net& n, const fib_result& res) {
   if (res.fi->prefsrc) return res.fi->prefsrc;
   const fib_nh& nh = *res.nh;
-  u32 genid = ipv4_of(n).dev_addr_genid;
-  if (nh.saddr_genid != genid + 1) {  // 0: never looked
-    if (!nh.dev) return be32();
-    nh.saddr = inet_select_addr(*nh.dev, nh.gw, res.fi->scope);
-    nh.saddr_genid = genid + 1;
-  }
-  return nh.saddr;
-}
-
-namespace {
-
-// Which flow a packet belongs to, by its addresses (fib_multipath_hash_policy 0).
-u32 fib_multipath_hash(net& n, const flowi4& fl) {
-  if (fl.multipath_hash) return fl.multipath_hash >> 1;
-  u64 h = (u64{fl.saddr.host()} << 32 | fl.daddr.host()) ^ (n.w.seed * 0x9e3779b97f4a7c15);
-  h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9;
-  h = (h ^ (h >> 27)) * 0x94d049bb133111eb;
-  return static_cast<u32>(h >> 33);
-}
-
-}  // namespace
-
-void fib_select_path(net& n, fib_result& res, flowi4& fl, const sk_buff*) {
-  if (!fl.oif && res.fi->nh.size() > 1) {
-    auto h = static_cast<s32>(fib_multipath_hash(n, fl) & 0x7fffffff);
-    for (const fib_nh& nh : res.fi->nh) {
-      if (h > nh.upper_bound) continue;
-      res.nh = &nh;
-      break;
-    }
-  }
-  if (!fl.saddr) fl.saddr = fib_result_prefsrc(n, res);
+  if (nh.saddr_genid == ipv4_of(n).dev_addr_genid + 1) return nh.saddr;
+  return fib_info_update_nhc_saddr(n, nh, res.fi->scope);
 }
 
 }  // namespace linnet

@@ -10,6 +10,7 @@ namespace linnet {
 
 namespace {
 
+// Whether a flow may go by a next hop (fib_lookup_good_nhc).
 bool nh_serves(const fib_nh& nh, const flowi4& fl, int flags) {
   if (nh.flags & RTNH_F_DEAD) return false;
   if (fl.oif && fl.oif != nh.oif) return false;
@@ -17,6 +18,13 @@ bool nh_serves(const fib_nh& nh, const flowi4& fl, int flags) {
       ip_ignore_linkdown(*nh.dev))
     return false;
   return true;
+}
+
+// The first of several that does; null: none.
+[[gnu::noinline]] const fib_nh* first_serving(const fib_info& fi, const flowi4& fl, int flags) {
+  for (size_t i = 0, end = fib_info_num_path(fi); i < end; ++i)
+    if (const fib_nh& nh = fib_info_nh(fi, i); nh_serves(nh, fl, flags)) return &nh;
+  return nullptr;
 }
 
 // Where a prefix's list has (or would have) the aliases of this table, TOS and priority.
@@ -41,6 +49,23 @@ status fib_valid_key_len(u32 key, u8 plen) {
   return {};
 }
 
+struct route_at {
+  fib_trie::cursor at;
+  fib_alias alias;
+};
+
+// The table's routes that `wanted` picks: those of the highest prefix first, as Linux walks when it tells of many.
+template <class F>
+std::vector<route_at> downwards(const fib_table& tb, F&& wanted) {
+  std::vector<route_at> found;
+  fib_trie::cursor c;
+  for (auto list = tb.trie->next(c); !list.empty(); list = tb.trie->next(c))
+    for (const fib_alias& a : list)
+      if (a.tb_id == tb.id && wanted(a)) found.push_back({c, a});
+  std::ranges::stable_sort(found, std::greater{}, [](const route_at& r) { return r.at.key; });
+  return found;
+}
+
 }  // namespace
 
 namespace {
@@ -51,19 +76,20 @@ constexpr int serves_not = -1;
 // of a `throw` route), or serves_not: others may.
 int serve(const fib_info& fi, u8 type, const flowi4& fl, int flags, const fib_nh*& nh) {
   if (fi.dead || fi.scope < fl.scope) return serves_not;
-  nh = &fi.nh[0];
+  nh = fi.single_nh;
   if (const int error = fib_props[type].error) return error;
   if (fi.flags & RTNH_F_DEAD) return serves_not;
-  for (const fib_nh* end = nh + fi.nh.size(); nh != end; ++nh)
-    if (nh_serves(*nh, fl, flags)) return 0;
-  return serves_not;
+  if (likely(nh)) return nh_serves(*nh, fl, flags) ? 0 : serves_not;
+  if (fi.nh_reject) return fib_props[RTN_BLACKHOLE].error;
+  nh = first_serving(fi, fl, flags);
+  return nh ? 0 : serves_not;
 }
 
 void fill_result(fib_result& res, const fib_table& tb, const flowi4& fl, u8 plen, u8 type, u8 tos,
                  const fib_info& fi, const fib_nh* nh) {
   res.prefix = plen ? be32(fl.daddr.host() & ~u32{0} << (32 - plen)) : be32();
   res.prefixlen = plen;
-  res.type = type;
+  res.type = fi.nh_reject && !fib_props[type].error ? u8{RTN_BLACKHOLE} : type;
   res.tos = tos;
   res.scope = fi.scope;
   res.fi = &fi;
@@ -187,20 +213,23 @@ status fib_table_delete(net& n, fib_table& tb, const fib_config& cfg) {
 
 unsigned fib_table_flush(net& n, fib_table& tb, bool all) {
   unsigned count = 0;
+  // Only what went with its preferred source is told of; of the rest, listeners know by the device.
+  if (!all)
+    for (auto& [at, a] : downwards(tb, [](const fib_alias& x) {
+           return (x.info->flags & RTNH_F_DEAD) && x.info->pfsrc_removed;
+         }))
+      rtmsg_fib(RTM_DELROUTE, n, at.key, a, at.plen, tb.id, nullptr, 0);
   fib_trie::cursor c;
   for (;;) {
     std::span<fib_alias> list = tb.trie->next(c);
     if (list.empty()) break;
     for (size_t i = 0; i < list.size();) {
       fib_alias a = list[i];
-      bool gone =
-          a.tb_id == tb.id && (all || ((a.info->flags & RTNH_F_DEAD) && !fib_props[a.type].error));
+      const bool gone = a.tb_id == tb.id && (all || (a.info->flags & RTNH_F_DEAD));
       if (!gone) {
         ++i;
         continue;
       }
-      if (!all && a.info->pfsrc_removed)
-        rtmsg_fib(RTM_DELROUTE, n, c.key, a, c.plen, tb.id, nullptr, 0);
       if (!c.plen) --tb.num_default;
       tb.trie->erase(c.key, c.plen, i);
       fib_release_info(*a.info);
@@ -209,6 +238,12 @@ unsigned fib_table_flush(net& n, fib_table& tb, bool all) {
     }
   }
   return count;
+}
+
+void fib_info_notify_update(net& n, const nl_request* rq) {
+  for (fib_table* tb : fib_tables_of(n).dump_order)
+    for (auto& [at, a] : downwards(*tb, [](const fib_alias& x) { return x.info->nh_updated; }))
+      rtmsg_fib(RTM_NEWROUTE, n, at.key, a, at.plen, tb->id, rq, NLM_F_REPLACE);
 }
 
 void fib_flush(net& n) {

@@ -49,9 +49,10 @@ inline constexpr u8 IPTOS_RT_MASK = 0x1c;  // IPTOS_TOS_MASK without the bits th
 
 struct fib_info;
 struct fib_exceptions;
+struct nexthop;
 
 struct fib_nh : list_node<struct fib_nh_dev_tag> {
-  fib_info* parent = nullptr;
+  fib_info* parent = nullptr;  // null: it belongs to a nexthop object (nexthop.hh)
   ref<net_device> dev;  // null: none (blackhole and such)
   int oif = 0;
   be32 gw;           // with gw_family AF_INET
@@ -69,24 +70,45 @@ struct fib_nh : list_node<struct fib_nh_dev_tag> {
   mutable std::unique_ptr<fib_exceptions, void (*)(fib_exceptions*)> exceptions{nullptr, nullptr};
 };
 
-struct fib_info : refcounted, list_node<struct fib_info_laddr_tag> {
+struct fib_info : refcounted,
+                  list_node<struct fib_info_laddr_tag>,
+                  list_node<struct fib_info_nexthop_tag> {
+  fib_info();
+  ~fib_info() override;
+
   net* fib_net = nullptr;
   u8 protocol = 0;  // RTPROT_*
   u8 scope = 0;     // RT_SCOPE_*
   u8 type = 0;      // RTN_*
   bool dead = false;
   bool pfsrc_removed = false;  // RTNH_F_DEAD because prefsrc is no address of ours any more
+  bool nh_reject = false;      // its nexthop object is a blackhole, whatever the route's own type
+  bool nh_updated = false;     // its routes are about to be told of anew (fib_info_notify_update)
   u32 tb_id = 0;
   u32 flags = 0;     // RTNH_F_DEAD when every next hop is
   u32 priority = 0;  // metric
   be32 prefsrc;
-  u32 users = 0;           // fib_treeref: aliases that point here
-  std::vector<fib_nh> nh;  // one at least, also where the type has none to show
+  u32 users = 0;  // fib_treeref: aliases that point here
+  // The way, of routes that have just one and are not refused: what lookups look at first. Null: see below.
+  const fib_nh* single_nh = nullptr;
+  // Its next hops, one at least, also where the type has none to show; or none, and a nexthop object instead.
+  // Both are reached by fib_info_num_path and fib_info_nh.
+  std::vector<fib_nh> nh;
+  ref<nexthop> nh_obj;
   // By RTAX_* - 1; null when all are zero.
   std::unique_ptr<std::array<u32, RTAX_MAX>> metrics;
 
   u32 metric(int rtax) const { return metrics ? (*metrics)[static_cast<size_t>(rtax - 1)] : 0; }
 };
+
+// How many ways a route has, and the i-th of them (fib_info_num_path, fib_info_nhc).
+size_t fib_info_num_path_slow(const fib_info&);
+inline size_t fib_info_num_path(const fib_info& fi) {
+  return likely(fi.single_nh != nullptr) ? 1 : fib_info_num_path_slow(fi);
+}
+const fib_nh& fib_info_nh(const fib_info&, size_t i);
+// Whether any of them leads out of `dev`, or of a device of the VRF `dev`.
+bool fib_info_nh_uses_dev(const fib_info&, const net_device& dev);
 
 // How each RTN_* type answers: the errno that lookups fail with (0: they succeed) and its widest scope.
 struct fib_prop {
@@ -123,8 +145,14 @@ void l3mdev_update_flow(const net&, flowi4&);
 void fib_prefetch(net&, std::span<const be32> destinations);
 // In one table only. EAGAIN: nothing matched there.
 result<fib_result> fib_table_lookup(net&, u32 table_id, const flowi4&, int flags = 0);
-// Chooses among a result's next hops by flow hash (fib_select_path), and sets fl4.saddr when it is open.
-void fib_select_path(net&, fib_result&, flowi4&, const sk_buff*);
+// Chooses among a result's next hops by the flow's hash, or among several default routes by what is known of
+// their gateways, and sets fl4.saddr when it is open (fib_select_path; fib_multipath.cc).
+// `skb`: the packet whose flow it is, null when there is only what the flow says.
+void fib_select_path(net&, fib_result&, flowi4&, const sk_buff* skb);
+// Among several next hops only: what an arrived packet is forwarded by.
+void fib_select_multipath(net&, fib_result&, u32 hash);
+// The flow of a packet, or of what a sender says, by net.ipv4.fib_multipath_hash_policy. 31 bits.
+u32 fib_multipath_hash(net&, const flowi4*, const sk_buff*);
 
 // The type of `addr` by the local table: RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST, RTN_UNICAST
 // (inet_addr_type); `dev` restricts it to routes of that device.

@@ -15,6 +15,7 @@
 namespace linnet {
 
 struct fib_tables;  // fib_frontend.cc's: the tables and rules of this namespace
+struct nexthop_table;
 struct raw_hashinfo;
 struct ping_table;
 struct udp_table;
@@ -52,6 +53,7 @@ struct netns_ipv4 {
   ipv4_devconf devconf_all, devconf_dflt;
   std::unique_ptr<neigh_table> arp_tbl;
   pernet_ptr<fib_tables> fib{nullptr, nullptr};
+  pernet_ptr<nexthop_table> nexthop{nullptr, nullptr};
   pernet_ptr<devinet_table> devinet{nullptr, nullptr};
   pernet_ptr<raw_hashinfo> raw{nullptr, nullptr};
   pernet_ptr<ping_table> ping{nullptr, nullptr};
@@ -77,6 +79,10 @@ struct netns_ipv4 {
   s32 sysctl_ip_rt_mtu_expires = 600;               // seconds
   s32 sysctl_ipfrag_time = 30;                      // seconds
   s64 sysctl_ipfrag_high_thresh = 4 * 1024 * 1024;  // bytes of truesize in all queues
+  u8 sysctl_fib_multipath_hash_policy = 0;
+  bool sysctl_fib_multipath_use_neigh = false;
+  u32 sysctl_fib_multipath_hash_fields = 7;  // FIB_MULTIPATH_HASH_FIELD_*
+  bool sysctl_nexthop_compat_mode = true;
   icmp_rate icmp_limits;
   u32 ping_group_range[2] = {1, 0};
   u16 local_port_range[2] = {32768, 60999};

@@ -93,7 +93,6 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
   bool cache = true;
   if (type == RTN_BROADCAST) {
     flags |= RTCF_BROADCAST | RTCF_LOCAL;
-    fi = nullptr;
   } else if (type == RTN_MULTICAST) {
     flags |= RTCF_MULTICAST;
     if (ip_check_mc(*in, fl.daddr)) {

@@ -84,12 +84,8 @@ skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
 }
 
 skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
-  if (res.fi->nh.size() > 1) {
-    flowi4 fl;  // the packet's own addresses decide which next hop
-    fl.saddr = a.saddr;
-    fl.daddr = a.daddr;
-    fib_select_path(a.n, res, fl, &a.skb);
-  }
+  if (unlikely(fib_info_num_path(*res.fi) > 1))
+    fib_select_multipath(a.n, res, fib_multipath_hash(a.n, nullptr, &a.skb));
   const fib_nh& nh = *res.nh;
   in_device* out = nh.dev ? in_dev_get(*nh.dev) : nullptr;
   if (!out) return IP_INVALID_DEST;
