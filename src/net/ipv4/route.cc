@@ -89,7 +89,8 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
     return err(EINVAL);
   if (loopback) flags |= RTCF_LOCAL;
 
-  const fib_info* fi = res.fi;
+  // What is for everyone on the link has no gateway, even when a default route told the device.
+  const fib_info* fi = ipv4_is_lbcast(fl.daddr) ? nullptr : res.fi;
   bool cache = true;
   if (type == RTN_BROADCAST) {
     flags |= RTCF_BROADCAST | RTCF_LOCAL;
