@@ -155,8 +155,8 @@ result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net
   if (res->type != RTN_UNICAST &&
       (res->type != RTN_LOCAL || !in_dev_orconf(idev, IPV4_DEVCONF_ACCEPT_LOCAL)))
     return err(EINVAL);
-  const bool by_dev = fib_info_nh_uses_dev(*res->fi, dev) ||
-                      (res->type == RTN_LOCAL && &dev == n.loopback_dev);
+  const bool by_dev =
+      fib_info_nh_uses_dev(*res->fi, dev) || (res->type == RTN_LOCAL && &dev == n.loopback_dev);
   if (by_dev) return res->nh->scope >= RT_SCOPE_HOST;
   if (idev.ifa_list.empty()) return last_resort();
   if (rpf == 1) return err(EXDEV);

@@ -53,7 +53,7 @@ struct nexthop;
 
 struct fib_nh : list_node<struct fib_nh_dev_tag> {
   fib_info* parent = nullptr;  // null: it belongs to a nexthop object (nexthop.hh)
-  ref<net_device> dev;  // null: none (blackhole and such)
+  ref<net_device> dev;         // null: none (blackhole and such)
   int oif = 0;
   be32 gw;           // with gw_family AF_INET
   u8 gw_family = 0;  // 0: on link

@@ -151,7 +151,8 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   route_key key;
   fib_result res;  // of the packet before
   const auto shares_route = [&](const route_key& k) {
-    return k == key && !(res.fi && fib_info_num_path(*res.fi) > 1) && !fib_tables_of(n).has_custom_rules;
+    return k == key && !(res.fi && fib_info_num_path(*res.fi) > 1) &&
+           !fib_tables_of(n).has_custom_rules;
   };
   auto flush = [&] {
     if (!run.empty()) run.peek()->dst->input(n, std::move(run));

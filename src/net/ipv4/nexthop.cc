@@ -115,11 +115,12 @@ status replace_nexthop(nexthop& old, nexthop& fresh, const nh_config& cfg) {
   const bool reject = fresh.info && fresh.info->reject_nh;
   for (const nh_grp_entry& e : old.grp_list) {
     if (reject && nexthop_num_path(*e.nh_parent) > 1)
-      return err(EINVAL, "Blackhole nexthop can not be a member of a group with more than one path");
+      return err(EINVAL,
+                 "Blackhole nexthop can not be a member of a group with more than one path");
     if (auto s = fib_check_nh_list(*e.nh_parent, fresh); !s) return s;
   }
-  auto s = old.is_group() ? replace_nexthop_grp(old, fresh, cfg)
-                          : replace_nexthop_single(old, fresh);
+  auto s =
+      old.is_group() ? replace_nexthop_grp(old, fresh, cfg) : replace_nexthop_single(old, fresh);
   if (s) nexthop_changed(old);
   return s;
 }

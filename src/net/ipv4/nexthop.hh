@@ -173,7 +173,8 @@ bool nh_dump_filtered(const nexthop&, const nh_dump_filter&, u8 family);
 result<u32> nh_valid_get_del_req(const nlmsghdr&, std::span<const nla> tb);
 
 void nexthop_init(world&);
-void nexthop_netdev_init(world&);  // before ip_rt_init: nexthops go before the routes of a device do
+void nexthop_netdev_init(
+    world&);  // before ip_rt_init: nexthops go before the routes of a device do
 void nexthop_netlink_init(world&);
 
 }  // namespace linnet

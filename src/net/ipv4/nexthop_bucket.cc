@@ -16,7 +16,7 @@ constexpr auto policy_get_bucket = [] {
   return p;
 }();
 constexpr std::array<nla_policy, NHA_RES_BUCKET_INDEX + 1> policy_index = {nla_policy{},
-                                                                          nla_of(NLA_U16)};
+                                                                           nla_of(NLA_U16)};
 constexpr auto policy_dump_bucket = [] {
   std::array<nla_policy, NHA_RES_BUCKET + 1> p = policy_get_bucket;
   p[NHA_OIF] = p[NHA_MASTER] = nla_of(NLA_U32);
@@ -123,8 +123,8 @@ bool dump_buckets(sk_buff& skb, netlink_callback& cb, const nh_dump_filter& f,
     const nexthop& nh = *t.buckets[i].nh_entry->nh;
     if (nh_dump_filtered(nh, f, family)) continue;
     if (f.res_bucket_nh_id && f.res_bucket_nh_id != nh.id) continue;
-    nlmsghdr* h = nh_fill_res_bucket(skb, t, static_cast<u16>(i), cb.portid(), cb.nlmsg_seq(),
-                                     NLM_F_MULTI);
+    nlmsghdr* h =
+        nh_fill_res_bucket(skb, t, static_cast<u16>(i), cb.portid(), cb.nlmsg_seq(), NLM_F_MULTI);
     if (!h) return false;
     nl_dump_check_consistent(cb, h);
   }

@@ -22,7 +22,9 @@ bool nexthop_is_blackhole(const nexthop& nh) {
   return nh.group->entries.size() == 1 && nh.group->entries[0].nh->info->reject_nh;
 }
 
-bool nexthop_is_fdb(const nexthop& nh) { return nh.is_group() ? nh.group->fdb_nh : nh.info->fdb_nh; }
+bool nexthop_is_fdb(const nexthop& nh) {
+  return nh.is_group() ? nh.group->fdb_nh : nh.info->fdb_nh;
+}
 
 size_t fib_info_num_path_slow(const fib_info& fi) {
   return fi.nh_obj ? nexthop_num_path(*fi.nh_obj) : fi.nh.size();
@@ -127,8 +129,7 @@ status check_entry(std::span<const nexthop_grp> all, size_t i) {
     return err(EINVAL, "Reserved fields in nexthop_grp must be 0");
   if (all[i].weight > 254) return err(EINVAL, "Invalid value for weight");
   for (size_t j = i + 1; j < all.size(); ++j)
-    if (all[i].id == all[j].id)
-      return err(EINVAL, "Nexthop id can not be used twice in a group");
+    if (all[i].id == all[j].id) return err(EINVAL, "Nexthop id can not be used twice in a group");
   return {};
 }
 

@@ -125,8 +125,7 @@ status parse_gateway(const new_table& tb, nh_config& cfg) {
 }
 
 status parse_encap(const new_table& tb, nh_config& cfg) {
-  if (tb[NHA_ENCAP] && !tb[NHA_ENCAP_TYPE])
-    return err(EINVAL, "LWT encapsulation type is missing");
+  if (tb[NHA_ENCAP] && !tb[NHA_ENCAP_TYPE]) return err(EINVAL, "LWT encapsulation type is missing");
   if (!tb[NHA_ENCAP] && tb[NHA_ENCAP_TYPE])
     return err(EINVAL, "LWT encapsulation attribute is missing");
   if (!tb[NHA_ENCAP]) return {};
@@ -143,8 +142,7 @@ status rtm_to_nh_config(nl_request& rq, nh_config& cfg) {
   if (tb[NHA_GROUP]) return parse_group(rq, tb, cfg);
   if (tb[NHA_BLACKHOLE]) {
     if (tb[NHA_GATEWAY] || tb[NHA_OIF] || tb[NHA_ENCAP] || tb[NHA_ENCAP_TYPE])
-      return err(EINVAL,
-                 "Blackhole attribute can not be used with gateway, oif, encap or fdb");
+      return err(EINVAL, "Blackhole attribute can not be used with gateway, oif, encap or fdb");
     cfg.nh_blackhole = true;
     return {};
   }
@@ -160,8 +158,7 @@ bool put_res_group(sk_buff& skb, const nh_res_table& t) {
   if (!nest || !nla_put_u16(skb, NHA_RES_GROUP_BUCKETS, static_cast<u16>(t.buckets.size())) ||
       !nla_put_u32(skb, NHA_RES_GROUP_IDLE_TIMER, ktime_to_clock_t(t.idle_timer)) ||
       !nla_put_u32(skb, NHA_RES_GROUP_UNBALANCED_TIMER, ktime_to_clock_t(t.unbalanced_timer)) ||
-      !nla_put_u64(skb, NHA_RES_GROUP_UNBALANCED_TIME,
-                   ktime_to_clock_t(t.unbalanced_time())))
+      !nla_put_u64(skb, NHA_RES_GROUP_UNBALANCED_TIME, ktime_to_clock_t(t.unbalanced_time())))
     return false;
   nla_nest_end(skb, nest);
   return true;
@@ -211,7 +208,8 @@ nlmsghdr* nh_fill_node(sk_buff& skb, const nexthop& nh, int event, u32 portid, u
 }
 
 u32 message_size(const nexthop& nh) {
-  return static_cast<u32>(256 + (nh.is_group() ? nh.group->entries.size() * sizeof(nexthop_grp) : 0));
+  return static_cast<u32>(256 +
+                          (nh.is_group() ? nh.group->entries.size() * sizeof(nexthop_grp) : 0));
 }
 
 // ---- requests
@@ -270,8 +268,8 @@ status rtm_dump_nexthop(sk_buff& skb, netlink_callback& cb) {
   for (auto it = t.by_id.lower_bound(static_cast<u32>(cb.args[0])); it != t.by_id.end(); ++it) {
     cb.args[0] = it->first;
     if (nh_dump_filtered(*it->second, *filter, family)) continue;
-    nlmsghdr* h = nh_fill_node(skb, *it->second, RTM_NEWNEXTHOP, cb.portid(), cb.nlmsg_seq(),
-                               NLM_F_MULTI);
+    nlmsghdr* h =
+        nh_fill_node(skb, *it->second, RTM_NEWNEXTHOP, cb.portid(), cb.nlmsg_seq(), NLM_F_MULTI);
     if (!h) return err(EMSGSIZE);
     nl_dump_check_consistent(cb, h);
   }

@@ -101,9 +101,8 @@ void replace_nexthop_grp_res(nh_res_table& t, nh_group& g) {
   const bool was_unbalanced = !t.is_balanced();
   t.ns.c.timers.del(t);
   for (nh_res_bucket& b : t.buckets) {
-    const auto same = std::find_if(g.entries.begin(), g.entries.end(), [&](const nh_grp_entry& e) {
-      return e.nh == b.nh_entry->nh;
-    });
+    const auto same = std::find_if(g.entries.begin(), g.entries.end(),
+                                   [&](const nh_grp_entry& e) { return e.nh == b.nh_entry->nh; });
     if (same == g.entries.end())
       unset_nh(b);
     else
