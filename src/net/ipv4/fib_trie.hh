@@ -45,6 +45,8 @@ struct fib_alias {
   u8 tos = 0;
   u8 type = 0;    // RTN_*
   u8 single = 1;  // the trie's own
+  // Which of several default routes was chosen last, by a search that began here; -1: none (fib_select_default).
+  mutable std::int8_t fa_default = -1;
 };
 static_assert(sizeof(fib_alias) == 16);
 

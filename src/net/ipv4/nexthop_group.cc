@@ -76,16 +76,16 @@ status fib_check_nexthop(const nexthop& nh, u8 scope) {
 
 namespace {
 
-// Members whose neighbour is known to be gone are passed over; when the flow's own share is among those, it goes by the
-// first that is there.
+// A member whose neighbour is known to be gone passes its flows on to the next that is there; when all that follow are
+// gone, too, it keeps them.
 const nexthop& select_path_hthr(const nh_group& g, s32 hash) {
-  const nexthop* first = nullptr;
+  const nexthop* own = nullptr;
   for (const nh_grp_entry& e : g.entries) {
-    if (!ipv4_good_nh(e.nh->info->fib_nh)) continue;
-    if (!first) first = e.nh.get();
-    if (hash <= e.upper_bound) return *e.nh;
+    if (hash > e.upper_bound) continue;
+    if (ipv4_good_nh(e.nh->info->fib_nh)) return *e.nh;
+    if (!own) own = e.nh.get();
   }
-  return first ? *first : *g.entries[0].nh;
+  return own ? *own : *g.entries[0].nh;
 }
 
 const nexthop& select_path_res(const nh_group& g, u32 hash) {

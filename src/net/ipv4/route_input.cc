@@ -84,8 +84,13 @@ skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
 }
 
 skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
-  if (unlikely(fib_info_num_path(*res.fi) > 1))
-    fib_select_multipath(a.n, res, fib_multipath_hash(a.n, nullptr, &a.skb));
+  if (unlikely(fib_info_num_path(*res.fi) > 1)) {
+    flowi4 fl;  // of an ARP request, which has none of the headers
+    fl.saddr = a.saddr;
+    fl.daddr = a.daddr;
+    const u32 hash = fib_multipath_hash(a.n, &fl, a.is_ip() ? &a.skb : nullptr);
+    fib_select_multipath(a.n, res, hash);
+  }
   const fib_nh& nh = *res.nh;
   in_device* out = nh.dev ? in_dev_get(*nh.dev) : nullptr;
   if (!out) return IP_INVALID_DEST;
