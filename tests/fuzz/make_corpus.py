@@ -108,6 +108,12 @@ NETLINK = {
     "new_route": message(24, MAKE, ROUTE + attr(1, bytes([10, 9, 0, 0])) + attr(4, struct.pack("=I", 1))),
     "new_neighbour": message(28, MAKE, NEIGHBOUR + attr(1, bytes([10, 0, 0, 2])) + attr(2, MAC)),
     "new_rule": message(32, MAKE, struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 100, 0, 0, 1, 0) + attr(6, struct.pack("=I", 9))),
+    "new_nexthop": message(104, MAKE, struct.pack("=BBBBI", 2, 0, 0, 0, 0) + attr(1, struct.pack("=I", 1)) + attr(4, b"")),
+    "new_group": message(104, MAKE, struct.pack("=BBBBI", 2, 0, 0, 0, 0) + attr(1, struct.pack("=I", 1)) + attr(4, b""))
+    + message(104, MAKE, bytes(8) + attr(1, struct.pack("=I", 2)) + attr(2, struct.pack("=IBBH", 1, 0, 0, 0)) +
+              attr(3, struct.pack("=H", 1)) + attr(12 | 0x8000, attr(1, struct.pack("=H", 4)))),
+    "nexthops": message(106, DUMP, bytes(8)),
+    "buckets": message(118, DUMP, bytes(8)),
     "route_get": message(26, 0, b"\x02\x20" + bytes(10) + attr(1, bytes([127, 0, 0, 1]))),
 }
 
