@@ -52,6 +52,7 @@ status fib_valid_key_len(u32 key, u8 plen) {
 struct route_at {
   fib_trie::cursor at;
   fib_alias alias;
+  size_t nth = 0;  // in the order of the table
 };
 
 // The table's routes that `wanted` picks: those of the highest prefix first, as Linux walks when it tells of many.
@@ -61,8 +62,10 @@ std::vector<route_at> downwards(const fib_table& tb, F&& wanted) {
   fib_trie::cursor c;
   for (auto list = tb.trie->next(c); !list.empty(); list = tb.trie->next(c))
     for (const fib_alias& a : list)
-      if (a.tb_id == tb.id && wanted(a)) found.push_back({c, a});
-  std::ranges::stable_sort(found, std::greater{}, [](const route_at& r) { return r.at.key; });
+      if (a.tb_id == tb.id && wanted(a)) found.push_back({c, a, found.size()});
+  std::ranges::sort(found, [](const route_at& x, const route_at& y) {
+    return x.at.key != y.at.key ? x.at.key > y.at.key : x.nth < y.nth;
+  });
   return found;
 }
 
@@ -215,7 +218,7 @@ unsigned fib_table_flush(net& n, fib_table& tb, bool all) {
   unsigned count = 0;
   // Only what went with its preferred source is told of; of the rest, listeners know by the device.
   if (!all)
-    for (auto& [at, a] : downwards(tb, [](const fib_alias& x) {
+    for (auto& [at, a, nth] : downwards(tb, [](const fib_alias& x) {
            return (x.info->flags & RTNH_F_DEAD) && x.info->pfsrc_removed;
          }))
       rtmsg_fib(RTM_DELROUTE, n, at.key, a, at.plen, tb.id, nullptr, 0);
@@ -242,7 +245,7 @@ unsigned fib_table_flush(net& n, fib_table& tb, bool all) {
 
 void fib_info_notify_update(net& n, const nl_request* rq) {
   for (fib_table* tb : fib_tables_of(n).dump_order)
-    for (auto& [at, a] : downwards(*tb, [](const fib_alias& x) { return x.info->nh_updated; }))
+    for (auto& [at, a, nth] : downwards(*tb, [](const fib_alias& x) { return x.info->nh_updated; }))
       rtmsg_fib(RTM_NEWROUTE, n, at.key, a, at.plen, tb->id, rq, NLM_F_REPLACE);
 }
 

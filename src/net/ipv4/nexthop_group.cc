@@ -98,7 +98,6 @@ const nexthop& select_path_res(const nh_group& g, u32 hash) {
 }  // namespace
 
 const nexthop& nexthop_select_path(const nexthop& nh, u32 hash) {
-  if (!nh.is_group()) return nh;
   const nh_group& g = *nh.group;
   return g.resilient() ? select_path_res(g, hash) : select_path_hthr(g, static_cast<s32>(hash));
 }

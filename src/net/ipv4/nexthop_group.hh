@@ -13,8 +13,8 @@ result<ref<nexthop>> nexthop_create_group(net&, const nh_config&);
 status nh_group_start(nexthop&, const nh_config&);
 // `old` gets what `fresh` has.
 status replace_nexthop_grp(nexthop& old, nexthop& fresh, const nh_config&);
-// `member` leaves a group that has others.
-void remove_nh_grp_entry(nexthop& group, const nexthop& member);
+// `member` leaves the group `parent`, which has others.
+void remove_nh_grp_entry(nexthop& parent, const nexthop& member);
 // The group itself goes.
 void remove_nexthop_group(nexthop&);
 
