@@ -20,6 +20,8 @@ run   iproute2        ip
 run   iputils-ping    ping
 test  iputils-tracepath tracepath
 test  traceroute      traceroute
+test  mtr-tiny        mtr
+test  hping3          hping3
 run   iputils-arping  arping
 test  net-tools        arp
 run   tcpdump         tcpdump

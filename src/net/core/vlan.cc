@@ -4,8 +4,6 @@
 namespace linnet {
 namespace {
 
-constexpr u32 addresses = 2 * ETH_ALEN;
-
 // vlan_set_encap_proto: what the tag says is inside; a length there means 802.3, raw or with LLC.
 be16 encapsulated_proto(const vlan_hdr& h) {
   if (h.h_vlan_encapsulated_proto.host() >= ETH_P_802_3_MIN) return h.h_vlan_encapsulated_proto;

@@ -177,7 +177,9 @@ result<u32> inet_getsockopt(socket& s, int level, int name, bytes value) {
 result<size_t> inet_sendmsg(socket& s, const msg_out& m, int flags) {
   inet_sock& sk = inet_sk(s);
   if (flags & MSG_OOB) return err(EOPNOTSUPP);
-  if (const int e = sock_error(sk)) return err(e);
+  // Not for raw sockets whose header is ours: their memory is taken without a look (ip_append_data).
+  if (s.type != SOCK_RAW || sk.hdrincl)
+    if (const int e = sock_error(sk)) return err(e);
   if (sk.shutdown & 2) return err(EPIPE);
   if (status bound = inet_autobind(sk); !bound) return std::unexpected(bound.error());
   if ((sk.wmem_alloc << 1) > sk.sndbuf && sk.wmem_alloc >= sk.sndbuf) return err(EAGAIN);
