@@ -237,6 +237,13 @@ void icmp_rcv_step(scene& s) {
     s.say("echo requests to broadcast and multicast addresses are ignored");
     s.setting("ipv4/icmp_echo_ignore_broadcasts", true);
     s.fix("sysctl -w net.ipv4.icmp_echo_ignore_broadcasts=0");
+  } else if (s.r.match.note == trace_note::redirect_ignored) {
+    s.say("the redirect of " + ip_text(s.r.match.a) + " to " + ip_text(s.r.match.b) +
+          " is not believed");
+    for (const char* name : {"accept_redirects", "secure_redirects", "shared_media"}) {
+      s.setting(std::string("ipv4/conf/all/") + name, true);
+      s.conf(name, true);
+    }
   }
 }
 

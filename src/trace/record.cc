@@ -217,12 +217,28 @@ std::string protocol_name(u8 ip_protocol) {
 }
 
 std::string_view trace_note_name(trace_note n) {
-  static constexpr std::array<std::string_view, 15> names = {
-      "none",          "answered",       "not_ours",          "refused_route",
-      "arp_ignore",    "arp_filter",     "drop_gratuitous",   "forwarding_off",
-      "ttl_exceeded",  "echo_ignored",   "broadcast_ignored", "icmp_not_about",
-      "icmp_no_route", "icmp_ratelimit", "icmp_msgs_per_sec"};
-  static_assert(names.size() == static_cast<size_t>(trace_note::icmp_msgs_per_sec) + 1);
+  static constexpr std::array<std::string_view, 21> names = {"none",
+                                                             "answered",
+                                                             "not_ours",
+                                                             "refused_route",
+                                                             "arp_ignore",
+                                                             "arp_filter",
+                                                             "drop_gratuitous",
+                                                             "forwarding_off",
+                                                             "ttl_exceeded",
+                                                             "echo_ignored",
+                                                             "broadcast_ignored",
+                                                             "icmp_not_about",
+                                                             "icmp_no_route",
+                                                             "icmp_ratelimit",
+                                                             "icmp_msgs_per_sec",
+                                                             "redirected",
+                                                             "redirect_resolving",
+                                                             "redirect_ignored",
+                                                             "redirects_in_vain",
+                                                             "source_route",
+                                                             "bad_option"};
+  static_assert(names.size() == static_cast<size_t>(trace_note::bad_option) + 1);
   return names[static_cast<size_t>(n)];
 }
 

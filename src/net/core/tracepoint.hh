@@ -37,20 +37,26 @@ std::string_view tracepoint_name(tp);
 // Why a step did not do what the packet was there for, where no drop reason says it.
 enum class trace_note : u8 {
   none,
-  answered,           // arp_process: with a reply, at once or (proxied) after a while
-  not_ours,           // arp_process: the address is none of this host's
-  refused_route,      // arp_process: ip_route_input refused, for the event's reason
-  arp_ignore,         // arp_process: the setting of that name
-  arp_filter,         // likewise
-  drop_gratuitous,    // likewise, drop_gratuitous_arp
-  forwarding_off,     // ip_error: the packet is for others, and this host doesn't forward
-  ttl_exceeded,       // ip_forward
-  echo_ignored,       // icmp_rcv: icmp_echo_ignore_all
-  broadcast_ignored,  // icmp_rcv: icmp_echo_ignore_broadcasts
-  icmp_not_about,     // icmp_send: no error about an error, a broadcast or a later fragment
-  icmp_no_route,      // icmp_send: no way back to the sender
-  icmp_ratelimit,     // icmp_send: this peer had its share (icmp_ratelimit)
-  icmp_msgs_per_sec,  // icmp_send: all peers together had theirs
+  answered,            // arp_process: with a reply, at once or (proxied) after a while
+  not_ours,            // arp_process: the address is none of this host's
+  refused_route,       // arp_process: ip_route_input refused, for the event's reason
+  arp_ignore,          // arp_process: the setting of that name
+  arp_filter,          // likewise
+  drop_gratuitous,     // likewise, drop_gratuitous_arp
+  forwarding_off,      // ip_error: the packet is for others, and this host doesn't forward
+  ttl_exceeded,        // ip_forward
+  echo_ignored,        // icmp_rcv: icmp_echo_ignore_all
+  broadcast_ignored,   // icmp_rcv: icmp_echo_ignore_broadcasts
+  icmp_not_about,      // icmp_send: no error about an error, a broadcast or a later fragment
+  icmp_no_route,       // icmp_send: no way back to the sender
+  icmp_ratelimit,      // icmp_send: this peer had its share (icmp_ratelimit)
+  icmp_msgs_per_sec,   // icmp_send: all peers together had theirs
+  redirected,          // icmp_rcv: an exception was learnt
+  redirect_resolving,  // icmp_rcv: the new gateway's address is asked for first
+  redirect_ignored,    // icmp_rcv: not believed (what log_martians logs)
+  redirects_in_vain,   // ip_forward: the sender doesn't heed redirects, so it gets no more
+  source_route,        // ip_rcv: a source route, and accept_source_route is off
+  bad_option,          // ip_rcv: malformed, or it leads nowhere
 };
 
 // What a step found: meaning by step. Addresses are in host order.
@@ -64,6 +70,7 @@ enum class trace_note : u8 {
 //   neigh_*_output: a address, b state, c and d its six-byte link-layer address, if the state is a valid one
 //   arp_send: a target, b sender, c operation
 //   icmp_send: a destination, c type, d code
+//   icmp_rcv of a redirect: a destination, b the new gateway
 struct trace_match {
   static constexpr u32 route_unknown = ~u32{0};
 

@@ -53,9 +53,9 @@ void arp_solicit(neighbour& n, const sk_buff* waiting) {
   arp_send(ARPOP_REQUEST, n.key4(), *n.dev, saddr, dst_hw, nullptr, nullptr);
 }
 
-// The packet can't be delivered: its sender is told (ipv4_link_failure).
+// The packet can't be delivered: its sender is told.
 void arp_error_report(neighbour&, skb_ptr p) {
-  icmp_send(*p, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, be32());
+  ipv4_link_failure(*p);
   kfree_skb_reason(std::move(p), skb_drop_reason::NEIGH_FAILED);
 }
 

@@ -61,7 +61,7 @@ constexpr ctl_table conf(const char* name, int id, u16 mode = 0644) {
 // All are kept and shown to netlink; those marked "-" nothing obeys yet.
 constexpr ctl_table conf_files[] = {
     conf("accept_local", IPV4_DEVCONF_ACCEPT_LOCAL),
-    conf("accept_redirects", IPV4_DEVCONF_ACCEPT_REDIRECTS),  // -
+    conf("accept_redirects", IPV4_DEVCONF_ACCEPT_REDIRECTS),
     conf("accept_source_route", IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE),
     conf("arp_accept", IPV4_DEVCONF_ARP_ACCEPT),
     conf("arp_announce", IPV4_DEVCONF_ARP_ANNOUNCE),
@@ -82,7 +82,7 @@ constexpr ctl_table conf_files[] = {
     conf("igmpv3_unsolicited_report_interval",
          IPV4_DEVCONF_IGMPV3_UNSOLICITED_REPORT_INTERVAL),  // -
     conf("ignore_routes_with_linkdown", IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN),
-    conf("log_martians", IPV4_DEVCONF_LOG_MARTIANS),          // -
+    conf("log_martians", IPV4_DEVCONF_LOG_MARTIANS),
     conf("mc_forwarding", IPV4_DEVCONF_MC_FORWARDING, 0444),  // -
     conf("medium_id", IPV4_DEVCONF_MEDIUM_ID),
     conf("promote_secondaries", IPV4_DEVCONF_PROMOTE_SECONDARIES),
@@ -90,7 +90,7 @@ constexpr ctl_table conf_files[] = {
     conf("proxy_arp_pvlan", IPV4_DEVCONF_PROXY_ARP_PVLAN),
     conf("route_localnet", IPV4_DEVCONF_ROUTE_LOCALNET),
     conf("rp_filter", IPV4_DEVCONF_RP_FILTER),
-    conf("secure_redirects", IPV4_DEVCONF_SECURE_REDIRECTS),  // -
+    conf("secure_redirects", IPV4_DEVCONF_SECURE_REDIRECTS),
     conf("send_redirects", IPV4_DEVCONF_SEND_REDIRECTS),
     conf("shared_media", IPV4_DEVCONF_SHARED_MEDIA),
     conf("src_valid_mark", IPV4_DEVCONF_SRC_VMARK),

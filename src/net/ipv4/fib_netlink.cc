@@ -169,7 +169,7 @@ struct dump_filter {
   u8 protocol = 0, rt_type = 0;
   u32 flags = 0;
   const net_device* dev = nullptr;
-  bool set = false, dump_routes = true;
+  bool set = false, dump_routes = true, dump_exceptions = true;
 };
 
 result<dump_filter> ip_valid_fib_dump_req(netlink_callback& cb) {
@@ -181,7 +181,8 @@ result<dump_filter> ip_valid_fib_dump_req(netlink_callback& cb) {
   if (rtm->rtm_flags & ~u32{RTM_F_CLONED | RTM_F_PREFIX})
     return err(EINVAL, "Invalid flags for FIB dump request");
   dump_filter f;
-  f.dump_routes = !(rtm->rtm_flags & RTM_F_CLONED);
+  f.dump_exceptions = rtm->rtm_flags & RTM_F_CLONED;
+  f.dump_routes = !f.dump_exceptions;
   f.flags = rtm->rtm_flags;
   f.protocol = rtm->rtm_protocol;
   f.rt_type = rtm->rtm_type;
@@ -206,14 +207,15 @@ result<dump_filter> ip_valid_fib_dump_req(netlink_callback& cb) {
 }
 
 bool wanted(const dump_filter& f, const fib_table& tb, const fib_alias& a) {
-  if (a.tb_id != tb.id || !f.dump_routes) return false;
+  if (a.tb_id != tb.id) return false;
   if (!f.set) return true;
   if ((f.rt_type && a.type != f.rt_type) || (f.protocol && a.info->protocol != f.protocol))
     return false;
   return !f.dev || fib_info_nh_uses_dev(*a.info, *f.dev);
 }
 
-// args[1..3]: where in the table: key, prefix length + 1 (0: at the start), routes of the prefix done.
+// args[1..4]: where in the table: key, prefix length + 1 (0: at the start), routes of the prefix done, exceptions of
+// the next one done + 1 (0: nor is the route itself).
 bool fib_table_dump(sk_buff& skb, netlink_callback& cb, const dump_filter& f, fib_table& tb) {
   unsigned flags = NLM_F_MULTI | (f.set || cb.strict_check ? NLM_F_DUMP_FILTERED : 0);
   fib_trie::cursor c;
@@ -232,12 +234,19 @@ bool fib_table_dump(sk_buff& skb, netlink_callback& cb, const dump_filter& f, fi
     for (u64& i = cb.args[3]; i < list.size(); ++i) {
       const fib_alias& a = list[i];
       if (!wanted(f, tb, a)) continue;
-      if (!fib_dump_info(skb, cb.portid(), cb.nlmsg_seq(), RTM_NEWROUTE,
+      if (f.dump_routes && !cb.args[4] &&
+          !fib_dump_info(skb, cb.portid(), cb.nlmsg_seq(), RTM_NEWROUTE,
                          {a.info, tb.id, be32(c.key), c.plen, a.tos, a.type}, flags))
         return false;
+      if (f.dump_exceptions) {
+        u64 done = cb.args[4] ? cb.args[4] - 1 : 0;
+        const bool all = fib_dump_info_fnhe(skb, cb, *a.info, tb.id, flags, done);
+        cb.args[4] = all ? 0 : done + 1;
+        if (!all) return false;
+      }
     }
   }
-  cb.args[1] = cb.args[2] = cb.args[3] = 0;
+  cb.args[1] = cb.args[2] = cb.args[3] = cb.args[4] = 0;
   return true;
 }
 
@@ -292,7 +301,6 @@ status inet_dump_fib(sk_buff& skb, netlink_callback& cb) {
     f = *checked;
   } else if (rtm) {
     f.flags = rtm->rtm_flags & (RTM_F_PREFIX | RTM_F_CLONED);
-    if (f.flags & RTM_F_CLONED) f.dump_routes = false;
   }
   if (f.flags & RTM_F_PREFIX) return {};  // IPv6's
   fib_tables& t = fib_tables_of(n);

@@ -24,6 +24,10 @@ bool fib_dump_info(sk_buff&, u32 portid, u32 seq, int event, const fib_rt_info&,
 // RTA_METRICS; `metrics` by RTAX_* - 1, null for none.
 bool rtnetlink_put_metrics(sk_buff&, const std::array<u32, RTAX_MAX>* metrics);
 
+// The exceptions of a route's next hops; `done` of them are told already. False: the packet is full.
+bool fib_dump_info_fnhe(sk_buff&, netlink_callback&, const fib_info&, u32 table, unsigned flags,
+                        u64& done);
+
 status inet_dump_fib(sk_buff&, netlink_callback&);
 status inet_rtm_getroute(nl_request&);
 

@@ -8,9 +8,19 @@
 
 namespace linnet {
 
+struct icmphdr;
+
 // Reports `type`/`code` to the sender of `skb_in`, which keeps its owner. Silent where RFC 1122 forbids an
 // answer (errors about errors, broadcasts, fragments), or the rate limit does. `info`: MTU or gateway.
 void icmp_send(sk_buff& skb_in, u8 type, u8 code, be32 info);
+// The same about a packet whose private data is not IPv4's: its options are `opts` (__icmp_send).
+void icmp_send(sk_buff& skb_in, u8 type, u8 code, be32 info, const ip_options& opts);
+// Nobody answers at its next hop, or a device can't take it: host unreachable.
+void ipv4_link_failure(sk_buff&);
+// Answers `in` with this header and body, from the address that it asked.
+void icmp_reply(net&, const sk_buff& in, const icmphdr& header, const_bytes body);
+// Turns the header of an extended echo request, which `body` follows, into the answer's; false: no answer.
+bool icmp_build_probe(net&, icmphdr&, const_bytes body);
 
 void icmp_list_rcv(sk_buff_head&&, net&);
 

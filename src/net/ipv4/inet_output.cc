@@ -26,7 +26,12 @@ result<inet_dest> inet_msg_dest(const inet_sock& sk, const_bytes name, bool any_
 result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& ipc, u8 protocol,
                                   u16 sport, u16 dport) {
   inet_route r;
-  r.fl4.daddr = daddr;
+  r.daddr = r.fl4.daddr = daddr;
+  const ip_options_data* opt = ipcm_options(sk, ipc);
+  if (unlikely(opt && opt->srr)) {
+    if (!daddr) return err(EINVAL);
+    r.fl4.daddr = opt->faddr;
+  }
   r.fl4.saddr = ipc.addr ? ipc.addr : sk.inet_saddr;
   r.fl4.oif = ipc.oif ? ipc.oif : sk.bound_dev_if;
   r.fl4.mark = sk.mark;
@@ -35,7 +40,9 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   r.fl4.uid = sk.sk_socket->owner.uid;
   r.fl4.sport = sport;
   r.fl4.dport = dport;
-  if (sk.dontroute) r.fl4.scope = RT_SCOPE_LINK;
+  // Raw sockets' strict routes may begin anywhere, as on Linux.
+  const bool strict = opt && opt->is_strictroute && sk.type != SOCK_RAW;
+  if (sk.dontroute || strict) r.fl4.scope = RT_SCOPE_LINK;
   if (sk.hdrincl || sk.transparent) r.fl4.flags |= FLOWI_FLAG_ANYSRC;
   if (ipv4_is_multicast(daddr)) {
     const net_device* dev = dev_get_by_index(sk.ns, r.fl4.oif);
@@ -57,7 +64,8 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
 status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cookie& ipc,
                  u8 protocol) {
   const u32 mtu = sk.pmtudisc >= IP_PMTUDISC_PROBE ? r.rt->dev->mtu : rt_mtu(*r.rt);
-  const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr));
+  const ip_options_data* opt = ipcm_options(sk, ipc);
+  const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr)) + (opt ? opt->optlen : 0);
   const bool must_fit = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE;
   if (whole > (must_fit ? mtu : 0xffff)) {
     ip_local_error(sk, EMSGSIZE, r.fl4.daddr, sk.inet_dport, mtu);
@@ -91,7 +99,9 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
                       .ignore_df = ignore_df,
                       .id = df && !ignore_df && sk.inet_daddr ? sk.id++ : u16{0},
                       .mark = sk.mark,
-                      .priority = sk.priority};
+                      .priority = sk.priority,
+                      .opt = opt,
+                      .final_daddr = r.daddr};
   if (protocol == IPPROTO_ICMP && p->len()) icmp_msg_out(sk.ns, std::to_integer<u8>(*p->data));
   if (ipc.confirm) ipv4_confirm_neigh(*r.rt, r.fl4.daddr);
   if (const int e = ip_push_header_and_send(sk.ns, std::move(p), *r.rt, a)) return err(e);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <ctime>
+#include <memory>
+#include <optional>
 
 #include <linux/errqueue.h>
 #include <netinet/in.h>
@@ -28,7 +30,8 @@ struct inet_sock : sock {
   u8 pmtudisc = 1;  // IP_PMTUDISC_WANT
   bool recverr = false, recverr_rfc4884 = false, hdrincl = false, freebind = false;
   bool transparent = false, mc_loop = true, mc_all = true, bind_address_no_port = false;
-  bool nodefrag = false, router_alert = false;
+  bool nodefrag = false;
+  std::unique_ptr<ip_options_data> inet_opt;  // of what is sent (IP_OPTIONS)
   int mc_index = 0;
   be32 mc_addr;
   u8 min_ttl = 0;
@@ -59,7 +62,8 @@ inline inet_sock& inet_sk(const socket& s) { return static_cast<inet_sock&>(*s.s
 
 // Bits of cmsg_flags (IP_CMSG_*).
 inline constexpr u32 IP_CMSG_PKTINFO = 1, IP_CMSG_TTL = 2, IP_CMSG_TOS = 4, IP_CMSG_RECVOPTS = 8,
-                     IP_CMSG_RETOPTS = 16, IP_CMSG_ORIGDSTADDR = 64, IP_CMSG_CHECKSUM = 128;
+                     IP_CMSG_RETOPTS = 16, IP_CMSG_ORIGDSTADDR = 64, IP_CMSG_CHECKSUM = 128,
+                     IP_CMSG_RECVFRAGSIZE = 256;
 
 // What control messages ask of one send (struct ipcm_cookie). EINVAL for what isn't understood.
 struct ipcm_cookie {
@@ -67,8 +71,12 @@ struct ipcm_cookie {
   be32 addr;  // source
   int ttl = 0;
   int tos = -1;
-  bool confirm = false;  // MSG_CONFIRM: the sender has heard from the next hop
+  bool confirm = false;                // MSG_CONFIRM: the sender has heard from the next hop
+  std::optional<ip_options_data> opt;  // IP_RETOPTS; else the socket's
 };
+inline const ip_options_data* ipcm_options(const inet_sock& sk, const ipcm_cookie& ipc) {
+  return ipc.opt ? &*ipc.opt : sk.inet_opt.get();
+}
 status ip_cmsg_send(const inet_sock&, const_bytes control, ipcm_cookie&);
 void ip_cmsg_recv(inet_sock&, const sk_buff&, msg_in&);
 
@@ -79,10 +87,12 @@ struct inet_dest {
 };
 result<inet_dest> inet_msg_dest(const inet_sock&, const_bytes name, bool any_family_zero);
 
-// The route of one message with the socket's and the message's wishes. Counts OutNoRoutes.
+// The route of one message with the socket's and the message's wishes. Counts OutNoRoutes. With a source route it leads
+// to that one's first stop; EINVAL when there is no end to it.
 struct inet_route {
   ref<rtable> rt;
   flowi4 fl4;
+  be32 daddr;  // where the message is for
 };
 result<inet_route> inet_route_for(inet_sock&, be32 daddr, const ipcm_cookie&, u8 protocol,
                                   u16 sport, u16 dport);

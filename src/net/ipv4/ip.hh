@@ -3,6 +3,7 @@
 
 #include "net/core/dst.hh"
 #include "net/core/sk_buff.hh"
+#include "net/ipv4/ip_options.hh"
 #include "net/ipv4/route.hh"
 #include "wire/ip.hh"
 
@@ -14,18 +15,20 @@ inline iphdr& ip_hdr(const sk_buff& s) { return *reinterpret_cast<iphdr*>(s.netw
 
 // IPv4's private data in a packet (struct inet_skb_parm).
 struct inet_skb_parm {
-  int iif;    // ifindex it arrived by
-  u16 flags;  // IPSKB_*
-  u8 optlen;  // length of the options that stand in the header
-  u8 pad;
+  int iif = 0;  // ifindex it arrived by
+  ip_options opt;
+  u16 flags = 0;          // IPSKB_*
+  u16 frag_max_size = 0;  // of a reassembled packet's fragments, bytes; 0: it was none
 };
 inline constexpr u16 IPSKB_FORWARDED = 1;
 inline constexpr u16 IPSKB_DOREDIRECT = 32;  // a redirect is due to its sender
+inline constexpr u16 IPSKB_FRAG_PMTU = 64;   // reassembled, and the largest fragment had DF
 inline constexpr u16 IPSKB_L3SLAVE = 128;    // came by a VRF's device; iif is that below it
 inline inet_skb_parm& ipcb(sk_buff& s) { return s.cb_as<inet_skb_parm>(); }
+inline const inet_skb_parm& ipcb(const sk_buff& s) { return ipcb(const_cast<sk_buff&>(s)); }
 // The VRF's port that a packet came by; 0: by none (inet_sdif).
 inline int inet_sdif(const sk_buff& s) {
-  const inet_skb_parm& p = ipcb(const_cast<sk_buff&>(s));
+  const inet_skb_parm& p = ipcb(s);
   return p.flags & IPSKB_L3SLAVE ? p.iif : 0;
 }
 
@@ -44,6 +47,8 @@ struct net_protocol {
   void (*handler)(sk_buff_head&&, net&);
   // ICMP errors about our packets: data stands at the quoted IP header.
   void (*err_handler)(net&, sk_buff&, u32 info) = nullptr;
+  // Whether an error's quote is checked against what was sent, as ip_no_pmtu_disc 3 demands.
+  bool icmp_strict_tag_validation = false;
 };
 const net_protocol* inet_protocol(const net&, u8 protocol);  // null: none
 
@@ -58,6 +63,8 @@ struct ip_send_params {
   bool ignore_df = false;  // may be cut nevertheless, so it has an id of its own
   u16 id = 0;              // of what may not be cut
   u32 mark = 0, priority = 0;
+  const ip_options_data* opt = nullptr;
+  be32 final_daddr;  // with `opt`: where a source route ends
 };
 int ip_push_header_and_send(net&, skb_ptr, const rtable&, const ip_send_params&);
 // The id of the next packet to `daddr` (ip_select_ident).

@@ -3,8 +3,10 @@
 
 #include "base/checksum.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
+#include "net/ipv4/raw.hh"
 #include "net/ipv4/snmp.hh"
 
 namespace linnet {
@@ -30,7 +32,12 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
     icmp_send(s, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, be32());
     return IP_INHDR;
   }
-  const u32 mtu = rt_mtu(rt);
+  ipcb(s).flags |= IPSKB_FORWARDED;
+  if (unlikely(ipcb(s).opt.is_strictroute && rt.rt_gw_family)) {
+    icmp_send(s, ICMP_DEST_UNREACH, ICMP_SR_FAILED, be32());
+    return NOT_SPECIFIED;
+  }
+  const u32 mtu = rt_mtu_forward(rt);
   if (unlikely(s.len() > mtu && (ip.frag_off.host() & ip_df) && !s.ignore_df)) {
     ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
     trace(n.c, tp::ip_forward, &s, nullptr,
@@ -38,12 +45,13 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
     icmp_send(s, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
     return PKT_TOO_BIG;
   }
-  ipcb(s).flags |= IPSKB_FORWARDED;
   skb_cow_head(s, rt.dev->hard_header_len + rt.dev->needed_headroom);
   ip_decrease_ttl(ip_hdr(s));
-  s.priority = rt_tos2priority(ip_hdr(s).tos);
+  if (unlikely(ipcb(s).flags & IPSKB_DOREDIRECT) && !ipcb(s).opt.srr) ip_rt_send_redirect(n, s);
+  if (ipv4_of(n).sysctl_ip_fwd_update_priority) s.priority = rt_tos2priority(ip_hdr(s).tos);
   ip_inc_stats(n, IPSTATS_MIB_OUTFORWDATAGRAMS);
   ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, s.len());
+  if (unlikely(ipcb(s).opt.optlen != 0)) ip_forward_options(n, s, rt);
   return not_dropped_yet;
 }
 
@@ -56,6 +64,8 @@ void ip_forward(net& n, sk_buff_head&& list) {
     if (!run.empty()) run.peek()->dst->output(n, std::move(run));
   };
   while (skb_ptr p = list.dequeue()) {
+    if (unlikely(ipcb(*p).opt.router_alert) && p->pkt == pkt_type::host && ip_call_ra_chain(n, p))
+      continue;
     const skb_drop_reason why = ip_forward_one(n, *p);
     if (unlikely(why != not_dropped_yet)) {
       kfree_skb_reason(std::move(p), why);

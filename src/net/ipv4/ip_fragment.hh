@@ -9,8 +9,11 @@ namespace linnet {
 // Cuts a packet into pieces of at most `mtu` bytes and appends them to `out`.
 void ip_fragment(net&, skb_ptr, u32 mtu, sk_buff_head& out);
 
+// For whom a datagram is put together: fragments on the way to different users never meet (enum ip_defrag_users).
+enum ip_defrag_users : u8 { IP_DEFRAG_LOCAL_DELIVER, IP_DEFRAG_CALL_RA_CHAIN };
+
 // Takes a fragment; returns the whole packet once its last piece is there, with data at the IP header.
-skb_ptr ip_defrag(net&, skb_ptr);
+skb_ptr ip_defrag(net&, skb_ptr, ip_defrag_users = IP_DEFRAG_LOCAL_DELIVER);
 
 void ip_frag_net_init(net&);
 

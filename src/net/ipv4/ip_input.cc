@@ -63,7 +63,8 @@ skb_drop_reason ip_rcv_core(sk_buff& s, net& n) {
     if (s.summed == ip_summed::complete) s.summed = ip_summed::none;
   }
   s.transport_header = static_cast<u16>(s.network_header + hlen);
-  ipcb(s) = {.iif = s.skb_iif, .flags = 0, .optlen = 0, .pad = 0};
+  ipcb(s) = {};
+  ipcb(s).iif = s.skb_iif;
   if (unlikely(s.sk != nullptr)) skb_orphan(s);
   return not_dropped_yet;
 }
@@ -85,6 +86,7 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
   const iphdr& ip = ip_hdr(s);
   if (!s.dst) {
     if (like) {
+      ipcb(s).flags |= ipcb(*like).flags & IPSKB_DOREDIRECT;
       if (like->dst_noref)
         skb_dst_set_noref(s, like->dst);
       else
@@ -97,11 +99,11 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
       return why;
     }
   }
-  const rtable& rt = *skb_rtable(s);
   trace_input_route(n, s, dev, res);
   if (unlikely(ip.ihl() > 5)) {
     if (auto why = ip_rcv_options(s, dev); why != not_dropped_yet) return why;
   }
+  const rtable& rt = *skb_rtable(s);
   if (unlikely(rt.rt_type == RTN_MULTICAST)) {
     ip_inc_stats(n, IPSTATS_MIB_INMCASTPKTS);
     ip_inc_stats(n, IPSTATS_MIB_INMCASTOCTETS, s.len());
@@ -164,7 +166,7 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
       if (unlikely(vrf)) vrf->l3mdev_ops->l3mdev_l3_rcv(*vrf, *p);
       const iphdr& ip = ip_hdr(*p);
       const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
-      const bool same = !run.empty() && !p->dst && shares_route(k);
+      const bool same = !run.empty() && !p->dst && shares_route(k) && !ipcb(*run.last()).opt.optlen;
       const auto why = ip_rcv_finish_core(*p, dev, same ? run.last() : nullptr, res);
       if (unlikely(why != not_dropped_yet)) {
         kfree_skb_reason(std::move(p), why);

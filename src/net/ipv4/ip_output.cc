@@ -95,8 +95,9 @@ void ip_finish_output2(net& n, sk_buff_head&& list) {
   }
 }
 
-// What may go in one piece (ip_skb_dst_mtu): the path's MTU, but for sockets that probe it.
+// What may go in one piece (ip_skb_dst_mtu): the path's MTU, but for sockets that probe it and what is forwarded.
 u32 skb_mtu(const sk_buff& s, const rtable& rt) {
+  if (ipcb(s).flags & IPSKB_FORWARDED) return rt_mtu_forward(rt);
   const bool probes = s.sk && static_cast<const inet_sock*>(s.sk)->pmtudisc >= IP_PMTUDISC_PROBE;
   return probes ? std::min(rt.dev->mtu, 0xffffu) : rt_mtu(rt);
 }
@@ -199,14 +200,15 @@ void ip_mc_output(net& n, sk_buff_head&& list) {
 
 void ip_rt_bug(net&, sk_buff_head&& list) { list.purge(NOT_SPECIFIED); }
 
-int ip_local_out(net& n, skb_ptr p) {
+namespace {
+
+// ip_local_out for a packet whose private data is right already.
+int local_out(net& n, skb_ptr p) {
   iphdr& ip = ip_hdr(*p);
   ip.tot_len = static_cast<u16>(p->len());
   ip_send_check(ip);
   p->protocol = ETH_P_IP;
   p->local = 1;
-  ipcb(*p) = {
-      .iif = 0, .flags = 0, .optlen = static_cast<u8>(ip.header_len() - sizeof(iphdr)), .pad = 0};
   if (const int e = p->dst->error) {
     kfree_skb_reason(std::move(p), IP_OUTNOROUTES);
     return e;
@@ -225,14 +227,22 @@ int ip_local_out(net& n, skb_ptr p) {
   return failed;
 }
 
+}  // namespace
+
+int ip_local_out(net& n, skb_ptr p) {
+  ipcb(*p) = {};
+  return local_out(n, std::move(p));
+}
+
 int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_params& a) {
-  skb_cow_head(*p, sizeof(iphdr) + skb_default_headroom / 2);
+  const u32 optlen = a.opt ? a.opt->optlen : 0;
+  skb_cow_head(*p, static_cast<u32>(sizeof(iphdr)) + optlen + skb_default_headroom / 2);
   p->reset_transport_header();
-  auto& ip = *reinterpret_cast<iphdr*>(skb_push(*p, sizeof(iphdr)));
+  auto& ip = *reinterpret_cast<iphdr*>(skb_push(*p, static_cast<u32>(sizeof(iphdr)) + optlen));
   p->reset_network_header();
   const bool multicast = rt.rt_type == RTN_MULTICAST;
   ip = {};
-  ip.set_version_ihl(4, 5);
+  ip.set_version_ihl(4, static_cast<u8>(5 + optlen / 4));
   ip.tos = a.tos;
   ip.frag_off = a.df ? ip_df : u16{0};
   ip.ttl = a.ttl ? a.ttl : static_cast<u8>(multicast ? 1 : ipv4_of(n).sysctl_ip_default_ttl);
@@ -244,8 +254,10 @@ int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_p
   p->ignore_df = a.ignore_df;
   p->mark = a.mark;
   p->priority = a.priority;
+  ipcb(*p) = {};
+  if (unlikely(optlen != 0)) ip_options_build(*p, *a.opt, a.final_daddr, rt);
   skb_dst_set(*p, const_cast<rtable*>(&rt));
-  return ip_local_out(n, std::move(p));
+  return local_out(n, std::move(p));
 }
 
 }  // namespace linnet

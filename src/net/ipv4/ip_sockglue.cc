@@ -1,10 +1,14 @@
 // Options, control messages and error queue of IPv4 sockets (man 7 ip).
+#include <linux/icmp.h>
+
 #include <algorithm>
 
+#include "base/checksum.hh"
 #include "net/core/net_device.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/raw.hh"
 #include "wire/icmp.hh"
 
 namespace linnet {
@@ -17,6 +21,7 @@ const_bytes bytes_of(const T& v) {
 
 // What a queued error carries besides the packet (struct sock_exterr_skb).
 struct exterr {
+  inet_skb_parm h;  // first, as the control messages read it
   sock_extended_err ee;
   u32 addr;  // destination of the packet that failed, network order
   u16 port;
@@ -34,6 +39,7 @@ void queue_error(inet_sock& sk, const exterr& e, const iphdr* outer, int iif, co
   skb_pull(*p, sizeof(iphdr));
   skb_put_data(*p, payload);
   p->cb_as<exterr>() = e;
+  ipcb(*p).iif = iif;
   sock_queue_err_skb(sk, std::move(p));
 }
 
@@ -134,10 +140,25 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
       sk.recverr = v;
       if (!v) sk.error_queue.purge(skb_drop_reason::QUEUE_PURGE);
       return {};
-    case IP_RECVERR_RFC4884: sk.recverr_rfc4884 = v; return int_in(v, 0, 1);
+    case IP_RECVERR_RFC4884:
+      if (status ok = int_in(v, 0, 1); !ok) return ok;
+      sk.recverr_rfc4884 = v;
+      return {};
     case IP_MTU_DISCOVER:
       if (status ok = int_in(v, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT); !ok) return ok;
       sk.pmtudisc = static_cast<u8>(v);
+      return {};
+    case IP_OPTIONS: {
+      auto opt = ip_options_get(sk.ns, value, s.owner.net_raw);
+      if (!opt) return std::unexpected(opt.error());
+      sk.inet_opt = opt->optlen ? std::make_unique<ip_options_data>(*opt) : nullptr;
+      return {};
+    }
+    case IP_ROUTER_ALERT: return ip_ra_control(sk, v != 0);
+    case IP_CHECKSUM: set_bit(sk.cmsg_flags, IP_CMSG_CHECKSUM, v); return {};
+    case IP_RECVFRAGSIZE:
+      if (sk.type != SOCK_RAW && sk.type != SOCK_DGRAM) return err(EINVAL);
+      set_bit(sk.cmsg_flags, IP_CMSG_RECVFRAGSIZE, v);
       return {};
     case IP_PKTINFO: set_bit(sk.cmsg_flags, IP_CMSG_PKTINFO, v); return {};
     case IP_RECVTTL: set_bit(sk.cmsg_flags, IP_CMSG_TTL, v); return {};
@@ -221,7 +242,14 @@ result<u32> ip_getsockopt(socket& s, int name, bytes out) {
     case IP_MULTICAST_ALL: return put(sk.mc_all);
     case IP_MULTICAST_IF: return sockopt_put(out, &sk.mc_addr, sizeof sk.mc_addr);
     case IP_UNICAST_IF: return put(static_cast<int>(htonl(static_cast<u32>(sk.unicast_if))));
-    case IP_OPTIONS: return u32{0};
+    case IP_OPTIONS: {
+      if (!sk.inet_opt) return u32{0};
+      ip_options_data opt = *sk.inet_opt;
+      ip_options_undo(opt);
+      return sockopt_put(out, opt.data.data(), opt.optlen);
+    }
+    case IP_CHECKSUM: return put((sk.cmsg_flags & IP_CMSG_CHECKSUM) != 0);
+    case IP_RECVFRAGSIZE: return put((sk.cmsg_flags & IP_CMSG_RECVFRAGSIZE) != 0);
     case IP_MTU: {
       if (!sk.inet_daddr) return err(ENOTCONN);
       flowi4 fl4;
@@ -252,7 +280,13 @@ status ip_cmsg_send(const inet_sock& sk, const_bytes control, ipcm_cookie& ipc) 
       return v;
     };
     switch (h.cmsg_type) {
-      case IP_RETOPTS: break;
+      case IP_RETOPTS: {
+        auto opt = ip_options_get(sk.ns, data.first(std::min<size_t>(data.size(), max_ipoptlen)),
+                                  sk.sk_socket->owner.net_raw);
+        if (!opt) return std::unexpected(opt.error());
+        ipc.opt = *opt;
+        break;
+      }
       case IP_PKTINFO: {
         in_pktinfo info;
         if (data.size() != sizeof info) return err(EINVAL);
@@ -274,9 +308,24 @@ status ip_cmsg_send(const inet_sock& sk, const_bytes control, ipcm_cookie& ipc) 
       default: return err(EINVAL);
     }
   }
-  (void)sk;
   return {};
 }
+
+namespace {
+
+// IP_RETOPTS: the options that an answer would carry.
+void recv_retopts(inet_sock& sk, const sk_buff& s, msg_in& m) {
+  if (!ipcb(s).opt.optlen) return;
+  auto opt = ip_options_echo(sk.ns, s, ipcb(s).opt);
+  if (!opt) {
+    m.flags |= MSG_CTRUNC;
+    return;
+  }
+  ip_options_undo(*opt);
+  put_cmsg(m.control, SOL_IP, IP_RETOPTS, opt->bytes());
+}
+
+}  // namespace
 
 void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
   if (!sk.cmsg_flags) return;
@@ -298,10 +347,9 @@ void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
     put_cmsg(m.control, SOL_IP, IP_TTL, bytes_of(ttl));
   }
   if (sk.cmsg_flags & IP_CMSG_TOS) put_cmsg(m.control, SOL_IP, IP_TOS, bytes_of(ip.tos));
-  if ((sk.cmsg_flags & IP_CMSG_RECVOPTS) && ip.ihl() > 5) {
-    put_cmsg(m.control, SOL_IP, IP_RECVOPTS,
-             {s.network() + sizeof(iphdr), ip.header_len() - sizeof(iphdr)});
-  }
+  if ((sk.cmsg_flags & IP_CMSG_RECVOPTS) && ipcb(s).opt.optlen)
+    put_cmsg(m.control, SOL_IP, IP_RECVOPTS, {s.network() + sizeof(iphdr), ipcb(s).opt.optlen});
+  if (sk.cmsg_flags & IP_CMSG_RETOPTS) recv_retopts(sk, s, m);
   if (sk.cmsg_flags & IP_CMSG_ORIGDSTADDR) {
     sockaddr_in a{};
     a.sin_family = AF_INET;
@@ -311,7 +359,47 @@ void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
     }
     put_cmsg(m.control, SOL_IP, IP_ORIGDSTADDR, bytes_of(a));
   }
+  if ((sk.cmsg_flags & IP_CMSG_RECVFRAGSIZE) && ipcb(s).frag_max_size) {
+    const int size = ipcb(s).frag_max_size;
+    put_cmsg(m.control, SOL_IP, IP_RECVFRAGSIZE, bytes_of(size));
+  }
 }
+
+namespace {
+
+// Whether the extension at `ext`, the rest of an ICMP error, is one that can be read (RFC 4884 §7).
+bool is_valid_extension(const_bytes ext) {
+  if (std::to_integer<u8>(ext[0]) >> 4 != 2) return true;  // not a version to judge
+  if (be16::load(&ext[2]).raw() && csum_fold(csum_partial(ext.data(), ext.size(), 0)).raw())
+    return false;
+  constexpr size_t header = 4;
+  for (size_t at = header; at < ext.size();) {
+    if (ext.size() - at < header) return false;
+    const size_t length = be16::load(&ext[at]).host();
+    if (length < header || length > ext.size() - at) return false;
+    at += length;
+  }
+  return true;
+}
+
+// Where the extension of an error begins in the payload that the reader gets (ip_icmp_error_rfc4884).
+sock_ee_data_rfc4884 rfc4884_of(const icmphdr& h, const_bytes payload) {
+  sock_ee_data_rfc4884 r{};
+  if (h.type != ICMP_DEST_UNREACH && h.type != ICMP_TIME_EXCEEDED && h.type != ICMP_PARAMETERPROB)
+    return r;
+  const auto* body = reinterpret_cast<const std::byte*>(&h + 1);
+  const size_t stripped = static_cast<size_t>(payload.data() - body);
+  size_t at = (h.info().host() >> 16 & 0xff) * size_t{4};  // the quote's length, in words
+  constexpr size_t least = 128, header = 4;
+  if (at < least || at < stripped) return r;
+  at -= stripped;
+  if (at + header > payload.size()) return r;
+  r.len = static_cast<u16>(at);
+  if (!is_valid_extension(payload.subspan(at))) r.flags |= SO_EE_RFC4884_FLAG_INVALID;
+  return r;
+}
+
+}  // namespace
 
 void ip_icmp_error(inet_sock& sk, const sk_buff& icmp, int error, u16 port, u32 info,
                    const_bytes payload) {
@@ -324,6 +412,7 @@ void ip_icmp_error(inet_sock& sk, const sk_buff& icmp, int error, u16 port, u32 
   e.ee.ee_type = h.type;
   e.ee.ee_code = h.code;
   e.ee.ee_info = info;
+  if (sk.recverr_rfc4884) e.ee.ee_rfc4884 = rfc4884_of(h, payload);
   e.addr = quoted.daddr.raw();
   e.port = htons(port);
   queue_error(sk, e, &ip_hdr(icmp), icmp.skb_iif, payload);

@@ -10,6 +10,7 @@
 #include "net/core/neighbour.hh"
 #include "net/core/net.hh"
 #include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/inetpeer.hh"
 #include "net/ipv4/ip_fib.hh"
 
 namespace linnet {
@@ -22,18 +23,13 @@ struct udp_table;
 struct devinet_table;
 struct ip_frag_table;
 struct ip_tunnel_tables;
+struct raw_sock;
 
-// What is left of the right to send ICMP errors, for the namespace and for some peers (icmp_global,
-// inet_peer).
+// What is left of the right to send ICMP messages, for all peers together (icmp_global).
 struct icmp_rate {
   s32 msgs_per_sec = 1000, msgs_burst = 50;
-  double global_credit = 50;
-  ktime global_stamp = 0;
-  struct peer {
-    be32 addr;
-    ktime stamp = 0, tokens = 0;
-  };
-  std::array<peer, 64> peers{};
+  u32 credit = 0;
+  ktime stamp = -ns_per_sec;
 };
 
 struct ipv4_mib {
@@ -65,6 +61,8 @@ struct netns_ipv4 {
   std::array<u32, 256> ip_idents{};  // ip_select_ident's counters
   pernet_ptr<ip_frag_table> frags{nullptr, nullptr};
   pernet_ptr<ip_tunnel_tables> tunnels{nullptr, nullptr};
+  inet_peer_base peers;
+  std::vector<raw_sock*> ra_chain;  // sockets that want what carries a router alert, in their order
 
   // net.ipv4.*
   s32 sysctl_ip_default_ttl = 64;
@@ -72,6 +70,10 @@ struct netns_ipv4 {
   bool sysctl_icmp_echo_ignore_broadcasts = true;
   bool sysctl_icmp_ignore_bogus_error_responses = true;
   bool sysctl_icmp_errors_use_inbound_ifaddr = false;
+  bool sysctl_icmp_echo_enable_probe = false;
+  u8 sysctl_fwmark_reflect = 0;
+  u8 sysctl_ip_fwd_use_pmtu = 0;
+  bool sysctl_ip_fwd_update_priority = true;
   s32 sysctl_icmp_ratelimit = 1000;  // ms
   s32 sysctl_icmp_ratemask = 0x1818;
   s32 sysctl_ip_no_pmtu_disc = 0;
@@ -83,12 +85,26 @@ struct netns_ipv4 {
   bool sysctl_fib_multipath_use_neigh = false;
   u32 sysctl_fib_multipath_hash_fields = 7;  // FIB_MULTIPATH_HASH_FIELD_*
   bool sysctl_nexthop_compat_mode = true;
+  s64 sysctl_ipfrag_low_thresh = 3 * 1024 * 1024;
+  s32 sysctl_ipfrag_max_dist = 64;
   icmp_rate icmp_limits;
+  u8 sysctl_igmp_llm_reports = 1;
+  s32 sysctl_igmp_max_memberships = 20;
+  s32 sysctl_igmp_max_msf = 10;  // sources of one filter
+  s32 sysctl_igmp_qrv = 2;       // robustness
   u32 ping_group_range[2] = {1, 0};
   u16 local_port_range[2] = {32768, 60999};
   bool sysctl_ip_nonlocal_bind = false;
   // Whether a socket that is bound to no device takes what came by a VRF.
   bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;
+
+  // Linux has these once for the machine: the first namespace's count.
+  s32 sysctl_ip_rt_redirect_load = 20, sysctl_ip_rt_redirect_silence = 20480;  // ms
+  s32 sysctl_ip_rt_redirect_number = 9;
+  s32 sysctl_ip_rt_error_cost = 1000, sysctl_ip_rt_error_burst = 5000;  // ms
+  s32 sysctl_ip_rt_gc_timeout = 300;  // seconds that a redirect holds
+  s32 sysctl_inet_peer_threshold = 65664;
+  s32 sysctl_inet_peer_minttl = 120, sysctl_inet_peer_maxttl = 600;  // seconds
 };
 
 inline netns_ipv4& ipv4_of(const net& n) { return *n.ipv4; }

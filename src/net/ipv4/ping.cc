@@ -8,6 +8,7 @@
 #include "base/checksum.hh"
 #include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -81,7 +82,7 @@ result<size_t> ping_sock::sendmsg(const msg_out& m, int flags) {
   if (m.data.size() < sizeof(icmphdr)) return err(EINVAL);
   icmphdr h;
   std::memcpy(&h, m.data.data(), sizeof h);
-  if (h.type != ICMP_ECHO || h.code != 0) return err(EINVAL);
+  if ((h.type != ICMP_ECHO && h.type != ICMP_EXT_ECHO) || h.code != 0) return err(EINVAL);
   auto dest = inet_msg_dest(*this, m.name, false);
   if (!dest) return std::unexpected(dest.error());
   ipcm_cookie ipc;
@@ -105,21 +106,28 @@ result<size_t> ping_sock::sendmsg(const msg_out& m, int flags) {
 }
 
 void ping_rcv(net& n, const sk_buff& s) {
-  const auto& h = *reinterpret_cast<const icmphdr*>(s.data);
+  const auto& h = *reinterpret_cast<const icmphdr*>(s.transport());
   trace(n.c, tp::ping_rcv, &s, nullptr);
   if (ping_sock* sk = ping_lookup(n, h.id.host(), ip_hdr(s).daddr, inet_iif(s), inet_sdif(s))) {
-    sock_queue_rcv_skb(*sk, skb_clone(s));
+    skb_ptr copy = skb_clone(s);
+    copy->data = copy->transport();  // the reader gets the ICMP header too
+    sock_queue_rcv_skb(*sk, std::move(copy));
   }
 }
 
 void ping_err(net& n, sk_buff& s, u32 info) {
   const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
   const auto* inner = skb_header<icmphdr>(s, quoted.header_len());
-  if (!inner || inner->type != ICMP_ECHO) return;
+  if (!inner || inner->code || (inner->type != ICMP_ECHO && inner->type != ICMP_EXT_ECHO)) return;
   ping_sock* sk = ping_lookup(n, inner->id.host(), quoted.saddr, s.skb_iif, inet_sdif(s));
   if (!sk) return;
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
-  const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
+  icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
+  if (icmp.type == ICMP_REDIRECT) ipv4_sk_redirect(*sk, s);
+  // No errors, but ping tells of them.
+  if (icmp.type == ICMP_REDIRECT || icmp.type == ICMP_SOURCE_QUENCH) e = {EREMOTEIO, false};
+  if (icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED)
+    ipv4_sk_update_pmtu(*sk, quoted, info);
   if (!e.err || (e.err == EMSGSIZE && !e.fatal)) return;
   if (sk->recverr) {
     ip_icmp_error(*sk, s, e.err, 0, info, s.payload().subspan(quoted.header_len()));

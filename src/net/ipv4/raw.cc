@@ -6,12 +6,15 @@
 #include <linux/icmp.h>
 #include <linux/sockios.h>
 
+#include <algorithm>
+
 #include "base/checksum.hh"
 #include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inet_sock.hh"
+#include "net/ipv4/ip_fragment.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/snmp.hh"
@@ -38,7 +41,10 @@ struct raw_sock final : inet_sock {
   }
 
   status get_port(u16) override { return {}; }
-  void unbind() override { std::erase(ipv4_of(ns).raw->socks, this); }
+  void unbind() override {
+    std::erase(ipv4_of(ns).raw->socks, this);
+    std::erase(ipv4_of(ns).ra_chain, this);
+  }
   result<size_t> sendmsg(const msg_out&, int flags) override;
   status setsockopt(int level, int name, const_bytes value) override;
   result<u32> getsockopt(int level, int name, bytes value) override;
@@ -109,6 +115,8 @@ result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   ipcm_cookie ipc;
   ipc.confirm = flags & MSG_CONFIRM;
   if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
+  // A header that the program wrote has the options that it wrote.
+  if (hdrincl && ipcm_options(*this, ipc)) return err(EINVAL);
   auto r = inet_route_for(*this, dest->addr, ipc, hdrincl ? u8{IPPROTO_RAW} : protocol, 0, 0);
   if (!r) return std::unexpected(r.error());
   if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
@@ -127,6 +135,17 @@ result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   return m.data.size();
 }
 
+namespace {
+
+// The reader gets the IP header too.
+void raw_rcv(raw_sock& sk, skb_ptr p) {
+  trace(sk.ns.c, tp::raw_rcv, p.get(), nullptr);
+  p->data = p->network();
+  sock_queue_rcv_skb(sk, std::move(p));
+}
+
+}  // namespace
+
 bool raw_local_deliver(net& n, const sk_buff& s, u8 protocol) {
   const raw_hashinfo& h = *ipv4_of(n).raw;
   if (likely(h.socks.empty())) return false;
@@ -140,10 +159,7 @@ bool raw_local_deliver(net& n, const sk_buff& s, u8 protocol) {
       const u8 type = std::to_integer<u8>(s.data[0]);
       if (type < 32 && (sk.filter >> type & 1)) continue;
     }
-    trace(n.c, tp::raw_rcv, &s, nullptr);
-    skb_ptr copy = skb_clone(s);
-    copy->data = copy->network();  // the reader gets the IP header too
-    sock_queue_rcv_skb(sk, std::move(copy));
+    raw_rcv(sk, skb_clone(s));
   }
   return delivered;
 }
@@ -157,6 +173,10 @@ void raw_icmp_error(net& n, const sk_buff& s, u8 protocol, u32 info) {
     if (!sk->matches(protocol, quoted.daddr, quoted.saddr, s.skb_iif, inet_sdif(s))) continue;
     if (icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED)
       ipv4_sk_update_pmtu(*sk, quoted, info);
+    if (icmp.type == ICMP_REDIRECT) {
+      ipv4_sk_redirect(*sk, s);
+      continue;
+    }
     // Without IP_RECVERR only a connected socket hears of errors (raw_err).
     if (!sk->recverr && sk->state != 1) continue;
     const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
@@ -171,6 +191,40 @@ void raw_icmp_error(net& n, const sk_buff& s, u8 protocol, u32 info) {
       sk_error_report(*sk);
     }
   }
+}
+
+status ip_ra_control(inet_sock& sk, bool on) {
+  if (sk.type != SOCK_RAW || sk.inet_num == IPPROTO_RAW) return err(EINVAL);
+  auto& chain = ipv4_of(sk.ns).ra_chain;
+  const auto it = std::ranges::find(chain, &sk);
+  if (it == chain.end()) {
+    if (!on) return err(ENOBUFS);
+    chain.push_back(static_cast<raw_sock*>(&sk));
+    return {};
+  }
+  if (on) return err(EADDRINUSE);
+  chain.erase(it);
+  return {};
+}
+
+bool ip_call_ra_chain(net& n, skb_ptr& p) {
+  const u8 protocol = ip_hdr(*p).protocol;
+  const int iif = p->dev->ifindex;
+  raw_sock* last = nullptr;
+  auto& chain = ipv4_of(n).ra_chain;
+  for (size_t i = 0; i < chain.size(); ++i) {
+    raw_sock& sk = *chain[i];
+    if (sk.inet_num != protocol || (sk.bound_dev_if && sk.bound_dev_if != iif)) continue;
+    if (ip_hdr(*p).frag_off.host() & (ip_mf | ip_offset)) {
+      p = ip_defrag(n, std::move(p), IP_DEFRAG_CALL_RA_CHAIN);
+      if (!p) return true;
+    }
+    if (last) raw_rcv(*last, skb_clone(*p));
+    last = &sk;
+  }
+  if (!last) return false;
+  raw_rcv(*last, std::move(p));
+  return true;
 }
 
 sock* raw_alloc(net& n, socket& s, u8 protocol) { return new raw_sock(n, s, protocol); }

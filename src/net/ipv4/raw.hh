@@ -13,8 +13,14 @@ bool raw_local_deliver(net&, const sk_buff&, u8 protocol);
 // An ICMP error about a packet that a raw socket may have sent; data stands at the quoted IP header.
 void raw_icmp_error(net&, const sk_buff&, u8 protocol, u32 info);
 
+struct inet_sock;
 struct sock;
 struct socket;
+// IP_ROUTER_ALERT: this raw socket takes what is forwarded with a router alert (ip_ra_control). EINVAL, EADDRINUSE,
+// ENOBUFS (off when it wasn't on).
+status ip_ra_control(inet_sock&, bool on);
+// Gives those sockets a packet that is being forwarded. True: one took it, and it goes no further (ip_call_ra_chain).
+bool ip_call_ra_chain(net&, skb_ptr&);
 sock* raw_alloc(net&, socket&, u8 protocol);
 void raw_net_init(net&);
 

@@ -18,10 +18,35 @@ bool rt_is_valid(const rtable& rt) {
   return !rt.obsolete && rt.rt_genid == rt.ns->ipv4->rt_genid && rt.ns->alive;
 }
 
-u32 rt_mtu(const rtable& rt) {
+bool ip_mtu_locked(const rtable& rt) {
+  return rt.rt_mtu_locked || (rt.from && (rt.from->metric(RTAX_LOCK) & 1u << RTAX_MTU));
+}
+
+namespace {
+
+// Of the route itself, or else of the device; through a gateway a locked one is what all must take (RFC 791).
+u32 configured_mtu(const rtable& rt) {
   u32 mtu = rt.mtu_metric;
-  if (unlikely(rt.rt_pmtu) && rt.ns->w.now() < rt.expires) mtu = rt.rt_pmtu;
-  return std::min(mtu ? mtu : rt.dev->mtu, 0xffffu);
+  if (!mtu) {
+    mtu = rt.dev->mtu;
+    if (unlikely(rt.rt_mtu_locked) && rt.rt_gw_family && mtu > 576) mtu = 576;
+  }
+  return std::min(mtu, 0xffffu);
+}
+
+bool has_path_mtu(const rtable& rt) { return rt.rt_pmtu && rt.ns->w.now() < rt.expires; }
+
+}  // namespace
+
+u32 rt_mtu(const rtable& rt) {
+  if (unlikely(rt.rt_pmtu) && has_path_mtu(rt)) return std::min(rt.rt_pmtu, 0xffffu);
+  return configured_mtu(rt);
+}
+
+u32 rt_mtu_forward(const rtable& rt) {
+  if (unlikely(rt.rt_pmtu) && (ipv4_of(*rt.ns).sysctl_ip_fwd_use_pmtu || ip_mtu_locked(rt)))
+    return rt_mtu(rt);
+  return configured_mtu(rt);
 }
 
 // ---- caches
@@ -31,7 +56,7 @@ route_caches::route_caches(net& n)
 
 rtable* rt_cached(const net& n, const ref<dst_entry>& slot) {
   auto* rt = static_cast<rtable*>(slot.get());
-  return rt && rt->rt_genid == n.ipv4->rt_genid ? rt : nullptr;
+  return rt && !rt->obsolete && rt->rt_genid == n.ipv4->rt_genid ? rt : nullptr;
 }
 
 void rt_cache_store(net& n, ref<dst_entry>& slot, dst_entry* fresh) {
@@ -120,12 +145,8 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
   rt->rt_iif = orig_oif;
   if ((flags & (RTCF_BROADCAST | RTCF_MULTICAST)) && (flags & RTCF_LOCAL) && !loopback)
     rt->output = ip_mc_output;
-  if (fi) rt_set_nexthop(*rt, res, slot);
-  if (known) {
-    rt->rt_pmtu = known->pmtu;
-    rt->rt_mtu_locked = known->mtu_locked;
-    rt->expires = known->expires;
-  }
+  if (fi) rt_set_nexthop(*rt, res, known ? nullptr : slot);
+  if (known) rt_bind_exception(n, *rt, *known, cache);
   return rt;
 }
 

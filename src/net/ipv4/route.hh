@@ -45,6 +45,11 @@ inline be32 rt_nexthop(const rtable& rt, be32 daddr) { return rt.rt_gw_family ? 
 bool rt_is_valid(const rtable&);
 // The largest packet that may go by it, bytes (ipv4_mtu).
 u32 rt_mtu(const rtable&);
+// The same for a packet that this host forwards: what was learnt of the path counts only with ip_forward_use_pmtu, since
+// anyone may have sent the ICMP that it was learnt from (ip_dst_mtu_maybe_forward).
+u32 rt_mtu_forward(const rtable&);
+// Whether no ICMP may change it.
+bool ip_mtu_locked(const rtable&);
 
 // A route for a packet of this host (ip_route_output_key): fills in the flow's source, output device and
 // scope. Errors: EINVAL (source not possible), ENODEV, ENETUNREACH, EHOSTUNREACH, EACCES.
@@ -74,18 +79,13 @@ rtable* rt_cached(const net&, const ref<dst_entry>& slot);
 // the cpu's softirq work is done.
 void rt_cache_store(net&, ref<dst_entry>& slot, dst_entry*);
 
-// The routes that belong to no next hop, and the errors' rate limits (struct inet_peer).
+// The routes that belong to no next hop.
 struct route_caches : work {
   explicit route_caches(net&);
   net& ns;
   ref<dst_entry> broadcast, multicast;                // input: for this host
   std::vector<std::pair<int, ref<dst_entry>>> error;  // input: ip_error, by errno
   std::vector<ref<dst_entry>> retired;
-  struct peer {
-    be32 addr;
-    ktime tokens, last;
-  };
-  std::vector<peer> peers;  // at most 64, the least lately used goes
 };
 
 }  // namespace linnet

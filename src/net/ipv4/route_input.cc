@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include "net/core/l3mdev.hh"
+#include "net/core/world.hh"
+#include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -107,12 +109,15 @@ skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
         ipcb(a.skb).flags |= IPSKB_DOREDIRECT;
     }
   }
-  rtable* rt = rt_cached(a.n, nh.rth_input);
+  fib_nh_exception* known = find_exception(a.n, nh, a.daddr);
+  ref<dst_entry>& slot = known ? known->rth_input : nh.rth_input;
+  rtable* rt = rt_cached(a.n, slot);
   if (!rt) {
     ref<rtable> fresh = rt_dst_alloc(a.n, *nh.dev, 0, res.type);
     fresh->rt_is_input = true;
     fresh->input = ip_forward;
-    rt_set_nexthop(*fresh, res, &nh.rth_input);
+    rt_set_nexthop(*fresh, res, known ? nullptr : &slot);
+    if (known) rt_bind_exception(a.n, *fresh, *known, true);
     rt = fresh.get();
   }
   skb_dst_set_noref(a.skb, rt);
@@ -177,22 +182,17 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
   return mkroute_input(a, res);
 }
 
-// Each sender has a bucket for five errors, one of which comes back every second (ip_rt_error_cost, _burst).
+// Each sender has a bucket for five errors, one of which comes back every second (route/error_cost, error_burst). The
+// errors' own rate limit draws on it, too.
 bool error_allowed(net& n, be32 to) {
-  auto& peers = fib_tables_of(n).routes->peers;
-  ktime now = n.w.now(), burst = 5 * ns_per_sec;
-  auto it = std::find_if(peers.begin(), peers.end(), [&](auto& p) { return p.addr == to; });
-  if (it == peers.end()) {
-    if (peers.size() >= 64) peers.erase(peers.begin());
-    it = peers.insert(peers.end(), {to, burst, now});
-  } else if (it + 1 != peers.end()) {
-    std::rotate(it, it + 1, peers.end());
-    it = peers.end() - 1;
-  }
-  it->tokens = std::min(burst, it->tokens + (now - it->last));
-  it->last = now;
-  if (it->tokens < ns_per_sec) return false;
-  it->tokens -= ns_per_sec;
+  const auto& machine = ipv4_of(*n.w.init_net);
+  const ktime now = n.w.now(), cost = msecs(machine.sysctl_ip_rt_error_cost);
+  inet_peer& p = inet_getpeer_v4(n, to);
+  p.rate_tokens =
+      std::min(p.rate_tokens + (now - p.rate_last), msecs(machine.sysctl_ip_rt_error_burst));
+  p.rate_last = now;
+  if (p.rate_tokens < cost) return false;
+  p.rate_tokens -= cost;
   return true;
 }
 

@@ -1,8 +1,10 @@
-// `ip route get`: RTM_GETROUTE without NLM_F_DUMP. The question is put to the same functions that route
-// packets; the answer is the route (or, with RTM_F_FIB_MATCH, the table's entry that led to it).
+// Cached routes as messages. `ip route get` (RTM_GETROUTE without NLM_F_DUMP): the question is put to the same functions
+// that route packets; the answer is the route, or with RTM_F_FIB_MATCH the table's entry that led to it. `ip route show
+// cache`: the exceptions of next hops that routes were made with.
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/fib_netlink.hh"
 #include "net/ipv4/ip.hh"
@@ -128,9 +130,11 @@ result<answer> ask_output(net& n, question& q) {
   return a;
 }
 
-// The route's own metrics, and what has been learnt over them.
-bool put_metrics(sk_buff& skb, const rtable& rt) {
-  if (!rt.rt_pmtu) return rtnetlink_put_metrics(skb, rt.from ? rt.from->metrics.get() : nullptr);
+// The route's own metrics, and what has been learnt over them and still holds.
+bool put_metrics(sk_buff& skb, const rtable& rt, ktime now) {
+  const bool holds = rt.expires > now;
+  if (!rt.rt_pmtu || !holds)
+    return rtnetlink_put_metrics(skb, rt.from ? rt.from->metrics.get() : nullptr);
   std::array<u32, RTAX_MAX> metrics{};
   if (rt.from && rt.from->metrics) metrics = *rt.from->metrics;
   metrics[RTAX_MTU - 1] = rt.rt_pmtu;
@@ -138,35 +142,75 @@ bool put_metrics(sk_buff& skb, const rtable& rt) {
   return rtnetlink_put_metrics(skb, &metrics);
 }
 
-bool rt_fill_info(sk_buff& skb, nl_request& rq, const question& q, const answer& a, u32 table) {
-  nlmsghdr* nlh = nlmsg_put(skb, rq.portid(), rq.seq(), RTM_NEWROUTE, sizeof(rtmsg), 0);
+// What there is to say of a cached route besides itself.
+struct route_message {
+  u32 portid, seq;
+  unsigned nlm_flags;
+  u32 table, rtm_flags;
+  be32 dst, src;
+  u8 tos;                       // of the entry that matched, not of the question
+  const question* q = nullptr;  // null: nobody asked, it is dumped
+};
+
+bool rt_fill_info(sk_buff& skb, const rtable& rt, const route_message& m) {
+  nlmsghdr* nlh =
+      nlmsg_put(skb, m.portid, m.seq, RTM_NEWROUTE, sizeof(rtmsg), static_cast<int>(m.nlm_flags));
   if (!nlh) return false;
   auto& r = nlmsg_body<rtmsg>(nlh);
-  const rtable& rt = *a.rt;
   r.rtm_family = AF_INET;
   r.rtm_dst_len = 32;
-  r.rtm_src_len = q.src ? 32 : 0;
-  r.rtm_tos = a.res.tos;  // of the entry that matched, not of the question
-  r.rtm_table = static_cast<u8>(table < 256 ? table : u32{RT_TABLE_COMPAT});
+  r.rtm_src_len = m.src ? 32 : 0;
+  r.rtm_tos = m.tos;
+  r.rtm_table = static_cast<u8>(m.table < 256 ? m.table : u32{RT_TABLE_COMPAT});
   r.rtm_type = rt.rt_type;
   r.rtm_scope = RT_SCOPE_UNIVERSE;
   r.rtm_protocol = RTPROT_UNSPEC;
-  r.rtm_flags = (rt.rt_flags & ~0xffffu) | RTM_F_CLONED;
-  if (nlmsg_header<rtmsg>(rq.nlh)->rtm_flags & RTM_F_NOTIFY) r.rtm_flags |= RTM_F_NOTIFY;
-  if (a.redirect) r.rtm_flags |= RTCF_DOREDIRECT;
-  const ktime now = rq.ns().w.now();
-  bool prefsrc = !rt.rt_is_input && q.fl.saddr != q.src;
-  bool ok = nla_put_u32(skb, RTA_TABLE, table) && nla_put_in_addr(skb, RTA_DST, q.dst) &&
-            (!q.src || nla_put_in_addr(skb, RTA_SRC, q.src)) &&
-            nla_put_s32(skb, RTA_OIF, rt.dev->ifindex) &&
-            (!prefsrc || nla_put_in_addr(skb, RTA_PREFSRC, q.fl.saddr)) &&
-            (!rt.rt_gw_family || nla_put_in_addr(skb, RTA_GATEWAY, rt.rt_gw4)) &&
-            put_metrics(skb, rt) && (!q.fl.mark || nla_put_u32(skb, RTA_MARK, q.fl.mark)) &&
-            (!q.has_uid || nla_put_u32(skb, RTA_UID, q.fl.uid)) &&
-            (!rt.rt_is_input || nla_put_s32(skb, RTA_IIF, q.fl.iif)) &&
-            rtnl_put_cacheinfo(skb, 0, now, now, rt.expires, static_cast<u32>(rt.error), rt.refs());
-  if (ok) nlmsg_end(skb, nlh);
-  return ok;
+  r.rtm_flags = (rt.rt_flags & ~0xffffu) | RTM_F_CLONED | m.rtm_flags;
+  const ktime now = rt.ns->w.now();
+  const question* q = m.q;
+  const bool prefsrc = q && !rt.rt_is_input && q->fl.saddr != m.src;
+  const bool ok = nla_put_u32(skb, RTA_TABLE, m.table) && nla_put_in_addr(skb, RTA_DST, m.dst) &&
+                  (!m.src || nla_put_in_addr(skb, RTA_SRC, m.src)) &&
+                  nla_put_s32(skb, RTA_OIF, rt.dev->ifindex) &&
+                  (!prefsrc || nla_put_in_addr(skb, RTA_PREFSRC, q->fl.saddr)) &&
+                  (!rt.rt_gw_family || nla_put_in_addr(skb, RTA_GATEWAY, rt.rt_gw4)) &&
+                  put_metrics(skb, rt, now) &&
+                  (!q || !q->fl.mark || nla_put_u32(skb, RTA_MARK, q->fl.mark)) &&
+                  (!q || !q->has_uid || nla_put_u32(skb, RTA_UID, q->fl.uid)) &&
+                  (!q || !rt.rt_is_input || nla_put_s32(skb, RTA_IIF, q->fl.iif)) &&
+                  rtnl_put_cacheinfo(skb, 0, now, now, rt.expires > now ? rt.expires : 0,
+                                     static_cast<u32>(rt.error), rt.refs());
+  if (!ok) {
+    nlmsg_cancel(skb, nlh);
+    return false;
+  }
+  nlmsg_end(skb, nlh);
+  return true;
+}
+
+// One next hop's exceptions whose routes were made (fnhe_dump_bucket). `at` counts over all next hops of a route;
+// those before `done` were told already.
+bool dump_exceptions(sk_buff& skb, netlink_callback& cb, const fib_nh& nh, u32 table,
+                     unsigned flags, u64& at, u64& done) {
+  net& n = cb.ns();
+  for (auto& [key, e] : nh.exceptions->by_bucket) {
+    if (at++ < done) continue;
+    const ref<dst_entry>& cached = e.rth_input ? e.rth_input : e.rth_output;
+    const bool holds = e.genid == ipv4_of(n).fnhe_genid && (!e.expires || n.w.now() <= e.expires);
+    if (cached && holds &&
+        !rt_fill_info(skb, static_cast<const rtable&>(*cached),
+                      {.portid = cb.portid(),
+                       .seq = cb.nlmsg_seq(),
+                       .nlm_flags = flags,
+                       .table = table,
+                       .rtm_flags = 0,
+                       .dst = e.daddr,
+                       .src = be32(),
+                       .tos = 0}))
+      return false;
+    done = at;
+  }
+  return true;
 }
 
 }  // namespace
@@ -193,7 +237,17 @@ status inet_rtm_getroute(nl_request& rq) {
     fib_rt_info fri{a->res.fi, table, a->res.prefix, a->res.prefixlen, a->res.tos, a->rt->rt_type};
     ok = fib_dump_info(*skb, rq.portid(), rq.seq(), RTM_NEWROUTE, fri, 0);
   } else {
-    ok = rt_fill_info(*skb, rq, *q, *a, table);
+    const u32 notify = rtm.rtm_flags & RTM_F_NOTIFY;
+    ok = rt_fill_info(*skb, *a->rt,
+                      {.portid = rq.portid(),
+                       .seq = rq.seq(),
+                       .nlm_flags = 0,
+                       .table = table,
+                       .rtm_flags = notify | (a->redirect ? RTCF_DOREDIRECT : 0u),
+                       .dst = q->dst,
+                       .src = q->src,
+                       .tos = a->res.tos,
+                       .q = &*q});
   }
   if (!ok) {
     consume_skb(std::move(skb));
@@ -201,6 +255,16 @@ status inet_rtm_getroute(nl_request& rq) {
   }
   rq.reply(std::move(skb));
   return {};
+}
+
+bool fib_dump_info_fnhe(sk_buff& skb, netlink_callback& cb, const fib_info& fi, u32 table,
+                        unsigned flags, u64& done) {
+  u64 at = 0;
+  for (const fib_nh& nh : fi.nh)
+    if (nh.exceptions && !(nh.flags & RTNH_F_DEAD) &&
+        !dump_exceptions(skb, cb, nh, table, flags, at, done))
+      return false;
+  return true;
 }
 
 }  // namespace linnet

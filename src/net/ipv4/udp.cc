@@ -237,6 +237,7 @@ void udp_err(net& n, sk_buff& s, u32 info) {
   const auto& icmp = *reinterpret_cast<const icmphdr*>(s.transport());
   if (icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED)
     ipv4_sk_update_pmtu(*sk, quoted, info);
+  if (icmp.type == ICMP_REDIRECT) return ipv4_sk_redirect(*sk, s);
   const icmp_err e = icmp_socket_error(icmp.type, icmp.code, sk->pmtudisc);
   if (!e.err || (e.err == EMSGSIZE && !e.fatal)) return;
   if (sk->recverr) {

@@ -18,9 +18,10 @@ class path_mtu : public wire_node {
     EXPECT_TRUE(add_route(n, ip4(10, 9, 0, 0), 16, gateway));
     settle();
   }
-  // A router says that our echo request to `to` was too big.
+  // A router says that our echo reply to `to` was too big: nobody but the host itself sent it.
   void too_big(be32 to, u16 mtu) {
-    const buffer ours = ip_packet({.saddr = us, .daddr = to}, icmp_message(ICMP_ECHO, 0, 1, {}));
+    const buffer ours =
+        ip_packet({.saddr = us, .daddr = to}, icmp_message(ICMP_ECHOREPLY, 0, 1, {}));
     put_in(eth0, ip_packet({.saddr = gateway, .daddr = us},
                            icmp_message(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu, ours)));
   }
@@ -87,13 +88,60 @@ TEST_F(path_mtu, is_not_heard_of_where_discovery_is_off) {
 }
 
 TEST_F(path_mtu, of_no_more_destinations_than_fit) {
-  for (u32 i = 0; i < fib_exceptions::fnhe_max + 100; ++i) {
-    too_big(be32(far.host() + i), 1000);
-    run(msecs(1));
+  flowi4 fl;
+  fl.daddr = far;
+  const fib_nh& nh = *fib_lookup(n, fl)->nh;
+  constexpr u32 many = 50'000, bound = fib_exceptions::buckets * 2 * fib_exceptions::reclaim_depth;
+  for (u32 i = 0; i < many; ++i)
+    update_or_create_fnhe(n, nh, be32(far.host() + i), be32(), 1000, false, n.w.now() + secs(600));
+  EXPECT_LE(nh.exceptions->by_bucket.size(), bound);
+  EXPECT_EQ(mtu(be32(far.host() + many - 1)), 1000u);
+}
+
+// A redirect by `from` of our packets to `far`.
+class redirect : public path_mtu {
+ protected:
+  const be32 nearer = ip4(10, 0, 0, 3);
+  redirect() {
+    EXPECT_TRUE(add_neigh(n, "eth0", nearer, mac(0x81)));
+    n.w.init_net->ipv4->sysctl_ip_rt_gc_timeout = 100;
   }
-  EXPECT_EQ(mtu(far), 1500u);  // the oldest made room
-  EXPECT_EQ(mtu(be32(far.host() + fib_exceptions::fnhe_max + 99)), 1000u);
+  void arrives(be32 from, be32 gw) {
+    const buffer ours =
+        ip_packet({.saddr = us, .daddr = far}, icmp_message(ICMP_ECHOREPLY, 0, 1, {}));
+    put_in(eth0, ip_packet({.saddr = from, .daddr = us},
+                           icmp_message(ICMP_REDIRECT, ICMP_REDIR_HOST, gw.host(), ours)));
+  }
+};
+
+TEST_F(redirect, is_obeyed_for_its_time) {
+  arrives(gateway, nearer);
+  EXPECT_EQ(route(far)->rt_gw4, nearer);
+  EXPECT_TRUE(route(far)->rt_flags & RTCF_REDIRECTED);
+  run(secs(99));
+  EXPECT_EQ(route(far)->rt_gw4, nearer);
+  run(secs(2));
   EXPECT_EQ(route(far)->rt_gw4, gateway);
+}
+
+TEST_F(redirect, and_path_mtu_go_together) {
+  arrives(gateway, nearer);
+  too_big(far, 1000);
+  EXPECT_EQ(route(far)->rt_gw4, nearer);
+  EXPECT_EQ(mtu(far), 1000u);
+}
+
+TEST_F(redirect, by_another_than_the_gateway_is_ignored) {
+  arrives(nearer, ip4(10, 0, 0, 4));
+  EXPECT_EQ(route(far)->rt_gw4, gateway);
+}
+
+TEST_F(redirect, to_a_gateway_that_must_be_resolved_only_asks_for_it) {
+  sent.clear();
+  arrives(gateway, ip4(10, 0, 0, 4));
+  EXPECT_EQ(route(far)->rt_gw4, gateway);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_TRUE(sent[0].is(ETH_P_ARP));
 }
 
 }  // namespace

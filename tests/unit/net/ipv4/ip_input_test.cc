@@ -141,7 +141,7 @@ std::vector<row> rows() {
        "IpInReceives IpInDelivers IpOutRequests IcmpInMsgs IcmpOutMsgs IcmpInType13 IcmpOutType14",
        "icmp 14/0"},
       {"a short timestamp request", to_us(IPPROTO_ICMP, icmp_message(13, 0, 1, {})),
-       "PKT_TOO_SMALL", "IpInReceives IpInDelivers IcmpInMsgs IcmpInType13", ""},
+       "PKT_TOO_SMALL", "IpInReceives IpInDelivers IcmpInMsgs IcmpInErrors IcmpInType13", ""},
       // Onward.
       {"to be forwarded", onward(64, 0, 56), "", "IpInReceives IpForwDatagrams IpOutRequests",
        "icmp 8/0"},
