@@ -40,6 +40,6 @@ udp 10.77.0.1 10
 ping -t 1 10.0.2.2
 ping -s 3000 -t 1 10.0.2.2
 ping 10.0.2.77
-ip -n r route add prohibit 10.88.0.0/16; ping 10.88.0.1; udp 10.88.0.1 5
+ip -n r route add prohibit 10.88.0.0/16; ping 10.88.0.1; sleep 1.5; udp 10.88.0.1 5
 udp 10.0.2.2 1200 df
 for n in h1 r h2; do echo "# $n"; ip netns exec $n nstat -az 2>/dev/null | awk '/^(Ip|Icmp|Udp)[A-Z]/ && !/6/ && $2 > 0 {print $1, $2}'; done

@@ -14,6 +14,7 @@ for type in blackhole unreachable prohibit throw; do
 done
 ip -n r route; ip -n h route
 for n in 1 2 3 4; do
+  [ $n = 4 ] && sleep 1.2  # the sender has had its errors
   echo "# remote 10.$n"; ip -n r route get 10.$n.0.1; ip netns exec h ping -c1 -W1 10.$n.0.1
   echo "# local 10.10$n"; ip -n h route get 10.10$n.0.1; ip netns exec h ping -c1 -W1 10.10$n.0.1
 done

@@ -1,0 +1,59 @@
+# Redirects that are not believed: of strangers, to nowhere, and where settings forbid.
+exec 2>&1
+# h, r1 and r2 on one LAN (a bridge in sw); d behind r2
+for n in sw h r1 r2 d; do ip netns add $n; ip -n $n link set lo up; done
+ip -n sw link add br0 address 02:00:00:00:00:aa type bridge; ip -n sw link set br0 up
+i=1; for n in h r1 r2; do
+  ip link add eth0 netns $n address 02:00:00:00:00:0$i type veth peer name p$i netns sw address 02:00:00:00:01:0$i
+  ip -n sw link set p$i master br0 up; ip -n $n addr add 10.0.0.$i/24 dev eth0; ip -n $n link set eth0 up; i=$((i+1))
+done
+ip link add eth1 netns r2 address 02:00:00:00:02:03 type veth peer name eth0 netns d address 02:00:00:00:02:04
+ip -n r2 addr add 10.2.0.3/24 dev eth1; ip -n d addr add 10.2.0.4/24 dev eth0; ip -n r2 link set eth1 up; ip -n d link set eth0 up
+for n in r1 r2; do ip netns exec $n sysctl -qw net.ipv4.ip_forward=1; done
+ip -n h route add default via 10.0.0.2; ip -n r1 route add 10.2.0.0/24 via 10.0.0.3; ip -n d route add default via 10.2.0.3
+until [ "$(ip -n sw -o link show master br0 | grep -c 'state UP')" = 3 ]; do sleep 0.05; done
+H() { ip netns exec h "$@"; }
+ip netns exec r1 sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0
+cat >redirect.py <<'P'
+# SOURCE GATEWAY CODE: a redirect about our echo request to 10.2.0.4
+import socket, struct, sys
+def sum16(b):
+    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
+    while s >> 16: s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+def ip(src, dst, proto, body):
+    h = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
+    return h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body
+def icmp(t, c, rest, body):
+    m = struct.pack("!BBH", t, c, 0) + rest + body
+    return m[:2] + struct.pack("!H", sum16(m)) + m[4:]
+src, gw, code = sys.argv[1], sys.argv[2], int(sys.argv[3])
+quoted = ip("10.0.0.1", "10.2.0.4", 1, icmp(0, 0, b"\0\1\0\1", b"12345678"))
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+s.setsockopt(socket.IPPROTO_IP, 3, 1)
+s.sendto(ip(src, "10.0.0.1", 1, icmp(5, code, socket.inet_aton(gw), quoted)), ("10.0.0.1", 0))
+P
+H ping -c1 -W1 10.0.0.3 >/dev/null; H ping -c1 -W1 10.0.0.2 >/dev/null
+t() { echo "# $*"; ip netns exec r1 python3 redirect.py "${@:1:3}"; sleep 0.05
+  ip -n h route get 10.2.0.4 | sed 's/expires [0-9]*sec/expires Nsec/' | grep -v '^ *cache *$'; ip -n h route flush cache; }
+set_() { for d in all eth0; do H sysctl -qw net.ipv4.conf.$d.$1=$2; done; echo "# -- $1=$2"; }
+t 10.0.0.2 10.0.0.3 1
+t 10.0.0.2 10.0.0.3 0
+t 10.0.0.2 10.0.0.3 3
+t 10.0.0.2 10.0.0.3 4
+t 10.0.0.9 10.0.0.3 1 another gateway than ours
+t 10.0.0.2 10.0.0.2 1 itself
+t 10.0.0.2 224.0.0.1 1
+t 10.0.0.2 255.255.255.255 1
+t 10.0.0.2 0.0.0.0 1
+t 10.0.0.2 10.0.0.1 1 ourselves
+t 10.0.0.2 10.0.0.255 1
+set_ shared_media 0
+t 10.0.0.2 10.0.0.3 1 no known gateway
+ip -n h route add 10.7.0.0/16 via 10.0.0.3; t 10.0.0.2 10.0.0.3 1 a known one
+t 10.0.0.2 10.9.0.3 1 not on our link
+ip -n h route del 10.7.0.0/16; set_ secure_redirects 0; t 10.0.0.2 10.0.0.3 1
+set_ accept_redirects 0; t 10.0.0.2 10.0.0.3 1
+H sysctl -qw net.ipv4.conf.eth0.accept_redirects=1; t 10.0.0.2 10.0.0.3 1 a host: one is enough
+H sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.accept_redirects=0 net.ipv4.conf.eth0.accept_redirects=1; t 10.0.0.2 10.0.0.3 1 a router: both must be on
+H sysctl -qw net.ipv4.conf.all.accept_redirects=1; t 10.0.0.2 10.0.0.3 1
