@@ -33,6 +33,9 @@ frame 01:80:c2:00:00:0e $me 88cc
 frame 01:80:c2:00:00:01 $me 8808
 echo "# learnt"
 ip netns exec h2 ping -qc1 10.0.0.1 | grep -o '[0-9] received'
+# From now on neither asks whether the other is still there.
+ip -n h1 neigh replace 10.0.0.2 lladdr 02:00:00:00:02:02 nud permanent dev q
+ip -n h2 neigh replace 10.0.0.1 lladdr $me nud permanent dev q
 frame 02:00:00:00:02:02 $me 88b5
 frame 02:00:00:00:00:99 $me 88b5
 frame 02:00:00:00:02:01 $me 88b5
