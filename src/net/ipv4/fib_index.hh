@@ -87,7 +87,7 @@ class fib_index {
   };
   // Memory for chunks or groups: address space for the most there can be, of which the host gives what is touched.
   struct pool {
-    explicit pool(u32 max);
+    explicit pool(u32 most);
     ~pool();
     u32 take();  // slots are all 0; 0: none is left
     void give(u32);

@@ -153,7 +153,7 @@ void ip_forward_options(net& n, sk_buff& s, const rtable& rt) {
 void ip_options_build(sk_buff& s, const ip_options_data& given, be32 daddr, const rtable& rt) {
   net& n = *rt.ns;
   ip_options& opt = ipcb(s).opt;
-  opt = given;
+  opt = static_cast<const ip_options&>(given);
   std::memcpy(s.network() + sizeof(iphdr), given.data.data(), given.optlen);
   if (opt.srr) {  // its last stop is where the packet is for
     const ip_option_view srr(s, opt.srr);
