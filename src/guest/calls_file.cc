@@ -2,12 +2,14 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "guest/path_call.hh"
@@ -54,7 +56,18 @@ call_reply open_handle(supervisor& s, const net& n, u64 flags) {
   return open_real(s.dir.ns_file(n.inum), flags & (O_PATH | O_CLOEXEC | O_NONBLOCK), 0);
 }
 
-call_reply open_pseudo(supervisor& s, const resolved_path& at, u64 flags) {
+// A free descriptor whose writes are trapped; -1 when there is none, or the guest may not have so many: then
+// the setting is still written, but a bad value is not told of.
+int setting_descriptor(pid_t tid) {
+  rlimit files;
+  if (prlimit(tid, RLIMIT_NOFILE, nullptr, &files) != 0) return -1;
+  const u64 end = std::min<u64>(files.rlim_cur, setting_fd_first + setting_fd_count);
+  for (u64 n = setting_fd_first; n < end; ++n)
+    if (descriptor_link(tid, static_cast<int>(n)).empty()) return static_cast<int>(n);
+  return -1;
+}
+
+call_reply open_pseudo(supervisor& s, pid_t tid, const resolved_path& at, u64 flags) {
   pseudo_location where = at.location();
   const auto entry = s.views.look(where, !(flags & O_NOFOLLOW));
   if (!entry) return call_reply::fail(entry.error().code);
@@ -76,7 +89,9 @@ call_reply open_pseudo(supervisor& s, const resolved_path& at, u64 flags) {
     fd = s.views.open_file(where);
   }
   if (!fd) return call_reply::fail(fd.error().code);
-  return call_reply::descriptor(std::move(*fd), flags & O_CLOEXEC);
+  call_reply reply = call_reply::descriptor(std::move(*fd), flags & O_CLOEXEC);
+  if (writes) reply.number_wanted = setting_descriptor(tid);
+  return reply;
 }
 
 // A stand-in file on the host whose status is the answer, for all that is no pseudo-file.
@@ -146,7 +161,7 @@ call_reply sys_open(supervisor& s, guest_call& c) {
   const resolved_path at = resolve_path(s, c, r.dirfd, r.path);
   switch (at.path.what) {
     case kind::none: return call_reply::pass();
-    case kind::pseudo: return open_pseudo(s, at, r.flags);
+    case kind::pseudo: return open_pseudo(s, c.tid, at, r.flags);
     case kind::netns_handle: return open_handle(s, *at.ns, r.flags);
     case kind::netns_dir: return open_real(s.dir.netns(), r.flags & ~u64{O_CREAT}, 0);
     case kind::netns_name:

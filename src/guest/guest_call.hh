@@ -47,6 +47,7 @@ struct call_reply {
   s64 number = 0;
   unique_fd fd{};
   bool cloexec = false;
+  int number_wanted = -1;  // of the descriptor, rather than the lowest free one
   carrier* on = nullptr;
   // Undoes the call's effect when the guest turns out to be gone. Without it the result is remembered for
   // the case that the guest repeats the call.

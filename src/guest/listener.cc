@@ -52,10 +52,11 @@ bool listener::send(u64 id, s64 value) {
 
 bool listener::send_continue(u64 id) { return respond(id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE); }
 
-int listener::send_fd(u64 id, int fd, bool cloexec) {
+int listener::send_fd(u64 id, int fd, bool cloexec, int number) {
   seccomp_notif_addfd a{};
   a.id = id;
-  a.flags = SECCOMP_ADDFD_FLAG_SEND;
+  a.flags = SECCOMP_ADDFD_FLAG_SEND | (number < 0 ? 0 : SECCOMP_ADDFD_FLAG_SETFD);
+  a.newfd = number < 0 ? 0 : static_cast<u32>(number);
   a.srcfd = static_cast<u32>(fd);
   a.newfd_flags = cloexec ? O_CLOEXEC : 0;
   for (;;) {

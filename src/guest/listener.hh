@@ -34,7 +34,7 @@ class listener {
   bool send_continue(u64 id);
   // Puts a copy of `fd` into the guest as the call's result, in one step. 0, or an errno: ENOENT when the
   // guest no longer waits; after any other (EMFILE) the call still wants an answer.
-  int send_fd(u64 id, int fd, bool cloexec);
+  int send_fd(u64 id, int fd, bool cloexec, int number = -1);
   // Puts a copy of `fd` into the guest, close-on-exec, and leaves its call waiting. The copy's number, or a negative
   // errno.
   int lend_fd(u64 id, int fd);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bit>
 #include <cstddef>
@@ -34,12 +35,14 @@ class assembler {
   void load(u32 offset) { code.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)); }
   void load_arg(unsigned n) { load(arg_word(n, false)); }
   void ret(u32 action) { code.push_back(BPF_STMT(BPF_RET | BPF_K, action)); }
+  void subtract(u32 n) { code.push_back(BPF_STMT(BPF_ALU | BPF_SUB | BPF_K, n)); }
   void mask(u32 bits) { code.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits)); }
 
   // Each returns `action` at once when the accumulator fits.
   void ret_if_equal(u32 value, u32 action) { jump_over(BPF_JEQ, value, action, true); }
   void ret_unless_equal(u32 value, u32 action) { jump_over(BPF_JEQ, value, action, false); }
   void ret_if_at_least(u32 value, u32 action) { jump_over(BPF_JGE, value, action, true); }
+  void ret_unless_at_least(u32 value, u32 action) { jump_over(BPF_JGE, value, action, false); }
 
   // Begins the block of one call; end_block() sends every other call past it.
   void begin_block(u32 nr) {
@@ -75,14 +78,18 @@ void when_flag(assembler& a, long nr, unsigned arg, u32 bits) {
   a.end_block();
 }
 
-void small_writes(assembler& a) {
+void setting_writes(assembler& a) {
   a.begin_block(SYS_write);
-  a.load_arg(0);
-  a.ret_if_at_least(setting_fd_limit, allow);
   a.load(arg_word(2, true));
   a.ret_unless_equal(0, allow);
   a.load_arg(2);
   a.ret_if_at_least(setting_write_max + 1, allow);
+  a.load_arg(0);
+  a.subtract(setting_fd_first);
+  a.ret_unless_at_least(setting_fd_count, notify);
+  a.ret_unless_equal(u32(STDOUT_FILENO) - setting_fd_first, allow);
+  a.load_arg(2);
+  a.ret_if_at_least(setting_echo_max + 1, allow);
   a.ret(notify);
   a.end_block();
 }
@@ -150,7 +157,7 @@ void path_calls(assembler& a) {
 std::vector<sock_filter> guest_filter(const filter_options& options) {
   assembler a;
   foreign_architectures(a);
-  small_writes(a);
+  setting_writes(a);
   path_calls(a);
   shared_mappings(a);
   foreign_families(a);

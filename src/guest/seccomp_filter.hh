@@ -17,10 +17,12 @@ struct filter_options {
   bool trap_ids = true;
 };
 
-// write(2) is trapped only when it may be a short text for a setting: this many bytes at most, and a
-// descriptor below this.
-inline constexpr u32 setting_write_max = 128;
-inline constexpr u32 setting_fd_limit = 16;
+// write(2) is trapped only when it may be for a setting. One that is opened for writing gets a descriptor that few
+// other files have, so that these can be told by their number; and shells put it in standard output's place.
+inline constexpr u32 setting_fd_first = 992;
+inline constexpr u32 setting_fd_count = 16;
+inline constexpr u32 setting_write_max = 4096;  // bytes
+inline constexpr u32 setting_echo_max = 24;     // the same, to standard output
 
 std::vector<sock_filter> guest_filter(const filter_options&);
 

@@ -111,7 +111,8 @@ void supervisor::answer(guest_call& call, call_reply reply) {
     case call_reply::kind::served: return;
     case call_reply::kind::descriptor:
       // After ENOENT nobody has the descriptor; closing ours ends what it stands for.
-      if (const int e = channel_.send_fd(call.id, reply.fd.get(), reply.cloexec);
+      if (const int e =
+              channel_.send_fd(call.id, reply.fd.get(), reply.cloexec, reply.number_wanted);
           e != 0 && e != ENOENT)
         channel_.send(call.id, -e);
       return;

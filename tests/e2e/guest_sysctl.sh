@@ -13,6 +13,10 @@ same "sysctl writes" 1 "$(world sh -c "sysctl -qw net.ipv4.ip_forward=1; cat $fo
 contains "a bad value fails at once" "nvalid argument" "$(world bash -c "echo bad >$forward")"
 same "with a status" 1 "$(status_of bash -c "echo bad >$forward")"
 contains "sysctl too" "nvalid argument" "$(world sysctl -w net.ipv4.ip_forward=bad)"
+long=$(printf '%0200d' 0)bad
+contains "a long bad value too" "nvalid argument" "$(world sysctl -w "net.ipv4.ip_forward=$long")"
+contains "through tee" "nvalid argument" "$(world sh -c "echo $long | tee $forward")"
+same "with few descriptors to have" 1 "$(world bash -c "ulimit -n 64; echo 1 >$forward; cat $forward")"
 contains "a setting that is not there" "No such file" "$(world cat /proc/sys/net/ipv4/no_such_setting)"
 same "each namespace has its own" "1 0" "$(world sh -c "echo 1 >$forward; cat $forward; unshare -n cat $forward" | xargs)"
 same "from the directory" "0 1" "$(world sh -c "cd /proc/sys/net/ipv4; cat ip_forward; echo 1 >ip_forward; cat ip_forward" | xargs)"

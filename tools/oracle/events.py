@@ -10,6 +10,7 @@ Both tell of the same things in their own words, so what is compared is what the
 import ipaddress
 import json
 import re
+import subprocess
 
 TRACEPOINTS = ("skb:kfree_skb", "neigh:neigh_create", "neigh:neigh_update_done", "neigh:neigh_event_send_done",
                "neigh:neigh_timer_handler", "fib:fib_table_lookup")
@@ -53,8 +54,8 @@ class Events:
 
 
 def of_host(lines):
-    """From the lines of the kernel's trace."""
-    events = Events()
+    """From the lines of the kernel's trace, which tells of all namespaces: the machine's own neighbours are left out."""
+    events, own = Events(), _machines_neighbours()
     for line in lines:
         if _UNHEARD_REPLY.search(line):
             continue  # deviations.md, tracepoints
@@ -62,10 +63,16 @@ def of_host(lines):
             if int(m[1]) in _PROTOCOLS:
                 events.drop(_PROTOCOLS[int(m[1])], m[2])
         elif m := _NEIGH.search(line):
-            events.neighbour(m[1], m[3], m[2])
+            if (m[1], m[3]) not in own:
+                events.neighbour(m[1], m[3], m[2])
         elif m := _ROUTE.search(line):
             events.routes[m.groups()] = True
     return events
+
+
+def _machines_neighbours():
+    shown = subprocess.run(["ip", "-4", "-json", "neigh"], capture_output=True, check=False).stdout
+    return {(n["dev"], n["dst"]) for n in json.loads(shown or "[]")}
 
 
 def of_linnet(path):
