@@ -25,6 +25,7 @@ status dummy_change_carrier(net_device& dev, bool on) {
 constexpr net_device_ops dummy_ops = {.ndo_start_xmit = dummy_xmit,
                                       .ndo_set_mac_address = eth_mac_addr,
                                       .ndo_change_carrier = dummy_change_carrier,
+                                      .ndo_set_rx_mode = eth_set_rx_mode,
                                       .no_link_state = true};
 
 result<net_device*> dummy_newlink(const rtnl_newlink_params&);

@@ -46,8 +46,10 @@ void tap_uninit(net_device& dev) {
   if (tap.owner) tap.gone(tap);
 }
 
-constexpr net_device_ops tap_ops = {
-    .ndo_start_xmit = tap_xmit, .ndo_set_mac_address = eth_mac_addr, .ndo_uninit = tap_uninit};
+constexpr net_device_ops tap_ops = {.ndo_start_xmit = tap_xmit,
+                                    .ndo_set_mac_address = eth_mac_addr,
+                                    .ndo_uninit = tap_uninit,
+                                    .ndo_set_rx_mode = eth_set_rx_mode};
 
 }  // namespace
 

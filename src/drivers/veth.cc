@@ -92,7 +92,8 @@ constexpr net_device_ops veth_ops = {.ndo_start_xmit = veth_xmit,
                                      .ndo_stop = veth_stop,
                                      .ndo_set_mac_address = eth_mac_addr,
                                      .ndo_get_iflink = veth_get_iflink,
-                                     .ndo_get_link_net = veth_get_link_net};
+                                     .ndo_get_link_net = veth_get_link_net,
+                                     .ndo_set_rx_mode = eth_set_rx_mode};
 
 result<net_device*> veth_newlink(const rtnl_newlink_params&);
 void veth_dellink(net_device&);

@@ -53,7 +53,6 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   fib_init(*w);  // before devinet and ARP: routes go before addresses and neighbours do
   nexthop_init(*w);
   devinet_init(*w);
-  igmp_init(*w);
   nexthop_netdev_init(*w);
   ip_rt_init(*w);
   arp_init(*w);

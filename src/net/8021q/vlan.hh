@@ -22,9 +22,8 @@ struct vlan_dev : net_device {
   be16 vlan_proto = be16(ETH_P_8021Q);
   u16 vlan_id = 0;
   u16 vlan_flags = VLAN_FLAG_REORDER_HDR;
-  hw_addr real_dev_addr{};  // the lower device's when we last looked
-  std::vector<std::pair<hw_addr, u32>>
-      synced;  // our multicast addresses as the lower device has them
+  hw_addr real_dev_addr{};      // the lower device's when we last looked
+  std::vector<hw_addr> synced;  // our multicast addresses as the lower device has them
   // Priorities (PCP) of arriving packets to skb->priority, and back: by priority mod 16, newest first.
   std::array<u32, 8> ingress_priority_map{};
   struct egress_mapping {

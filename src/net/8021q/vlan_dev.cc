@@ -127,15 +127,14 @@ bool inherit_address(vlan_dev& v) {
 
 void vlan_dev_set_rx_mode(net_device& dev) {
   vlan_dev& v = of_vlan(dev);
-  for (const auto& [addr, users] : v.mc)
-    if (std::ranges::find(v.synced, addr, &std::pair<hw_addr, u32>::first) == v.synced.end()) {
-      v.synced.emplace_back(addr, 1);
-      dev_mc_add(*v.real_dev, addr);
+  for (const netdev_hw_addr& a : v.mc)
+    if (std::ranges::find(v.synced, a.addr) == v.synced.end()) {
+      v.synced.push_back(a.addr);
+      dev_mc_add(*v.real_dev, a.addr);
     }
-  std::erase_if(v.synced, [&](const auto& e) {
-    if (std::ranges::find(v.mc, e.first, &std::pair<hw_addr, u32>::first) != v.mc.end())
-      return false;
-    dev_mc_del(*v.real_dev, e.first);
+  std::erase_if(v.synced, [&](const hw_addr& addr) {
+    if (std::ranges::find(v.mc, addr, &netdev_hw_addr::addr) != v.mc.end()) return false;
+    dev_mc_del(*v.real_dev, addr);
     return true;
   });
 }
@@ -153,7 +152,7 @@ status vlan_dev_open(net_device& dev) {
 void vlan_dev_stop(net_device& dev) {
   vlan_dev& v = of_vlan(dev);
   net_device& real = *v.real_dev;
-  for (const auto& [addr, users] : std::exchange(v.synced, {})) dev_mc_del(real, addr);
+  for (const hw_addr& addr : std::exchange(v.synced, {})) dev_mc_del(real, addr);
   if (!same_addr(addr_of(v), addr_of(real))) dev_uc_del(real, v.dev_addr);
   if (!v.bridge_bound()) netif_carrier_off(v);
 }

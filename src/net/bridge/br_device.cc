@@ -1,10 +1,24 @@
 // The bridge as a device: up and down, address and MTU, `ip link add type bridge`.
+#include <linux/in.h>
+
 #include "net/bridge/br_private.hh"
 #include "net/bridge/bridge.hh"
 #include "net/core/world.hh"
+#include "net/ipv4/inetdevice.hh"
 
 namespace linnet {
 namespace {
+
+// A bridge that may snoop is in the group of those that do (RFC 4286; br_multicast_join_snoopers).
+void join_snoopers(const net_device& dev, bool join) {
+  constexpr be32 all_snoopers = be32(INADDR_ALLSNOOPERS_GROUP);
+  in_device* in = in_dev_get(dev);
+  if (!in) return;
+  if (join)
+    ip_mc_inc_group(*in, all_snoopers);
+  else
+    ip_mc_dec_group(*in, all_snoopers);
+}
 
 // br_stp_enable_bridge.
 status br_dev_open(net_device& dev) {
@@ -13,6 +27,7 @@ status br_dev_open(net_device& dev) {
     const bool live = p->dev->operstate == IF_OPER_UP || p->dev->operstate == IF_OPER_UNKNOWN;
     if (p->dev->up() && live) br_stp_enable_port(*p);
   }
+  join_snoopers(dev, true);
   return {};
 }
 
@@ -20,6 +35,7 @@ void br_dev_stop(net_device& dev) {
   const auto ports = of_bridge(dev).ports;
   for (net_bridge_port* p : ports)
     if (p->state != BR_STATE_DISABLED) br_stp_disable_port(*p);
+  join_snoopers(dev, false);
 }
 
 status br_set_mac_address(net_device& dev, const_bytes addr) {
@@ -53,7 +69,8 @@ constexpr net_device_ops br_ops = {.ndo_start_xmit = br_dev_xmit,
                                    .ndo_change_mtu = br_change_mtu,
                                    .ndo_uninit = br_dev_uninit,
                                    .ndo_add_slave = br_add_slave,
-                                   .ndo_del_slave = br_del_slave};
+                                   .ndo_del_slave = br_del_slave,
+                                   .ndo_set_rx_mode = eth_set_rx_mode};
 
 // Its ports go first, then what it knows, then it.
 void br_dev_delete(net_device& dev) {

@@ -197,7 +197,7 @@ status br_fdb_delete(net_bridge& br, const fdb_request& f) {
   return any ? status{} : err(ENOENT);
 }
 
-using filter_list = std::vector<std::pair<hw_addr, u32>>;
+using filter_list = std::vector<netdev_hw_addr>;
 
 filter_list& filter_of(net_device& d, const u8* addr) {
   static constexpr u8 link_local[] = {0x01, 0x80, 0xc2, 0, 0};
@@ -207,7 +207,7 @@ filter_list& filter_of(net_device& d, const u8* addr) {
 
 filter_list::iterator find_in(filter_list& l, const u8* addr) {
   return std::ranges::find_if(
-      l, [addr](const auto& e) { return std::memcmp(e.first.data(), addr, ETH_ALEN) == 0; });
+      l, [addr](const auto& e) { return std::memcmp(e.addr.data(), addr, ETH_ALEN) == 0; });
 }
 
 // ndo_dflt_fdb_add and ndo_dflt_fdb_del.
@@ -218,7 +218,7 @@ status dflt_add(const fdb_request& f, int nlflags) {
   if (find_in(l, f.addr) != l.end()) return nlflags & NLM_F_EXCL ? err(EEXIST) : status{};
   hw_addr a{};
   std::memcpy(a.data(), f.addr, ETH_ALEN);
-  l.emplace_back(a, 1);
+  l.push_back({a});
   return {};
 }
 
@@ -227,7 +227,7 @@ status dflt_del(const fdb_request& f) {
   filter_list& l = filter_of(*f.dev, f.addr);
   const auto it = find_in(l, f.addr);
   if (it == l.end()) return err(ENOENT);
-  if (--it->second == 0) l.erase(it);
+  if (--it->refcount == 0) l.erase(it);
   return {};
 }
 
@@ -322,8 +322,9 @@ class dumper {
   }
   bool filters(const net_device& d) {
     for (const filter_list* l : {&d.uc, &d.mc})
-      for (const auto& [a, users] : *l)
-        if (!entry([&] { return fill_self(s_, d, a.data(), NUD_PERMANENT, args_); })) return false;
+      for (const netdev_hw_addr& a : *l)
+        if (!entry([&] { return fill_self(s_, d, a.addr.data(), NUD_PERMANENT, args_); }))
+          return false;
     return true;
   }
   void next_device() { at_ = 0; }

@@ -10,6 +10,16 @@
 namespace linnet {
 namespace {
 
+// A link-layer group, without any of a protocol's (`ip maddr`).
+status change_filter(net_device& dev, bool add, const sockaddr& a) {
+  if (!dev.ops->ndo_set_rx_mode || a.sa_family != AF_UNSPEC) return err(EINVAL);
+  hw_addr addr{};
+  std::memcpy(addr.data(), a.sa_data, std::min<size_t>(sizeof a.sa_data, dev.addr_len));
+  if (!add) return dev_mc_del_global(dev, addr);
+  dev_mc_add_global(dev, addr);
+  return {};
+}
+
 result<int> set(net_device& dev, unsigned cmd, ifreq& r) {
   auto done = [](const status& s) -> result<int> {
     if (!s) return std::unexpected(s.error());
@@ -33,6 +43,8 @@ result<int> set(net_device& dev, unsigned cmd, ifreq& r) {
       r.ifr_newname[IFNAMSIZ - 1] = 0;
       return done(dev_change_name(dev, r.ifr_newname));
     }
+    case SIOCADDMULTI:
+    case SIOCDELMULTI: return done(change_filter(dev, cmd == SIOCADDMULTI, r.ifr_hwaddr));
     default: return err(EOPNOTSUPP);  // SIOCSIFMETRIC
   }
 }
@@ -86,7 +98,9 @@ result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
     case SIOCSIFHWADDR:
     case SIOCSIFTXQLEN:
     case SIOCSIFNAME:
-    case SIOCSIFMETRIC: break;
+    case SIOCSIFMETRIC:
+    case SIOCADDMULTI:
+    case SIOCDELMULTI: break;
     default: return err(ENOTTY);
   }
   ifreq r;
@@ -104,7 +118,8 @@ result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
     std::string_view name = r.ifr_name;
     name = name.substr(0, name.find(':'));  // an alias label
     const bool changes = cmd == SIOCSIFFLAGS || cmd == SIOCSIFMTU || cmd == SIOCSIFHWADDR ||
-                         cmd == SIOCSIFTXQLEN || cmd == SIOCSIFNAME || cmd == SIOCSIFMETRIC;
+                         cmd == SIOCSIFTXQLEN || cmd == SIOCSIFNAME || cmd == SIOCSIFMETRIC ||
+                         cmd == SIOCADDMULTI || cmd == SIOCDELMULTI;
     if (changes && !who.net_admin) return err(EPERM);
     dev = dev_get_by_name(n, name);
     if (!dev) return err(ENODEV);

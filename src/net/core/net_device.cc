@@ -317,21 +317,19 @@ void dev_set_allmulti(net_device& dev, int inc) {
 
 namespace {
 
-using hw_addr_list = std::vector<std::pair<hw_addr, u32>>;
+using hw_addr_list = std::vector<netdev_hw_addr>;
 
 void hw_addr_add(hw_addr_list& list, const hw_addr& addr) {
-  for (auto& [a, users] : list) {
-    if (a == addr) {
-      ++users;
-      return;
-    }
-  }
-  list.emplace_back(addr, 1);
+  const auto it = std::ranges::find(list, addr, &netdev_hw_addr::addr);
+  if (it == list.end())
+    list.push_back({addr});
+  else
+    ++it->refcount;
 }
 
 void hw_addr_del(hw_addr_list& list, const hw_addr& addr) {
-  auto it = std::ranges::find(list, addr, &std::pair<hw_addr, u32>::first);
-  if (it != list.end() && --it->second == 0) list.erase(it);
+  const auto it = std::ranges::find(list, addr, &netdev_hw_addr::addr);
+  if (it != list.end() && --it->refcount == 0) list.erase(it);
 }
 
 // __dev_set_rx_mode: who can't filter by more addresses than its own has to be promiscuous for them.
@@ -353,6 +351,20 @@ void dev_mc_add(net_device& dev, const hw_addr& addr) {
 void dev_mc_del(net_device& dev, const hw_addr& addr) {
   hw_addr_del(dev.mc, addr);
   dev_set_rx_mode(dev);
+}
+void dev_mc_add_global(net_device& dev, const hw_addr& addr) {
+  const auto has = std::ranges::find(dev.mc, addr, &netdev_hw_addr::addr);
+  if (has != dev.mc.end() && has->global_use) return;
+  hw_addr_add(dev.mc, addr);
+  std::ranges::find(dev.mc, addr, &netdev_hw_addr::addr)->global_use = true;
+  dev_set_rx_mode(dev);
+}
+status dev_mc_del_global(net_device& dev, const hw_addr& addr) {
+  const auto has = std::ranges::find(dev.mc, addr, &netdev_hw_addr::addr);
+  if (has == dev.mc.end() || !has->global_use) return err(ENOENT);
+  has->global_use = false;
+  dev_mc_del(dev, addr);
+  return {};
 }
 void dev_uc_add(net_device& dev, const hw_addr& addr) {
   hw_addr_add(dev.uc, addr);

@@ -92,6 +92,13 @@ enum netdev_features : u32 {
   NETIF_F_VLAN_CHALLENGED = 1u << 6,  // can have no VLANs
 };
 
+// A link-layer address that a device filters by (struct netdev_hw_addr).
+struct netdev_hw_addr {
+  hw_addr addr;
+  u32 refcount = 1;
+  bool global_use = false;  // one of the users is user space
+};
+
 // What software segmentation can take (GSO_MAX_SIZE): tso_max_size of lo and veth.
 inline constexpr u32 gso_max = 8 * 65535;
 
@@ -166,8 +173,8 @@ struct net_device : refcounted {
     net_device* dev = nullptr;
   } linkwatch;
   // Reference-counted link-layer multicast filters (dev_mc_add).
-  std::vector<std::pair<hw_addr, u32>> mc;
-  std::vector<std::pair<hw_addr, u32>> uc;  // the same for unicast addresses (dev_uc_add)
+  std::vector<netdev_hw_addr> mc;
+  std::vector<netdev_hw_addr> uc;  // the same for unicast addresses (dev_uc_add)
   bool unicast_filter =
       false;                // IFF_UNICAST_FLT: needs no promiscuity for more addresses than its own
   bool uc_promisc = false;  // it is promiscuous because of them
@@ -239,6 +246,9 @@ void dev_set_promiscuity(net_device&, int inc);  // each call is told to RTNLGRP
 void dev_set_allmulti(net_device&, int inc);
 void dev_mc_add(net_device&, const hw_addr&);
 void dev_mc_del(net_device&, const hw_addr&);
+// For user space, which counts once (SIOCADDMULTI, SIOCDELMULTI). ENOENT.
+void dev_mc_add_global(net_device&, const hw_addr&);
+status dev_mc_del_global(net_device&, const hw_addr&);
 void dev_uc_add(net_device&, const hw_addr&);
 void dev_uc_del(net_device&, const hw_addr&);
 

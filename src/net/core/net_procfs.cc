@@ -31,9 +31,9 @@ void dev_show(net& n, std::string& out) {
 
 void dev_mcast_show(net& n, std::string& out) {
   for (auto& [index, dev] : n.dev_base)
-    for (auto& [addr, users] : dev->mc) {
-      seq_printf(out, "%-4d %-15s %-5u %-5d ", index, dev->name.c_str(), users, 0);
-      for (u8 i = 0; i < dev->addr_len; ++i) seq_printf(out, "%02x", addr[i]);
+    for (const netdev_hw_addr& a : dev->mc) {
+      seq_printf(out, "%-4d %-15s %-5u %-5d ", index, dev->name.c_str(), a.refcount, a.global_use);
+      for (u8 i = 0; i < dev->addr_len; ++i) seq_printf(out, "%02x", a.addr[i]);
       out += '\n';
     }
 }

@@ -85,6 +85,8 @@ void eth_hw_addr_random(net_device& dev, cpu& c) {
   dev.addr_assign_type = 1;  // NET_ADDR_RANDOM
 }
 
+void eth_set_rx_mode(net_device&) {}
+
 status eth_mac_addr(net_device& dev, const_bytes addr) {
   if (dev.up() && !dev.live_addr_change) return err(EBUSY);
   if (!is_valid_ether_addr(reinterpret_cast<const u8*>(addr.data()))) return err(EADDRNOTAVAIL);

@@ -15,6 +15,8 @@ extern const header_ops eth_header_ops;
 // What every Ethernet-like device starts from (ether_setup).
 void ether_setup(net_device&);
 void eth_hw_addr_random(net_device&, cpu&);
+// ndo_set_rx_mode of devices that see every frame anyway: user space may give them groups (SIOCADDMULTI).
+void eth_set_rx_mode(net_device&);
 // ndo_set_mac_address of devices without filters: EADDRNOTAVAIL for multicast or zero, EBUSY while up.
 status eth_mac_addr(net_device&, const_bytes);
 

@@ -29,10 +29,7 @@ sockaddr_in load_in(const_bytes a) {
 
 void inet_release(socket& s) {
   inet_sock& sk = inet_sk(s);
-  for (auto& [group, index] : sk.mc_list) {
-    const net_device* dev = dev_get_by_index(sk.ns, index);
-    if (dev && dev->ip_ptr) ip_mc_dec_group(*dev->ip_ptr, group);
-  }
+  sk.mc_list.drop();
   sk.unbind();
   s.sk = nullptr;
   sk_free(&sk);

@@ -141,6 +141,19 @@ void ip_eth_mc_map(be32 group, u8* out) {
   out[5] = g & 0xff;
 }
 
+bool arp_mc_map(be32 group, const net_device& dev, hw_addr& out) {
+  switch (dev.type) {
+    case ARPHRD_ETHER: ip_eth_mc_map(group, out.data()); return true;
+    case ARPHRD_IPGRE: {  // the tunnel's own group, or else the group itself
+      const be32 peer = be32::load(dev.broadcast.data());
+      const be32 to = peer ? peer : group;
+      std::memcpy(out.data(), &to, sizeof to);
+      return true;
+    }
+    default: return false;
+  }
+}
+
 result<neighbour*> ip_neigh_gw4(net_device& dev, be32 key) {
   if (dev.flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) key = be32();
   neigh_table& tbl = *ipv4_of(*dev.nd_net).arp_tbl;

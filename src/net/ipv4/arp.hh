@@ -19,6 +19,8 @@ void ipv4_confirm_neigh(const rtable&, be32 daddr);
 const u8* arp_broadcast_addr(const net_device&);
 // The link-layer address of an IPv4 multicast group: 01:00:5e and its low 23 bits (RFC 1112 §6.4).
 void ip_eth_mc_map(be32 group, u8* out);
+// What a device filters by for a group (arp_mc_map). False: it has no such filter.
+bool arp_mc_map(be32 group, const net_device&, hw_addr& out);
 
 // Builds an ARP packet and sends it. `dest_hw` null: broadcast; `src_hw` null: the device's; `target_hw`
 // null: zeros.

@@ -107,6 +107,7 @@ void inetdev_destroy(in_device& in) {
   net& n = *dev.nd_net;
   ref<in_device> hold(&in);
   in.dead = true;
+  ip_mc_destroy_dev(in);
   while (!in.ifa_list.empty()) (void)inet_del_ifa(in, *in.ifa_list.front());
   dev.ip_ptr = nullptr;
   inet_netconf_notify_devconf(n, RTM_DELNETCONF, 0, dev.ifindex, nullptr);
@@ -167,8 +168,10 @@ void inetdev_event(net_device& dev, netdev_event e) {
     case netdev_event::up:
       if (!inetdev_valid_mtu(dev.mtu)) break;
       if ((dev.flags & IFF_LOOPBACK) && in->ifa_list.empty()) loopback_up(*in);
+      ip_mc_up(*in);
       if (notify) gratuitous_arp(dev, *in);
       break;
+    case netdev_event::down: ip_mc_down(*in); break;
     case netdev_event::changeaddr:
       if (notify && dev.up()) gratuitous_arp(dev, *in);
       break;
@@ -198,6 +201,7 @@ in_device* inetdev_init(net_device& dev) {
   devinet_of(n).idevs.emplace(&dev, in);
   dev.ip_ptr = in.get();
   inet_netconf_notify_devconf(n, RTM_NEWNETCONF, NETCONFA_ALL, dev.ifindex, &in->cnf);
+  if (dev.up()) ip_mc_up(*in);
   return in.get();
 }
 

@@ -1,6 +1,7 @@
 // RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR for IPv4.
 #include "net/ipv4/devinet.hh"
 #include "net/ipv4/ip_fib.hh"
+#include "net/ipv4/ip_mc_membership.hh"
 
 namespace linnet {
 
@@ -120,12 +121,22 @@ in_ifaddr* find_matching(const in_ifaddr& a) {
   return nullptr;
 }
 
+// An address that is a group's makes the host a member of it, if so wished (ip_mc_autojoin_config).
+status autojoin(const in_ifaddr& a, bool join) {
+  const net_device& dev = *a.ifa_dev->dev;
+  const ip_mreqn m = {{a.ifa_address.raw()}, {}, dev.ifindex};
+  ip_mc_memberships& all = *ipv4_of(*dev.nd_net).mc_autojoin;
+  return join ? all.join_group(m, MCAST_EXCLUDE) : all.leave_group(m);
+}
+
 status inet_rtm_newaddr(nl_request& rq) {
   auto got = rtm_to_ifaddr(rq);
   if (!got) return std::unexpected(got.error());
   const ktime now = rq.ns().w.now();
   in_ifaddr* have = find_matching(*got->ifa);
   if (!have) {
+    if (got->ifa->ifa_flags & IFA_F_MCAUTOJOIN)
+      if (status s = autojoin(*got->ifa, true); !s) return s;
     set_ifa_lifetime(*got->ifa, got->valid, got->preferred, now);
     return inet_insert_ifa(std::move(got->ifa), &rq);
   }
@@ -154,6 +165,7 @@ status inet_rtm_deladdr(nl_request& rq) {
     if (tb[IFA_ADDRESS] &&
         (m.ifa_prefixlen != p->ifa_prefixlen || !inet_ifa_match(tb[IFA_ADDRESS].get_be32(), *p)))
       continue;
+    if (ipv4_is_multicast(p->ifa_address)) (void)autojoin(*p, false);
     return inet_del_ifa(*in, *p, &rq);
   }
   return err(EADDRNOTAVAIL);

@@ -75,12 +75,10 @@ constexpr ctl_table conf_files[] = {
     conf("disable_xfrm", IPV4_DEVCONF_NOXFRM),      // -
     conf("drop_gratuitous_arp", IPV4_DEVCONF_DROP_GRATUITOUS_ARP),
     conf("drop_unicast_in_l2_multicast", IPV4_DEVCONF_DROP_UNICAST_IN_L2_MULTICAST),
-    conf("force_igmp_version", IPV4_DEVCONF_FORCE_IGMP_VERSION),  // -
+    conf("force_igmp_version", IPV4_DEVCONF_FORCE_IGMP_VERSION),
     conf("forwarding", IPV4_DEVCONF_FORWARDING),
-    conf("igmpv2_unsolicited_report_interval",
-         IPV4_DEVCONF_IGMPV2_UNSOLICITED_REPORT_INTERVAL),  // -
-    conf("igmpv3_unsolicited_report_interval",
-         IPV4_DEVCONF_IGMPV3_UNSOLICITED_REPORT_INTERVAL),  // -
+    conf("igmpv2_unsolicited_report_interval", IPV4_DEVCONF_IGMPV2_UNSOLICITED_REPORT_INTERVAL),
+    conf("igmpv3_unsolicited_report_interval", IPV4_DEVCONF_IGMPV3_UNSOLICITED_REPORT_INTERVAL),
     conf("ignore_routes_with_linkdown", IPV4_DEVCONF_IGNORE_ROUTES_WITH_LINKDOWN),
     conf("log_martians", IPV4_DEVCONF_LOG_MARTIANS),
     conf("mc_forwarding", IPV4_DEVCONF_MC_FORWARDING, 0444),  // -

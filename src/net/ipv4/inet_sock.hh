@@ -12,6 +12,7 @@
 #include "net/core/dev_ioctl.hh"
 #include "net/core/sock.hh"
 #include "net/ipv4/ip.hh"
+#include "net/ipv4/ip_mc_membership.hh"
 
 namespace linnet {
 
@@ -36,9 +37,9 @@ struct inet_sock : sock {
   be32 mc_addr;
   u8 min_ttl = 0;
   int unicast_if = 0;
-  u32 cmsg_flags = 0;                         // bit per IP_RECV* option
-  u16 id = 0;                                 // IP id of a connected socket's packets
-  std::vector<std::pair<be32, int>> mc_list;  // joined groups and their device
+  u32 cmsg_flags = 0;  // bit per IP_RECV* option
+  u16 id = 0;          // IP id of a connected socket's packets
+  ip_mc_memberships mc_list{ns};
 
   // The protocol's part.
   virtual status get_port(u16 port) = 0;  // binds to `port`, 0: any. EADDRINUSE
@@ -56,6 +57,11 @@ struct inet_sock : sock {
 constexpr bool inet_bound_dev_eq(bool accept, int bound, int dif, int sdif) {
   if (!bound) return !sdif || accept;
   return bound == dif || bound == sdif;
+}
+
+// Whether the socket takes what `saddr` sends to `daddr`, if that is a group (ip_mc_sf_allow).
+inline bool ip_mc_sf_allow(const inet_sock& sk, be32 daddr, be32 saddr, int dif, int sdif) {
+  return sk.mc_list.sf_allow(daddr, saddr, dif, sdif, sk.mc_all);
 }
 
 inline inet_sock& inet_sk(const socket& s) { return static_cast<inet_sock&>(*s.sk); }

@@ -41,6 +41,8 @@ struct in_ifaddr {
   ktime ifa_cstamp = 0, ifa_tstamp = 0;
 };
 
+struct ip_mc_device;
+
 struct in_device : refcounted {
   explicit in_device(net_device& d) : dev(&d) {}
   net_device* dev;
@@ -48,7 +50,7 @@ struct in_device : refcounted {
   ipv4_devconf cnf;
   u64 cnf_state = 0;  // bit per id: set on the device itself
   std::unique_ptr<neigh_parms, void (*)(neigh_parms*)> arp_parms{nullptr, nullptr};
-  std::vector<std::pair<be32, u32>> mc_list;  // joined groups with their user counts
+  pernet_ptr<ip_mc_device> mc{nullptr, nullptr};  // multicast groups (igmp.hh); null: none yet
   bool dead = false;
 };
 
@@ -90,9 +92,13 @@ const in_ifaddr* inet_lookup_ifaddr(const net&, be32 addr);
 // The device that holds `addr`, or null (__ip_dev_find).
 net_device* ip_dev_find(const net&, be32 addr);
 
+// Multicast groups (igmp.cc): one user more or less of a group, and what devices' coming and going does to all.
 void ip_mc_inc_group(in_device&, be32 group);
 void ip_mc_dec_group(in_device&, be32 group);
-void igmp_init(world&);  // after devinet_init
-bool ip_check_mc(const in_device&, be32 group);
+void ip_mc_up(in_device&);
+void ip_mc_down(in_device&);
+void ip_mc_destroy_dev(in_device&);
+// Whether the device listens to what `source` (0: anybody) sends to `group` (ip_check_mc_rcu). IGMP passes all filters.
+bool ip_check_mc(const in_device&, be32 group, be32 source, u8 protocol);
 
 }  // namespace linnet

@@ -148,6 +148,12 @@ void loop_back(net_device& dev, const sk_buff& s) {
   netif_rx(std::move(copy));
 }
 
+// Whether members on this host get a copy: unless the sender doesn't want it (sk_mc_loop, IP_MULTICAST_LOOP).
+bool mc_loops(const rtable& rt, const sk_buff& s) {
+  if (!(rt.rt_flags & RTCF_LOCAL)) return false;
+  return !s.sk || s.sk->family != AF_INET || static_cast<const inet_sock*>(s.sk)->mc_loop;
+}
+
 }  // namespace
 
 void ip_send_check(iphdr& ip) {
@@ -185,9 +191,7 @@ void ip_mc_output(net& n, sk_buff_head&& list) {
   while (skb_ptr p = list.dequeue()) {
     const rtable& rt = *skb_rtable(*p);
     const bool multicast = rt.rt_flags & RTCF_MULTICAST;
-    if (multicast ? (rt.rt_flags & RTCF_LOCAL) != 0 : (rt.rt_flags & RTCF_BROADCAST) != 0) {
-      loop_back(*rt.dev, *p);
-    }
+    if (multicast ? mc_loops(rt, *p) : (rt.rt_flags & RTCF_BROADCAST) != 0) loop_back(*rt.dev, *p);
     // Multicasts with TTL 0 stay on this host.
     if (multicast && ip_hdr(*p).ttl == 0) {
       consume_skb(std::move(p));

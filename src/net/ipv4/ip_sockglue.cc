@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/checksum.hh"
+#include "net/core/l3mdev.hh"
 #include "net/core/net_device.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
@@ -50,61 +51,37 @@ status int_in(int v, int low, int high) {
 
 void set_bit(u32& flags, u32 bit, int v) { flags = v ? flags | bit : flags & ~bit; }
 
-// IP_MULTICAST_IF takes a struct ip_mreqn, ip_mreq or in_addr.
-ip_mreqn mreqn_of(const_bytes value) {
-  ip_mreqn m{};
-  if (value.size() >= sizeof m) {
-    std::memcpy(&m, value.data(), sizeof m);
-  } else if (value.size() >= sizeof(ip_mreq)) {
-    std::memcpy(&m, value.data(), sizeof(ip_mreq));
-  }
-  return m;
+status set_membership(inet_sock& sk, int name, const_bytes value) {
+  const bool of_stream = sk.type == SOCK_STREAM;  // one that will be connected listens to one peer
+  if (of_stream && (name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP)) return err(EPROTO);
+  return ip_mc_setsockopt(sk.mc_list, sk.ns, name, value);
 }
 
-net_device* mreqn_device(net& n, const ip_mreqn& m) {
-  if (m.imr_ifindex) return dev_get_by_index(n, m.imr_ifindex);
-  if (m.imr_address.s_addr) return ip_dev_find(n, be32::from_raw(m.imr_address.s_addr));
-  flowi4 fl4;
-  fl4.daddr = be32::from_raw(m.imr_multiaddr.s_addr);
-  auto rt = ip_route_output_key(n, fl4);
-  return rt ? (*rt)->dev : nullptr;
-}
-
+// The device and source of multicasts, by a struct ip_mreqn, ip_mreq or in_addr.
 status multicast_if(inet_sock& sk, const_bytes value) {
-  ip_mreqn m = mreqn_of(value);
-  if (value.size() < sizeof(in_addr)) return err(EINVAL);
-  if (value.size() < sizeof(ip_mreq)) std::memcpy(&m.imr_address, value.data(), sizeof(in_addr));
-  if (!m.imr_ifindex && !m.imr_address.s_addr) {
+  if (sk.type == SOCK_STREAM || value.size() < sizeof(in_addr)) return err(EINVAL);
+  ip_mreqn m{};
+  if (value.size() >= sizeof m)
+    std::memcpy(&m, value.data(), sizeof m);
+  else if (value.size() >= sizeof(ip_mreq))
+    std::memcpy(&m, value.data(), sizeof(ip_mreq));
+  else
+    std::memcpy(&m.imr_address, value.data(), sizeof(in_addr));
+  const be32 addr = be32::from_raw(m.imr_address.s_addr);
+  if (!m.imr_ifindex && !addr) {
     sk.mc_index = 0;
     sk.mc_addr = be32();
     return {};
   }
-  const net_device* dev = mreqn_device(sk.ns, m);
+  const net_device* dev =
+      m.imr_ifindex ? dev_get_by_index(sk.ns, m.imr_ifindex) : ip_dev_find(sk.ns, addr);
   if (!dev) return err(EADDRNOTAVAIL);
-  if (sk.bound_dev_if && sk.bound_dev_if != dev->ifindex) return err(EINVAL);
+  const net_device* vrf = l3mdev_master_dev(*dev);
+  if (sk.bound_dev_if && sk.bound_dev_if != dev->ifindex &&
+      !(vrf && sk.bound_dev_if == vrf->ifindex))
+    return err(EINVAL);
   sk.mc_index = dev->ifindex;
-  sk.mc_addr = be32::from_raw(m.imr_address.s_addr);
-  return {};
-}
-
-status membership(inet_sock& sk, bool add, const_bytes value) {
-  if (value.size() < sizeof(ip_mreq)) return err(EINVAL);
-  const ip_mreqn m = mreqn_of(value);
-  const be32 group = be32::from_raw(m.imr_multiaddr.s_addr);
-  if (!ipv4_is_multicast(group)) return err(EINVAL);
-  net_device* dev = mreqn_device(sk.ns, m);
-  if (!dev || !dev->ip_ptr) return err(ENODEV);
-  const std::pair entry{group, dev->ifindex};
-  auto it = std::ranges::find(sk.mc_list, entry);
-  if (add) {
-    if (it != sk.mc_list.end()) return err(EADDRINUSE);
-    sk.mc_list.push_back(entry);
-    ip_mc_inc_group(*dev->ip_ptr, group);
-  } else {
-    if (it == sk.mc_list.end()) return err(EADDRNOTAVAIL);
-    sk.mc_list.erase(it);
-    ip_mc_dec_group(*dev->ip_ptr, group);
-  }
+  sk.mc_addr = addr;
   return {};
 }
 
@@ -120,6 +97,7 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
     v = std::to_integer<u8>(value[0]);
   }
   const bool have = !value.empty();
+  if (is_ip_mc_option(name)) return set_membership(sk, name, value);
   switch (name) {
     case IP_TTL:
       if (!have) return err(EINVAL);
@@ -182,7 +160,7 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
       sk.min_ttl = static_cast<u8>(v);
       return {};
     case IP_MULTICAST_TTL:
-      if (!have) return err(EINVAL);
+      if (sk.type == SOCK_STREAM || !have) return err(EINVAL);
       if (v == -1) v = 1;
       if (status ok = int_in(v, 0, 255); !ok) return ok;
       sk.mc_ttl = static_cast<u8>(v);
@@ -203,8 +181,6 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
       sk.unicast_if = index;
       return {};
     }
-    case IP_ADD_MEMBERSHIP: return membership(sk, true, value);
-    case IP_DROP_MEMBERSHIP: return membership(sk, false, value);
     default: return err(ENOPROTOOPT);
   }
 }
@@ -241,6 +217,8 @@ result<u32> ip_getsockopt(socket& s, int name, bytes out) {
     case IP_MULTICAST_LOOP: return put(sk.mc_loop);
     case IP_MULTICAST_ALL: return put(sk.mc_all);
     case IP_MULTICAST_IF: return sockopt_put(out, &sk.mc_addr, sizeof sk.mc_addr);
+    case IP_MSFILTER:
+    case MCAST_MSFILTER: return ip_mc_getsockopt(sk.mc_list, name, out);
     case IP_UNICAST_IF: return put(static_cast<int>(htonl(static_cast<u32>(sk.unicast_if))));
     case IP_OPTIONS: {
       if (!sk.inet_opt) return u32{0};

@@ -23,6 +23,7 @@ struct udp_table;
 struct devinet_table;
 struct ip_frag_table;
 struct ip_tunnel_tables;
+class ip_mc_memberships;
 struct raw_sock;
 
 // What is left of the right to send ICMP messages, for all peers together (icmp_global).
@@ -62,6 +63,8 @@ struct netns_ipv4 {
   pernet_ptr<ip_frag_table> frags{nullptr, nullptr};
   pernet_ptr<ip_tunnel_tables> tunnels{nullptr, nullptr};
   inet_peer_base peers;
+  pernet_ptr<ip_mc_memberships> mc_autojoin{nullptr,
+                                            nullptr};  // of addresses that join their group
   std::vector<raw_sock*> ra_chain;  // sockets that want what carries a router alert, in their order
 
   // net.ipv4.*

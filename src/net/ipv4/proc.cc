@@ -163,6 +163,7 @@ void ip_proc_init(world& w) {
   proc_register(w, {"arp", arp_show});
   proc_register(w, {"icmp", ping_show});
   proc_register(w, {"igmp", igmp_show});
+  proc_register(w, {"mcfilter", mcfilter_show});
   proc_register(w, {"netstat", netstat_show});
   proc_register(w, {"packet", packet_show});
   proc_register(w, {"raw", raw_show});

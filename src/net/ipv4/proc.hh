@@ -13,6 +13,7 @@ void arp_show(net&, std::string& out);
 void arp_cache_stat_show(net&, std::string& out);
 void fib_route_show(net&, std::string& out);
 void igmp_show(net&, std::string& out);
+void mcfilter_show(net&, std::string& out);
 
 // Socket tables: one line for each socket, shown by the protocol that has them.
 void raw_show(net&, std::string& out);   // raw.cc

@@ -4,6 +4,7 @@
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/devinet.hh"
 #include "net/ipv4/icmp.hh"
+#include "net/ipv4/igmp.hh"
 #include "net/ipv4/ip_fragment.hh"
 #include "net/ipv4/ip_tunnel.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -17,6 +18,7 @@ namespace linnet {
 const net_protocol* inet_protocol(const net& n, u8 protocol) {
   switch (protocol) {
     case IPPROTO_ICMP: return &icmp_protocol();
+    case IPPROTO_IGMP: return &igmp_protocol();
     case IPPROTO_UDP: return &udp_protocol();
     case IPPROTO_IPIP: return tunnels_of(n).ipip_loaded ? &ipip_protocol() : nullptr;
     case IPPROTO_GRE: return tunnels_of(n).gre_loaded ? &gre_protocol() : nullptr;
@@ -30,6 +32,7 @@ netns_ipv4::~netns_ipv4() = default;
 void ipv4_net_init(net& n) {
   n.ipv4 = {new netns_ipv4(n), [](netns_ipv4* p) { delete p; }};
   devinet_net_init(n);
+  igmp_net_init(n);
   arp_net_init(n);
   ip_frag_net_init(n);
   raw_net_init(n);

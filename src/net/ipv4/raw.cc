@@ -159,6 +159,7 @@ bool raw_local_deliver(net& n, const sk_buff& s, u8 protocol) {
       const u8 type = std::to_integer<u8>(s.data[0]);
       if (type < 32 && (sk.filter >> type & 1)) continue;
     }
+    if (!ip_mc_sf_allow(sk, ip.daddr, ip.saddr, s.dev->ifindex, inet_sdif(s))) continue;
     raw_rcv(sk, skb_clone(s));
   }
   return delivered;

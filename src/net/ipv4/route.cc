@@ -121,7 +121,7 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
     flags |= RTCF_BROADCAST | RTCF_LOCAL;
   } else if (type == RTN_MULTICAST) {
     flags |= RTCF_MULTICAST;
-    if (ip_check_mc(*in, fl.daddr)) {
+    if (ip_check_mc(*in, fl.daddr, fl.saddr, fl.proto)) {
       flags |= RTCF_LOCAL;
       cache = false;
     } else {

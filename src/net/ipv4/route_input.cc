@@ -128,7 +128,9 @@ skb_drop_reason ip_route_input_mc(const arrival& a) {
   // The groups of its VRF are the port's as well.
   const net_device* vrf = l3mdev_master_dev(a.dev);
   const in_device* vrf_in = vrf ? in_dev_get(*vrf) : nullptr;
-  if (!ip_check_mc(a.in, a.daddr) && !(vrf_in && ip_check_mc(*vrf_in, a.daddr)))
+  const u8 protocol = ip_hdr(a.skb).protocol;
+  if (!ip_check_mc(a.in, a.daddr, a.saddr, protocol) &&
+      !(vrf_in && ip_check_mc(*vrf_in, a.daddr, a.saddr, protocol)))
     return NOT_SPECIFIED;
   if (ipv4_is_multicast(a.saddr) || ipv4_is_lbcast(a.saddr)) return IP_INVALID_SOURCE;
   if (!a.is_ip()) return INVALID_PROTO;

@@ -200,14 +200,19 @@ void udp_rcv_one(net& n, skb_ptr p) {
     auto [from, to] = ipv4_of(n).udp->by_port.equal_range(dport);
     bool any = false;
     for (auto it = from; it != to; ++it) {
-      if (it->second->score(ip.saddr, sport, ip.daddr, inet_iif(*p), inet_sdif(*p)) < 0) continue;
+      const udp_sock& sk = *it->second;
+      const int dif = inet_iif(*p), sdif = inet_sdif(*p);
+      if (sk.score(ip.saddr, sport, ip.daddr, dif, sdif) < 0) continue;
+      if (!ip_mc_sf_allow(sk, ip.daddr, ip.saddr, dif, sdif)) continue;
       any = true;
       queue_to(*it->second, skb_clone(*p), n);
     }
-    if (any)
+    if (any) {
       consume_skb(std::move(p));
-    else
+    } else {
+      udp_inc_stats(n, UDP_MIB_IGNOREDMULTI);
       kfree_skb_reason(std::move(p), NO_SOCKET);
+    }
     return;
   }
   if (udp_sock* sk = udp_lookup(n, ip.saddr, sport, ip.daddr, dport, inet_iif(*p), inet_sdif(*p))) {
