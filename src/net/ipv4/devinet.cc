@@ -167,7 +167,7 @@ void inetdev_event(net_device& dev, netdev_event e) {
   switch (e) {
     case netdev_event::up:
       if (!inetdev_valid_mtu(dev.mtu)) break;
-      if ((dev.flags & IFF_LOOPBACK) && in->ifa_list.empty()) loopback_up(*in);
+      if (dev.flags & IFF_LOOPBACK) loopback_up(*in);
       ip_mc_up(*in);
       if (notify) gratuitous_arp(dev, *in);
       break;

@@ -48,6 +48,7 @@ void fib_unmerge(net& n) {
   if (!local || !main || local->trie != main->trie) return;
   auto own = std::make_shared<fib_trie>();
   fib_trie::cursor c;
+  main->trie->note_flush(true);
   for (;;) {
     std::span<fib_alias> list = main->trie->next(c);
     if (list.empty()) break;
@@ -62,6 +63,7 @@ void fib_unmerge(net& n) {
       list = main->trie->find(c.key, c.plen);
     }
   }
+  main->trie->note_flush(false);
   local->trie = std::move(own);
 }
 
@@ -133,8 +135,14 @@ u8 addr_type(net& n, const net_device* dev, be32 addr, u32 table) {
 
 bool is_own_address(const net& n, be32 addr) { return inet_lookup_ifaddr(n, addr) != nullptr; }
 
+// Where answers to a packet go is where it came from: destination and source realms change places.
+u32 fib_combine_itag(const fib_result& res) {
+  const u32 itag = (res.nh ? res.nh->tclassid : 0) << 16;
+  return (itag ? itag : res.tclassid << 16) | res.tclassid >> 16;
+}
+
 result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
-                                in_device& idev, u32 mark, s32 rpf, const sk_buff* s) {
+                                in_device& idev, u32 mark, s32 rpf, const sk_buff* s, u32* itag) {
   flowi4 fl;
   fl.iif = l3mdev_master_ifindex(dev);
   if (!fl.iif) fl.iif = oif ? oif : LOOPBACK_IFINDEX;
@@ -155,6 +163,7 @@ result<bool> validate_by_lookup(net& n, be32 src, be32 dst, u8 tos, int oif, net
   if (res->type != RTN_UNICAST &&
       (res->type != RTN_LOCAL || !in_dev_orconf(idev, IPV4_DEVCONF_ACCEPT_LOCAL)))
     return err(EINVAL);
+  if (itag) *itag = fib_combine_itag(*res);
   const bool by_dev =
       fib_info_nh_uses_dev(*res->fi, dev) || (res->type == RTN_LOCAL && &dev == n.loopback_dev);
   if (by_dev) return res->nh->scope >= RT_SCOPE_HOST;
@@ -190,9 +199,10 @@ u8 inet_dev_addr_type(net& n, const net_device* dev, be32 addr) {
 }
 
 result<bool> fib_validate_source(net& n, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
-                                 in_device& idev, u32 mark, const sk_buff* s) {
+                                 in_device& idev, u32 mark, const sk_buff* s, u32* itag) {
   s32 rpf = in_dev_maxconf(idev, IPV4_DEVCONF_RP_FILTER);
-  if (!rpf && (dev.ifindex != oif || !in_dev_orconf(idev, IPV4_DEVCONF_SEND_REDIRECTS))) {
+  if (!rpf && !fib_tables_of(n).num_tclassid_users &&
+      (dev.ifindex != oif || !in_dev_orconf(idev, IPV4_DEVCONF_SEND_REDIRECTS))) {
     if (in_dev_orconf(idev, IPV4_DEVCONF_ACCEPT_LOCAL)) return false;
     fib_tables& t = fib_tables_of(n);
     if (!t.has_custom_rules && !t.has_custom_local_routes) {
@@ -200,22 +210,24 @@ result<bool> fib_validate_source(net& n, be32 src, be32 dst, u8 tos, int oif, ne
       return false;
     }
   }
-  return validate_by_lookup(n, src, dst, tos, oif, dev, idev, mark, rpf, s);
+  return validate_by_lookup(n, src, dst, tos, oif, dev, idev, mark, rpf, s, itag);
 }
 
-be32 fib_compute_spec_dst(const sk_buff& s) {
+be32 fib_compute_spec_dst(const sk_buff& s, const net_device& dev) {
   const iphdr& ip = ip_hdr(s);
   if ((skb_rtable(s)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL)) == RTCF_LOCAL)
     return ip.daddr;
-  if (ipv4_is_zeronet(ip.saddr)) return inet_select_addr(*s.dev, ip.saddr, RT_SCOPE_LINK);
+  if (ipv4_is_zeronet(ip.saddr)) return inet_select_addr(dev, ip.saddr, RT_SCOPE_LINK);
+  const in_device* in = in_dev_get(dev);
   flowi4 fl;
   fl.iif = LOOPBACK_IFINDEX;
-  fl.l3mdev = l3mdev_master_ifindex(*s.dev);
+  fl.l3mdev = l3mdev_master_ifindex(dev);
   fl.daddr = ip.saddr;
   fl.tos = ip.tos & IPTOS_RT_MASK;
-  net& n = *s.dev->nd_net;
+  if (in && in_dev_orconf(*in, IPV4_DEVCONF_SRC_VMARK)) fl.mark = s.mark;
+  net& n = *dev.nd_net;
   auto res = fib_lookup(n, fl);
-  return res ? fib_result_prefsrc(n, *res) : inet_select_addr(*s.dev, ip.saddr, RT_SCOPE_UNIVERSE);
+  return res ? fib_result_prefsrc(n, *res) : inet_select_addr(dev, ip.saddr, RT_SCOPE_UNIVERSE);
 }
 
 void fib_prefetch(net& n, std::span<const be32> destinations) {

@@ -34,7 +34,8 @@ struct fib_tables {
   bool has_custom_rules = false;
   bool has_custom_local_routes = false;  // someone added a local route by hand
   unsigned fib_rules_require_fldissect =
-      0;  // rules that ask arriving packets for protocol or ports
+      0;                            // rules that ask arriving packets for protocol or ports
+  unsigned num_tclassid_users = 0;  // next hops and rules with realms
   std::unique_ptr<fib_rules_ops> rules;
   fib_info_table infos;
   std::unique_ptr<route_caches> routes;

@@ -45,6 +45,7 @@ status take_attr(fib_config& cfg, nla a, bool& has_gw, bool& has_via) {
     }
     case RTA_PRIORITY: cfg.priority = a.get_u32(); break;
     case RTA_PREFSRC: cfg.prefsrc = a.get_be32(); break;
+    case RTA_FLOW: cfg.flow = a.get_u32(); break;
     case RTA_METRICS: cfg.mx = a; break;
     case RTA_MULTIPATH: cfg.mp = a; break;
     case RTA_TABLE: cfg.table = a.get_u32(); break;
@@ -56,6 +57,7 @@ status take_attr(fib_config& cfg, nla a, bool& has_gw, bool& has_via) {
 }
 
 result<fib_config> rtm_to_fib_config(const nl_request& rq) {
+  if (!nlmsg_header<rtmsg>(rq.nlh)) return err(EINVAL);
   nla_table<RTA_MAX> tb;
   if (auto s = nlmsg_parse_deprecated(rq.nlh, sizeof(rtmsg), tb, policy); !s)
     return std::unexpected(s.error());
@@ -124,6 +126,7 @@ bool fib_add_multipath(sk_buff& skb, const fib_info& fi) {
     auto* r = reinterpret_cast<rtnexthop*>(skb_put(skb, sizeof(rtnexthop)));
     u32 flags = 0;
     if (!fib_nexthop_info(skb, nh, flags, true)) return false;
+    if (nh.tclassid && !nla_put_u32(skb, RTA_FLOW, nh.tclassid)) return false;
     r->rtnh_flags = static_cast<u8>(flags);
     r->rtnh_hops = static_cast<u8>(fib_info_weight(fi, i) - 1);
     r->rtnh_ifindex = nh.dev ? nh.dev->ifindex : 0;
@@ -157,7 +160,9 @@ bool put_route(sk_buff& skb, nlmsghdr* nlh, const fib_rt_info& fri) {
   }
   if (fib_info_num_path(fi) > 1) return fib_add_multipath(skb, fi);
   u32 flags = 0;
-  if (!fib_nexthop_info(skb, fib_info_nh(fi, 0), flags, false)) return false;
+  const fib_nh& nh = fib_info_nh(fi, 0);
+  if (!fib_nexthop_info(skb, nh, flags, false)) return false;
+  if (nh.tclassid && !nla_put_u32(skb, RTA_FLOW, nh.tclassid)) return false;
   rtm.rtm_flags = flags;
   return true;
 }

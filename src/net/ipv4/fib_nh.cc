@@ -1,5 +1,7 @@
 // A route's next hops as requests tell of them (RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH), and what makes one of them
 // usable: the device that it leads by is found, and refused with Linux's errno and text (fib_check_nh).
+#include <netinet/in.h>
+
 #include <cstring>
 
 #include "net/ipv4/fib_frontend.hh"
@@ -23,6 +25,15 @@ const_bytes rtnh_next(const_bytes rest) {
 }
 const_bytes rtnh_attrs(const rtnexthop& r) {
   return {reinterpret_cast<const std::byte*>(&r + 1), r.rtnh_len - sizeof(rtnexthop)};
+}
+// What one entry says of its realms.
+result<u32> rtnh_flow(const rtnexthop& r) {
+  for (nla a : nla_range(rtnh_attrs(r))) {
+    if (a.type() != RTA_FLOW) continue;
+    if (a.len() < sizeof(u32)) return err(EINVAL, "Invalid RTA_FLOW");
+    return a.get_u32();
+  }
+  return u32{0};
 }
 // What one entry says of its gateway.
 result<rtnh_gateway> rtnh_gw(const rtnexthop& r) {
@@ -48,12 +59,13 @@ result<rtnh_gateway> rtnh_gw(const rtnexthop& r) {
 
 }  // namespace
 
-void fib_nh_init(fib_nh& nh, u32 flags, int oif, rtnh_gateway g, int weight) {
+void fib_nh_init(fib_nh& nh, u32 flags, int oif, rtnh_gateway g, int weight, u32 flow) {
   nh.flags = flags;
   nh.oif = oif;
   nh.gw_family = g.family;
   nh.gw = g.gw;
   nh.weight = weight;
+  nh.tclassid = flow;
 }
 
 result<std::vector<fib_nh>> fib_get_nhs(const fib_config& cfg) {
@@ -71,13 +83,18 @@ result<std::vector<fib_nh>> fib_get_nhs(const fib_config& cfg) {
       return err(EINVAL, "Invalid flags for nexthop - can not contain DEAD or LINKDOWN");
     auto g = rtnh_gw(r);
     if (!g) return std::unexpected(g.error());
-    fib_nh_init(nh, (cfg.flags & ~0xffu) | r.rtnh_flags, r.rtnh_ifindex, *g, r.rtnh_hops + 1);
+    auto flow = rtnh_flow(r);
+    if (!flow) return std::unexpected(flow.error());
+    fib_nh_init(nh, (cfg.flags & ~0xffu) | r.rtnh_flags, r.rtnh_ifindex, *g, r.rtnh_hops + 1,
+                *flow);
     rest = rtnh_next(rest);
   }
   if (cfg.oif && nhs[0].oif != cfg.oif)
     return err(EINVAL, "Nexthop device index does not match RTA_OIF");
   if (cfg.gw_family && (cfg.gw_family != nhs[0].gw_family || cfg.gw != nhs[0].gw))
     return err(EINVAL, "Nexthop gateway does not match RTA_GATEWAY or RTA_VIA");
+  if (cfg.flow && cfg.flow != nhs[0].tclassid)
+    return err(EINVAL, "Nexthop class id does not match RTA_FLOW");
   return nhs;
 }
 
@@ -137,6 +154,7 @@ status check_on_link(net& n, fib_nh& nh) {
 }  // namespace
 
 status fib_check_nh(net& n, fib_nh& nh, u32 table, u8 scope) {
+  if (nh.gw_family == AF_INET6) return err(EAFNOSUPPORT, "IPv6 support not enabled in kernel");
   return nh.gw_family ? check_gateway(n, nh, table, scope) : check_on_link(n, nh);
 }
 
@@ -156,7 +174,10 @@ result<be32> fib_gw_from_via(nla via, u8& family) {
       if (alen != sizeof(be32)) return err(EINVAL, "Invalid IPv4 address in RTA_VIA");
       family = AF_INET;
       return be32::load(via.payload().data() + sizeof(u16));
-    case AF_INET6: return err(EINVAL, "IPv6 support not enabled in kernel");
+    case AF_INET6:
+      if (alen != sizeof(in6_addr)) return err(EINVAL, "Invalid IPv6 address in RTA_VIA");
+      family = AF_INET6;  // fib_check_nh refuses it
+      return be32();
     default: return err(EINVAL, "Unsupported address family in RTA_VIA");
   }
 }
@@ -169,7 +190,7 @@ bool fib_nh_match(const fib_config& cfg, const fib_info& fi) {
   if (fi.nh_obj) return !cfg.oif && !cfg.gw_family && !cfg.mp;
   if (cfg.oif || cfg.gw_family) {
     const fib_nh& nh = fi.nh[0];
-    return (!cfg.oif || cfg.oif == nh.oif) &&
+    return (!cfg.flow || cfg.flow == nh.tclassid) && (!cfg.oif || cfg.oif == nh.oif) &&
            (!cfg.gw_family || (cfg.gw_family == nh.gw_family && cfg.gw == nh.gw));
   }
   if (!cfg.mp) return true;
@@ -179,6 +200,8 @@ bool fib_nh_match(const fib_config& cfg, const fib_info& fi) {
     if (!r || (r->rtnh_ifindex && r->rtnh_ifindex != nh.oif)) return false;
     auto g = rtnh_gw(*r);
     if (!g || (g->family && (g->family != nh.gw_family || g->gw != nh.gw))) return false;
+    auto flow = rtnh_flow(*r);
+    if (!flow || (*flow && *flow != nh.tclassid)) return false;
     rest = rtnh_next(rest);
   }
   return true;

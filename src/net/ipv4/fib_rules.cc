@@ -115,6 +115,7 @@ status fib4_rule_configure(fib_rules_ops& ops, fib_rule& rule, const fib_rule_hd
   r.dst_len = h.dst_len;
   r.dstmask = inet_make_mask(h.dst_len);
   fib_tables_of(n).fib_rules_require_fldissect += requires_fldissect(r);
+  fib_tables_of(n).num_tclassid_users += r.tclassid != 0;
   return {};
 }
 
@@ -165,6 +166,7 @@ result<fib_result> fib_rules_lookup4(net& n, const flowi4& asked, int flags, fib
   const fib_rule* by = nullptr;
   int error = fib_rules_lookup(*fib_tables_of(n).rules, common, &fl, flags, &answer, &by);
   if (error) return err(error == ESRCH ? ENETUNREACH : error);
+  answer.res.tclassid = static_cast<const fib4_rule*>(by)->tclassid;
   return answer.res;
 }
 
@@ -218,6 +220,7 @@ std::unique_ptr<fib_rules_ops> fib4_rules_init(net& n) {
   ops->deleted = [](fib_rules_ops& o, fib_rule& r) {
     rules_are_custom(*o.ns);
     fib_tables_of(*o.ns).fib_rules_require_fldissect -= requires_fldissect(r);
+    fib_tables_of(*o.ns).num_tclassid_users -= static_cast<fib4_rule&>(r).tclassid != 0;
   };
   ops->compare = fib4_rule_compare;
   ops->fill = fib4_rule_fill;

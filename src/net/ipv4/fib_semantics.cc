@@ -49,7 +49,7 @@ result<std::unique_ptr<metrics_array>> ip_metrics_convert(nla mx) {
     if (type > RTAX_MAX) return err(EINVAL, "Invalid metric type");
     if (type == RTAX_CC_ALGO) {
       v = tcp_ca_get_key_by_name(a.str());
-      if (v == TCP_CA_UNSPEC) return err(EINVAL, "Unknown tcp congestion algorithm", a.raw());
+      if (v == TCP_CA_UNSPEC) return err(EINVAL, "Unknown tcp congestion algorithm");
     } else {
       if (a.len() != sizeof(u32)) return err(EINVAL, "Invalid attribute in metrics", a.raw());
       v = a.get_u32();
@@ -130,7 +130,7 @@ status build_info(net& n, fib_info& fi, const fib_config& cfg, nexthop* nh_obj) 
     fi.nh = std::move(*nhs);
   } else {
     fi.nh = std::vector<fib_nh>(1);
-    fib_nh_init(fi.nh[0], cfg.flags, cfg.oif, {cfg.gw_family, cfg.gw}, 1);
+    fib_nh_init(fi.nh[0], cfg.flags, cfg.oif, {cfg.gw_family, cfg.gw}, 1, cfg.flow);
   }
   for (fib_nh& nh : fi.nh) nh.parent = &fi;
   if (!fib_props[cfg.type].error) return check_routable(n, fi, cfg);
@@ -170,7 +170,8 @@ bool fib_info_table::content_equal::same(const fib_info& a, const fib_info& b) {
   for (size_t i = 0; i < a.nh.size(); ++i) {
     const fib_nh &x = a.nh[i], &y = b.nh[i];
     if (x.oif != y.oif || x.gw_family != y.gw_family || x.gw != y.gw || x.scope != y.scope ||
-        x.weight != y.weight || ((x.flags ^ y.flags) & ~RTNH_COMPARE_MASK_))
+        x.weight != y.weight || x.tclassid != y.tclassid ||
+        ((x.flags ^ y.flags) & ~RTNH_COMPARE_MASK_))
       return false;
   }
   return true;
@@ -220,8 +221,10 @@ result<fib_info*> fib_create_info(net& n, const fib_config& cfg) {
   }
   fi->users = 1;
   if (fi->prefsrc) table.by_prefsrc[fi->prefsrc.raw()].push_back(*fi);
-  for (fib_nh& nh : fi->nh)
+  for (fib_nh& nh : fi->nh) {
     if (nh.dev) table.by_dev[nh.dev.get()].push_back(nh);
+    fib_tables_of(n).num_tclassid_users += nh.tclassid != 0;
+  }
   if (nh_obj) nh_obj->fi_list.push_front(*fi);
   fib_rebalance(*fi);
   fib_info_update_paths(*fi);
@@ -241,6 +244,7 @@ void fib_release_info(fib_info& fi) {
   if (fi.nh_obj) static_cast<list_node<fib_info_nexthop_tag>&>(fi).unlink();
   for (fib_nh& nh : fi.nh) {
     fib_nh_flush_routes(*fi.fib_net, nh);
+    fib_tables_of(*fi.fib_net).num_tclassid_users -= nh.tclassid != 0;
     if (!nh.dev) continue;
     nh.unlink();
     auto it = table.by_dev.find(nh.dev.get());

@@ -28,6 +28,7 @@ struct fib_config {
   u32 flags = 0;  // rtm_flags: RTNH_F_*
   u32 priority = 0;
   be32 prefsrc;
+  u32 flow = 0;  // RTA_FLOW
   u32 nh_id = 0;
   u32 nlflags = 0;  // NLM_F_CREATE, EXCL, REPLACE, APPEND
   nla mx;           // RTA_METRICS, RTA_MULTIPATH, RTA_ENCAP
@@ -71,7 +72,7 @@ struct rtnh_gateway {
   u8 family = 0;
   be32 gw;
 };
-void fib_nh_init(fib_nh&, u32 flags, int oif, rtnh_gateway, int weight);
+void fib_nh_init(fib_nh&, u32 flags, int oif, rtnh_gateway, int weight, u32 flow = 0);
 // The next hops of RTA_MULTIPATH, not checked yet.
 result<std::vector<fib_nh>> fib_get_nhs(const fib_config&);
 // Finds the device that a next hop leads by, and its scope; `scope`: of the route, whose table is `table`.

@@ -223,6 +223,7 @@ unsigned fib_table_flush(net& n, fib_table& tb, bool all) {
          }))
       rtmsg_fib(RTM_DELROUTE, n, at.key, a, at.plen, tb.id, nullptr, 0);
   fib_trie::cursor c;
+  tb.trie->note_flush(true);
   for (;;) {
     std::span<fib_alias> list = tb.trie->next(c);
     if (list.empty()) break;
@@ -240,6 +241,7 @@ unsigned fib_table_flush(net& n, fib_table& tb, bool all) {
       list = tb.trie->find(c.key, c.plen);
     }
   }
+  tb.trie->note_flush(false);
   return count;
 }
 

@@ -221,6 +221,7 @@ void fib_trie::insert(u32 key, u8 plen, size_t at, const fib_alias& a) {
     assert(at == 0);
     add_leaf(*n, where.number, a);
     ++prefixes_;
+    history_.note(fib_history::what::insert, key, plen);
     if (index_)
       index_->insert(key, answer_of(*n->leaf(below(n->internal, where.number)), plen));
     else if (prefixes_ >= index_threshold)
@@ -273,6 +274,7 @@ void fib_trie::erase(u32 key, u8 plen, size_t at) {
     return;
   }
   assert(at == 0);
+  history_.note(fib_history::what::erase, key, plen);
   drop_leaf(*n, where.number);
   for (unsigned level = where.level; level > 0; --level) {
     if (path[level]->internal || path[level]->external) break;

@@ -24,6 +24,7 @@
 #include "base/types.hh"
 #include "net/ipv4/fib_arena.hh"
 #include "net/ipv4/fib_index.hh"
+#include "net/ipv4/fib_lctrie.hh"
 
 // Counting bits is most of a lookup, and x86-64's baseline lacks the instruction for it: functions so
 // marked are compiled twice, and the right one is chosen when the program starts.
@@ -101,6 +102,12 @@ class fib_trie {
   // Moves to the next prefix and returns its aliases; empty at the end.
   std::span<fib_alias> next(cursor&);
 
+  // How its prefixes came and went. Who takes out many in one walk says when that begins and ends.
+  const fib_history& history() const { return history_; }
+  void note_flush(bool begins) {
+    history_.note(begins ? fib_history::what::flush_begin : fib_history::what::flush_end);
+  }
+
   size_t prefixes() const { return prefixes_; }
   size_t memory() const;  // bytes taken from the host
 
@@ -160,6 +167,7 @@ class fib_trie {
   node root_;
   fib_arena arena_;
   size_t prefixes_ = 0, shared_lists_ = 0;
+  fib_history history_;
   std::unique_ptr<fib_index> index_;
 };
 

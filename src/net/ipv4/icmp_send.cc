@@ -127,7 +127,7 @@ void icmp_reply(net& n, const sk_buff& in, const icmphdr& header, const_bytes bo
     return not_sent(n, in, type, code, trace_note::icmp_msgs_per_sec);
   flowi4 fl4;
   fl4.daddr = opt->srr ? opt->faddr : ip.saddr;
-  fl4.saddr = fib_compute_spec_dst(in);
+  fl4.saddr = fib_compute_spec_dst(in, *in.dev);
   fl4.mark = reply_mark(n, in);
   fl4.tos = ip.tos & IPTOS_RT_MASK;
   fl4.proto = IPPROTO_ICMP;

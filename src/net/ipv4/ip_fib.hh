@@ -60,6 +60,7 @@ struct fib_nh : list_node<struct fib_nh_dev_tag> {
   u8 scope = 0;      // scope that the next hop was found with
   u32 flags = 0;     // RTNH_F_*
   int weight = 1;
+  u32 tclassid = 0;     // RTA_FLOW: realms, source in the upper half
   s32 upper_bound = 0;  // of this next hop's share of the 31-bit flow hash; -1: none
   // Cached source address (fib_info_update_nhc_saddr); read through fib_result_prefsrc.
   mutable be32 saddr;
@@ -127,6 +128,7 @@ struct fib_result {
   const fib_nh* nh = nullptr;
   u32 table = 0;
   u32 rule_pref = 0;  // the rule that matched, for `why`
+  u32 tclassid = 0;   // its realms
 
   net_device* dev() const { return nh ? nh->dev.get() : nullptr; }
 };
@@ -166,13 +168,15 @@ u8 inet_dev_addr_type(net&, const net_device*, be32 addr);
 be32 fib_result_prefsrc(net&, const fib_result&);
 
 // Reverse path: whether `src` may come in by `dev` (fib_validate_source). Success: true when the sender
-// is on link. Errors: EINVAL (martian: local or not routable), EXDEV (rp_filter).
+// is on link. Errors: EINVAL (martian: local or not routable), EXDEV (rp_filter). `*itag` gets the realms that the way
+// back to the sender has, turned round.
 result<bool> fib_validate_source(net&, be32 src, be32 dst, u8 tos, int oif, net_device& dev,
-                                 in_device& idev, u32 mark = 0, const sk_buff* s = nullptr);
+                                 in_device& idev, u32 mark = 0, const sk_buff* s = nullptr,
+                                 u32* itag = nullptr);
 
 // The address of ours that the sender of an arrived, routed packet meant (fib_compute_spec_dst): what it asked for, or
 // for broadcasts and multicasts the source of an answer.
-be32 fib_compute_spec_dst(const sk_buff&);
+be32 fib_compute_spec_dst(const sk_buff&, const net_device& arrived_by);
 
 // ---- what devinet tells routing (fib_frontend.cc)
 

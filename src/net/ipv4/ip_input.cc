@@ -78,6 +78,16 @@ struct route_key {
   bool operator==(const route_key&) const = default;
 };
 
+void count_realms(net& n, const sk_buff& s, u32 tclassid) {
+  auto& acct = ipv4_of(*n.w.init_net).rt_acct;
+  if (!acct) acct = std::make_unique<ip_rt_accts>();
+  ip_rt_acct &to = (*acct)[tclassid & 255], &from = (*acct)[tclassid >> 16 & 255];
+  ++to.o_packets;
+  to.o_bytes += s.len();
+  ++from.i_packets;
+  from.i_bytes += s.len();
+}
+
 // ip_rcv_finish_core: the route. `like`: a packet of the same burst, with the same key and still here, for which
 // `res` was found.
 skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* like,
@@ -99,6 +109,7 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
       return why;
     }
   }
+  if (unlikely(skb_rtable(s)->tclassid)) count_realms(n, s, skb_rtable(s)->tclassid);
   trace_input_route(n, s, dev, res);
   if (unlikely(ip.ihl() > 5)) {
     if (auto why = ip_rcv_options(s, dev); why != not_dropped_yet) return why;

@@ -79,7 +79,7 @@ skb_drop_reason ip_options_rcv_srr(sk_buff& s, net_device& dev) {
 struct arrived_options final : ip_option_reader {
   arrived_options(net& n_, sk_buff& s_) : n(n_), s(s_) {}
   be32 own_address() override {
-    if (!spec_dst) spec_dst = fib_compute_spec_dst(s);
+    if (!spec_dst) spec_dst = fib_compute_spec_dst(s, *s.dev);
     return spec_dst;
   }
   bool is_foreign(be32 a) override { return inet_addr_type(n, a) == RTN_UNICAST; }

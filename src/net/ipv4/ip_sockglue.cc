@@ -177,7 +177,11 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
     case IP_UNICAST_IF: {
       if (value.size() != sizeof(int)) return err(EINVAL);
       const int index = static_cast<int>(ntohl(static_cast<u32>(v)));
-      if (index && !dev_get_by_index(sk.ns, index)) return err(EADDRNOTAVAIL);
+      const net_device* dev = dev_get_by_index(sk.ns, index);
+      if (index && !dev) return err(EADDRNOTAVAIL);
+      // A bound socket may only choose among its VRF's ports.
+      const int master = dev ? l3mdev_master_ifindex(*dev) : 0;
+      if (index && sk.bound_dev_if && master != sk.bound_dev_if) return err(EINVAL);
       sk.unicast_if = index;
       return {};
     }
@@ -312,12 +316,9 @@ void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
     in_pktinfo info{};
     info.ipi_ifindex = inet_sdif(s) ? inet_sdif(s) : s.skb_iif;  // a VRF's port, not the VRF
     info.ipi_addr.s_addr = ip.daddr.raw();
-    // The address of ours that the sender meant: what was asked if it is ours, else the device's.
-    be32 spec = ip.daddr;
+    // A queued error has no route, and so none of our addresses was meant.
     const net_device* dev = dev_get_by_index(sk.ns, s.skb_iif);
-    if (!dev || inet_addr_type_dev_table(sk.ns, *dev, spec) != RTN_LOCAL)
-      spec = dev ? inet_select_addr(*dev, ip.saddr, RT_SCOPE_LINK) : be32();
-    info.ipi_spec_dst.s_addr = spec.raw();
+    if (dev && s.dst) info.ipi_spec_dst.s_addr = fib_compute_spec_dst(s, *dev).raw();
     put_cmsg(m.control, SOL_IP, IP_PKTINFO, bytes_of(info));
   }
   if (sk.cmsg_flags & IP_CMSG_TTL) {

@@ -12,6 +12,7 @@
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/inetpeer.hh"
 #include "net/ipv4/ip_fib.hh"
+#include "net/ipv4/route.hh"
 
 namespace linnet {
 
@@ -104,6 +105,8 @@ struct netns_ipv4 {
   // Linux has these once for the machine: the first namespace's count.
   s32 sysctl_ip_rt_redirect_load = 20, sysctl_ip_rt_redirect_silence = 20480;  // ms
   s32 sysctl_ip_rt_redirect_number = 9;
+  rt_cache_stat rt_stat;
+  std::unique_ptr<ip_rt_accts> rt_acct;  // made by the first packet with a realm
   s32 sysctl_ip_rt_error_cost = 1000, sysctl_ip_rt_error_burst = 5000;  // ms
   s32 sysctl_ip_rt_gc_timeout = 300;  // seconds that a redirect holds
   s32 sysctl_inet_peer_threshold = 65664;

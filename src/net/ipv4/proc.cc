@@ -161,6 +161,8 @@ void udp_title(std::string& out) {
 
 void ip_proc_init(world& w) {
   proc_register(w, {"arp", arp_show});
+  proc_register(w, {"fib_trie", fib_trie_show});
+  proc_register(w, {"fib_triestat", fib_triestat_show});
   proc_register(w, {"icmp", ping_show});
   proc_register(w, {"igmp", igmp_show});
   proc_register(w, {"mcfilter", mcfilter_show});
@@ -168,10 +170,12 @@ void ip_proc_init(world& w) {
   proc_register(w, {"packet", packet_show});
   proc_register(w, {"raw", raw_show});
   proc_register(w, {"route", fib_route_show});
+  proc_register(w, {"rt_acct", rt_acct_show});
   proc_register(w, {"rt_cache", rt_cache_show});
   proc_register(w, {"snmp", snmp_show});
   proc_register(w, {"sockstat", sockstat_show});
   proc_register(w, {"stat/arp_cache", arp_cache_stat_show, true});
+  proc_register(w, {"stat/rt_cache", rt_cache_stat_show});
   proc_register(w, {"tcp", tcp_show});
   proc_register(w, {"udp", udp_show});
   proc_register(w, {"udplite", udplite_show});

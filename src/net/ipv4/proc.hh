@@ -12,6 +12,10 @@ void ip_proc_init(world&);
 void arp_show(net&, std::string& out);
 void arp_cache_stat_show(net&, std::string& out);
 void fib_route_show(net&, std::string& out);
+void fib_trie_show(net&, std::string& out);  // fib_trie_proc.cc
+void fib_triestat_show(net&, std::string& out);
+void rt_cache_stat_show(net&, std::string& out);  // rt_proc.cc
+void rt_acct_show(net&, std::string& out);
 void igmp_show(net&, std::string& out);
 void mcfilter_show(net&, std::string& out);
 

@@ -74,6 +74,7 @@ ref<rtable> rt_dst_alloc(net& n, net_device& dev, u32 flags, u8 type) {
   rt->dev = &dev;
   rt->dev_ref = ref<net_device>(&dev);
   rt->rt_genid = n.ipv4->rt_genid;
+  rt->lastuse = n.w.now();
   rt->rt_flags = flags;
   rt->rt_type = type;
   rt->output = ip_output;
@@ -90,7 +91,16 @@ void rt_set_nexthop(rtable& rt, const fib_result& res, ref<dst_entry>* slot) {
   rt.table_id = res.table;
   rt.mtu_metric = res.fi->metric(RTAX_MTU);
   if (res.fi->metrics) rt.from = ref<fib_info>(const_cast<fib_info*>(res.fi));
+  rt.tclassid = nh.tclassid;
+  set_class_tag(rt, res.tclassid);
   if (slot) rt_cache_store(*rt.ns, *slot, &rt);
+}
+
+rt_cache_stat& rt_stat_of(const net& n) { return ipv4_of(*n.w.init_net).rt_stat; }
+
+void set_class_tag(rtable& rt, u32 tag) {
+  for (const u32 half : {0xffffu, 0xffff0000u})
+    if (!(rt.tclassid & half)) rt.tclassid |= tag & half;
 }
 
 // ---- output
@@ -141,10 +151,13 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
   if (slot)
     if (rtable* rt = rt_cached(n, *slot)) return ref<rtable>(rt);
 
+  ++rt_stat_of(n).out_slow_tot;
   ref<rtable> rt = rt_dst_alloc(n, dev, flags, type);
   rt->rt_iif = orig_oif;
-  if ((flags & (RTCF_BROADCAST | RTCF_MULTICAST)) && (flags & RTCF_LOCAL) && !loopback)
+  if ((flags & (RTCF_BROADCAST | RTCF_MULTICAST)) && (flags & RTCF_LOCAL) && !loopback) {
     rt->output = ip_mc_output;
+    ++rt_stat_of(n).out_slow_mc;
+  }
   if (fi) rt_set_nexthop(*rt, res, known ? nullptr : slot);
   if (known) rt_bind_exception(n, *rt, *known, cache);
   return rt;

@@ -5,6 +5,8 @@
 
 #include <linux/in_route.h>  // RTCF_*
 
+#include <array>
+
 #include "net/core/cpu.hh"
 #include "net/core/dst.hh"
 #include "net/core/neighbour.hh"
@@ -25,8 +27,10 @@ struct rtable : dst_entry {
   u32 rt_pmtu = 0;  // learnt, until `expires`; 0: none
   bool rt_mtu_locked = false;
   ktime expires = 0;
+  ktime lastuse = 0;        // when it was made
   u32 mtu_metric = 0;       // RTAX_MTU, 0: none
   u32 table_id = 0;         // the table that it came from, 0: none
+  u32 tclassid = 0;         // realms, source in the upper half (dst.tclassid)
   ref<neighbour> neigh;     // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead
   ref<net_device> dev_ref;  // keeps dev
   ref<fib_info> from;       // metrics; null when the route came from no table
@@ -73,6 +77,22 @@ void ip_error(net&, sk_buff_head&&);
 ref<rtable> rt_dst_alloc(net&, net_device& dev, u32 flags, u8 type);
 // Gateway and metrics of the next hop; with `slot`, cached there.
 void rt_set_nexthop(rtable&, const fib_result&, ref<dst_entry>* slot);
+// How packets found their routes, for the whole machine: /proc/net/stat/rt_cache (struct rt_cache_stat).
+struct rt_cache_stat {
+  u32 in_slow_tot = 0, in_slow_mc = 0;  // routes made, for all but and for multicast packets
+  u32 in_no_route = 0, in_brd = 0, in_martian_dst = 0, in_martian_src = 0;
+  u32 out_slow_tot = 0, out_slow_mc = 0;
+};
+rt_cache_stat& rt_stat_of(const net&);
+
+// What came by routes of a realm, and went to one, for the whole machine: /proc/net/rt_acct (struct ip_rt_acct).
+struct ip_rt_acct {
+  u32 o_bytes = 0, o_packets = 0, i_bytes = 0, i_packets = 0;
+};
+using ip_rt_accts = std::array<ip_rt_acct, 256>;
+
+// Realms for those halves that have none yet (set_class_tag).
+void set_class_tag(rtable&, u32 tag);
 // The cached route in `slot`, or null when there is none that holds.
 rtable* rt_cached(const net&, const ref<dst_entry>& slot);
 // Replaces what is in `slot`. Packets of the present burst may have borrowed the old route, so it goes when

@@ -32,27 +32,57 @@ struct arrival {
   bool is_ip() const { return skb.protocol == be16(u16{ETH_P_IP}); }
 };
 
-// The sender is not believable: why.
-skb_drop_reason martian_source(const arrival& a, int error) {
-  if (error == EXDEV) return IP_RPFILTER;
+skb_drop_reason martian_source(const arrival& a, skb_drop_reason why) {
+  ++rt_stat_of(a.n).in_martian_src;
+  return why;
+}
+skb_drop_reason martian_destination(const arrival& a, skb_drop_reason why) {
+  ++rt_stat_of(a.n).in_martian_dst;
+  return why;
+}
+
+skb_drop_reason invalid_source(const arrival& a) {
   return inet_addr_type_dev_table(a.n, a.dev, a.saddr) == RTN_LOCAL ? IP_LOCAL_SOURCE
                                                                     : IP_INVALID_SOURCE;
 }
 
-// A route to this host itself in `slot`.
-rtable& local_route(net& n, ref<dst_entry>& slot, u32 flags, u8 type, u32 table,
-                    const net_device* by = nullptr) {
-  if (rtable* rt = rt_cached(n, slot)) return *rt;
-  net_device* vrf = by ? l3mdev_master_dev(*by) : nullptr;
-  ref<rtable> rt = rt_dst_alloc(n, vrf ? *vrf : *n.loopback_dev, flags | RTCF_LOCAL, type);
+// fib_validate_source's refusal as a drop reason.
+skb_drop_reason unbelievable_source(const arrival& a, int error) {
+  return martian_source(a, error == EXDEV ? IP_RPFILTER : invalid_source(a));
+}
+
+// What makes a route to this host itself.
+struct local_kind {
+  u32 flags;
+  u8 type;
+  u32 table;
+  const net_device* by = nullptr;  // its VRF's loopback device is meant
+  u32 itag = 0;  // realms: they depend on the sender, so the route cannot be shared
+};
+
+// Gives the packet a route to this host itself, from `slot` if one is there.
+void set_local_route(const arrival& a, ref<dst_entry>& slot, const local_kind& k) {
+  if (!k.itag)
+    if (rtable* rt = rt_cached(a.n, slot)) return skb_dst_set_noref(a.skb, rt);
+  net_device* vrf = k.by ? l3mdev_master_dev(*k.by) : nullptr;
+  ref<rtable> rt = rt_dst_alloc(a.n, vrf ? *vrf : *a.n.loopback_dev, k.flags | RTCF_LOCAL, k.type);
   rt->output = ip_rt_bug;
   rt->rt_is_input = true;
-  rt->table_id = table;
-  rt_cache_store(n, slot, rt.get());
-  return *rt;
+  rt->table_id = k.table;
+  rt->tclassid = k.itag;
+  if (k.itag) return skb_dst_set(a.skb, rt.get());
+  rt_cache_store(a.n, slot, rt.get());
+  skb_dst_set_noref(a.skb, rt.get());
+}
+
+// Linux makes such a route for each packet unless a next hop has it.
+void count_local(const arrival& a, const fib_result& res, u32 itag) {
+  if (!res.fi || itag || !rt_cached(a.n, res.nh->rth_input)) ++rt_stat_of(a.n).in_slow_tot;
 }
 
 skb_drop_reason no_route(const arrival& a, int error, fib_result& res) {
+  ++rt_stat_of(a.n).in_no_route;
+  ++rt_stat_of(a.n).in_slow_tot;
   auto& errors = fib_tables_of(a.n).routes->error;
   auto it = std::find_if(errors.begin(), errors.end(), [&](auto& e) { return e.first == error; });
   if (it == errors.end()) it = errors.emplace(errors.end(), error, nullptr);
@@ -74,14 +104,17 @@ skb_drop_reason no_route(const arrival& a, int error, fib_result& res) {
 
 skb_drop_reason broadcast_input(const arrival& a, fib_result& res) {
   if (!a.is_ip()) return INVALID_PROTO;
+  u32 itag = 0;
   if (!ipv4_is_zeronet(a.saddr)) {
-    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb);
-    if (!ok) return martian_source(a, ok.error().code);
+    auto ok =
+        fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb, &itag);
+    if (!ok) return unbelievable_source(a, ok.error().code);
   }
   res.type = RTN_BROADCAST;
+  ++rt_stat_of(a.n).in_brd;
+  count_local(a, res, itag);
   auto& slot = res.fi ? res.nh->rth_input : fib_tables_of(a.n).routes->broadcast;
-  skb_dst_set_noref(a.skb,
-                    &local_route(a.n, slot, RTCF_BROADCAST, RTN_BROADCAST, res.table, res.dev()));
+  set_local_route(a, slot, {RTCF_BROADCAST, RTN_BROADCAST, res.table, res.dev(), itag});
   return not_dropped_yet;
 }
 
@@ -96,9 +129,10 @@ skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
   const fib_nh& nh = *res.nh;
   in_device* out = nh.dev ? in_dev_get(*nh.dev) : nullptr;
   if (!out) return IP_INVALID_DEST;
-  auto onlink =
-      fib_validate_source(a.n, a.saddr, a.daddr, a.tos, nh.oif, a.dev, a.in, a.skb.mark, &a.skb);
-  if (!onlink) return martian_source(a, onlink.error().code);
+  u32 itag = 0;
+  auto onlink = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, nh.oif, a.dev, a.in, a.skb.mark,
+                                    &a.skb, &itag);
+  if (!onlink) return unbelievable_source(a, onlink.error().code);
   if (out == &a.in) {
     if (!a.is_ip()) {
       // An ARP request: proxying for what is on the same device is asked for explicitly.
@@ -111,16 +145,21 @@ skb_drop_reason mkroute_input(const arrival& a, fib_result& res) {
   }
   fib_nh_exception* known = find_exception(a.n, nh, a.daddr);
   ref<dst_entry>& slot = known ? known->rth_input : nh.rth_input;
-  rtable* rt = rt_cached(a.n, slot);
-  if (!rt) {
-    ref<rtable> fresh = rt_dst_alloc(a.n, *nh.dev, 0, res.type);
-    fresh->rt_is_input = true;
-    fresh->input = ip_forward;
-    rt_set_nexthop(*fresh, res, known ? nullptr : &slot);
-    if (known) rt_bind_exception(a.n, *fresh, *known, true);
-    rt = fresh.get();
+  if (rtable* rt = itag ? nullptr : rt_cached(a.n, slot)) {
+    skb_dst_set_noref(a.skb, rt);
+    return not_dropped_yet;
   }
-  skb_dst_set_noref(a.skb, rt);
+  ++rt_stat_of(a.n).in_slow_tot;
+  ref<rtable> fresh = rt_dst_alloc(a.n, *nh.dev, 0, res.type);
+  fresh->rt_is_input = true;
+  fresh->input = ip_forward;
+  rt_set_nexthop(*fresh, res, known || itag ? nullptr : &slot);
+  set_class_tag(*fresh, itag);
+  if (known) rt_bind_exception(a.n, *fresh, *known, !itag);
+  if (itag)
+    skb_dst_set(a.skb, fresh.get());
+  else
+    skb_dst_set_noref(a.skb, fresh.get());
   return not_dropped_yet;
 }
 
@@ -136,26 +175,31 @@ skb_drop_reason ip_route_input_mc(const arrival& a) {
   if (!a.is_ip()) return INVALID_PROTO;
   if (ipv4_is_loopback(a.saddr) && !in_dev_orconf(a.in, IPV4_DEVCONF_ROUTE_LOCALNET))
     return IP_LOCALNET;
+  u32 itag = 0;
   if (ipv4_is_zeronet(a.saddr)) {
     if (!ipv4_is_local_multicast(a.daddr) && ip_hdr(a.skb).protocol != IPPROTO_IGMP)
       return IP_INVALID_SOURCE;
   } else {
-    auto ok = fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb);
-    if (!ok) return martian_source(a, ok.error().code);
+    auto ok =
+        fib_validate_source(a.n, a.saddr, be32(), a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb, &itag);
+    if (!ok) return ok.error().code == EXDEV ? IP_RPFILTER : invalid_source(a);
   }
-  auto& slot = fib_tables_of(a.n).routes->multicast;
-  skb_dst_set_noref(a.skb, &local_route(a.n, slot, RTCF_MULTICAST, RTN_MULTICAST, 0));
+  ++rt_stat_of(a.n).in_slow_mc;
+  set_local_route(a, fib_tables_of(a.n).routes->multicast,
+                  {RTCF_MULTICAST, RTN_MULTICAST, 0, nullptr, itag});
   return not_dropped_yet;
 }
 
 skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
-  if (ipv4_is_multicast(a.saddr) || ipv4_is_lbcast(a.saddr)) return IP_INVALID_SOURCE;
+  if (ipv4_is_multicast(a.saddr) || ipv4_is_lbcast(a.saddr))
+    return martian_source(a, IP_INVALID_SOURCE);
   if (ipv4_is_lbcast(a.daddr) || (!a.saddr && !a.daddr)) return broadcast_input(a, res);
-  if (ipv4_is_zeronet(a.saddr)) return IP_INVALID_SOURCE;
-  if (ipv4_is_zeronet(a.daddr)) return IP_INVALID_DEST;
+  if (ipv4_is_zeronet(a.saddr)) return martian_source(a, IP_INVALID_SOURCE);
+  if (ipv4_is_zeronet(a.daddr)) return martian_destination(a, IP_INVALID_DEST);
   if ((ipv4_is_loopback(a.daddr) || ipv4_is_loopback(a.saddr)) &&
       !in_dev_orconf(a.in, IPV4_DEVCONF_ROUTE_LOCALNET))
-    return IP_LOCALNET;
+    return ipv4_is_loopback(a.daddr) ? martian_destination(a, IP_LOCALNET)
+                                     : martian_source(a, IP_LOCALNET);
 
   flowi4 fl;
   fl.iif = a.dev.ifindex;
@@ -173,14 +217,16 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
     return broadcast_input(a, res);
   }
   if (res.type == RTN_LOCAL) {
-    auto ok = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb);
-    if (!ok) return martian_source(a, ok.error().code);
-    skb_dst_set_noref(a.skb,
-                      &local_route(a.n, res.nh->rth_input, 0, RTN_LOCAL, res.table, res.dev()));
+    u32 itag = 0;
+    auto ok = fib_validate_source(a.n, a.saddr, a.daddr, a.tos, 0, a.dev, a.in, a.skb.mark, &a.skb,
+                                  &itag);
+    if (!ok) return unbelievable_source(a, ok.error().code);
+    count_local(a, res, itag);
+    set_local_route(a, res.nh->rth_input, {0, RTN_LOCAL, res.table, res.dev(), itag});
     return not_dropped_yet;
   }
   if (!forward) return no_route(a, EHOSTUNREACH, res);
-  if (res.type != RTN_UNICAST) return IP_INVALID_DEST;
+  if (res.type != RTN_UNICAST) return martian_destination(a, IP_INVALID_DEST);
   return mkroute_input(a, res);
 }
 

@@ -166,19 +166,21 @@ bool rt_fill_info(sk_buff& skb, const rtable& rt, const route_message& m) {
   r.rtm_scope = RT_SCOPE_UNIVERSE;
   r.rtm_protocol = RTPROT_UNSPEC;
   r.rtm_flags = (rt.rt_flags & ~0xffffu) | RTM_F_CLONED | m.rtm_flags;
+  if (rt.rt_flags & RTCF_NOTIFY) r.rtm_flags |= RTM_F_NOTIFY;
   const ktime now = rt.ns->w.now();
   const question* q = m.q;
   const bool prefsrc = q && !rt.rt_is_input && q->fl.saddr != m.src;
   const bool ok = nla_put_u32(skb, RTA_TABLE, m.table) && nla_put_in_addr(skb, RTA_DST, m.dst) &&
                   (!m.src || nla_put_in_addr(skb, RTA_SRC, m.src)) &&
                   nla_put_s32(skb, RTA_OIF, rt.dev->ifindex) &&
+                  (!rt.tclassid || nla_put_u32(skb, RTA_FLOW, rt.tclassid)) &&
                   (!prefsrc || nla_put_in_addr(skb, RTA_PREFSRC, q->fl.saddr)) &&
                   (!rt.rt_gw_family || nla_put_in_addr(skb, RTA_GATEWAY, rt.rt_gw4)) &&
                   put_metrics(skb, rt, now) &&
                   (!q || !q->fl.mark || nla_put_u32(skb, RTA_MARK, q->fl.mark)) &&
                   (!q || !q->has_uid || nla_put_u32(skb, RTA_UID, q->fl.uid)) &&
                   (!q || !rt.rt_is_input || nla_put_s32(skb, RTA_IIF, q->fl.iif)) &&
-                  rtnl_put_cacheinfo(skb, 0, now, now, rt.expires > now ? rt.expires : 0,
+                  rtnl_put_cacheinfo(skb, 0, rt.lastuse, now, rt.expires > now ? rt.expires : 0,
                                      static_cast<u32>(rt.error), rt.refs());
   if (!ok) {
     nlmsg_cancel(skb, nlh);
@@ -228,6 +230,7 @@ status inet_rtm_getroute(nl_request& rq) {
   u32 table = rtm.rtm_flags & RTM_F_LOOKUP_TABLE ? a->res.table : u32{RT_TABLE_MAIN};
   skb_ptr skb = nlmsg_new(n.c);
   bool ok;
+  if (rtm.rtm_flags & RTM_F_NOTIFY) a->rt->rt_flags |= RTCF_NOTIFY;  // stays with a cached route
   if (rtm.rtm_flags & RTM_F_FIB_MATCH) {
     if (!a->res.fi) {
       consume_skb(std::move(skb));
@@ -237,13 +240,12 @@ status inet_rtm_getroute(nl_request& rq) {
     fib_rt_info fri{a->res.fi, table, a->res.prefix, a->res.prefixlen, a->res.tos, a->rt->rt_type};
     ok = fib_dump_info(*skb, rq.portid(), rq.seq(), RTM_NEWROUTE, fri, 0);
   } else {
-    const u32 notify = rtm.rtm_flags & RTM_F_NOTIFY;
     ok = rt_fill_info(*skb, *a->rt,
                       {.portid = rq.portid(),
                        .seq = rq.seq(),
                        .nlm_flags = 0,
                        .table = table,
-                       .rtm_flags = notify | (a->redirect ? RTCF_DOREDIRECT : 0u),
+                       .rtm_flags = a->redirect ? RTCF_DOREDIRECT : 0u,
                        .dst = q->dst,
                        .src = q->src,
                        .tos = a->res.tos,
