@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 
+#include "guest/stream_carrier.hh"
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
 
@@ -163,6 +164,8 @@ void add_taken(std::vector<parked_message>& all, received& r) {
 call_reply sys_sendto(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
+  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_send(c.int_arg(3)))
+    return call_reply::pass();
   guest_message m;
   if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);
   if (c.args[4] != 0) {
@@ -177,6 +180,8 @@ call_reply sys_sendto(supervisor& s, guest_call& c) {
 call_reply sys_sendmsg(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
+  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_send(c.int_arg(2)))
+    return call_reply::pass();
   const auto h = c.mem.get<guest_msghdr>(c.args[1]);
   if (!h) return call_reply::fail(EFAULT);
   guest_message m;
@@ -188,6 +193,8 @@ call_reply sys_sendmsg(supervisor& s, guest_call& c) {
 call_reply sys_sendmmsg(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
+  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_send(c.int_arg(3)))
+    return call_reply::pass();
   const u32 count = std::min<u32>(c.u32_arg(2), UIO_MAXIOV);
   const int flags = c.int_arg(3);
   for (u32 i = 0; i < count; ++i) {
@@ -208,6 +215,8 @@ call_reply sys_sendmmsg(supervisor& s, guest_call& c) {
 call_reply sys_recvfrom(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
+  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_receive(c.int_arg(3)))
+    return call_reply::pass();
   guest_message m;
   if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);
   if (c.args[4] != 0) {
@@ -231,6 +240,8 @@ call_reply sys_recvfrom(supervisor& s, guest_call& c) {
 call_reply sys_recvmsg(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
+  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_receive(c.int_arg(2)))
+    return call_reply::pass();
   const auto h = c.mem.get<guest_msghdr>(c.args[1]);
   if (!h) return call_reply::fail(EFAULT);
   guest_message m;
@@ -250,6 +261,8 @@ call_reply sys_recvmsg(supervisor& s, guest_call& c) {
 call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
+  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_receive(c.int_arg(3)))
+    return call_reply::pass();
   const u32 count = std::min<u32>(c.u32_arg(2), UIO_MAXIOV);
   const int flags = c.int_arg(3) & ~MSG_WAITFORONE;
   std::vector<parked_message> taken;

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <string>
 
+#include "guest/stream_carrier.hh"
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
 #include "net/core/ethtool.hh"
@@ -152,6 +153,23 @@ call_reply attach_filter(guest_call& c, carrier& on) {
   return call_reply::of(sock_setsockopt(on.sock(), c.int_arg(1), c.int_arg(2), program));
 }
 
+// Waits for the handshake, or lets poll(2) tell of its end.
+call_reply connect_stream(supervisor& s, guest_call& c, stream_carrier& on, const_bytes address) {
+  const auto done = sock_connect(on.sock(), address, 0);
+  if (done) return call_reply::value(0);
+  const int e = done.error().code;
+  const bool under_way = e == EINPROGRESS || (c.connecting && e == EALREADY);
+  if (!under_way) return call_reply::fail(e);
+  const bool nonblocking = s.nonblocking(c, c.int_arg(0));
+  on.connecting(s.end_of(c, c.int_arg(0)), nonblocking);
+  if (c.timed_out) return call_reply::fail(EINPROGRESS);
+  if (nonblocking) return call_reply::fail(e);
+  const ktime timeout = sock_sndtimeo(on.sock());
+  if (!c.deadline && timeout != ktime_max) c.deadline = s.w.now() + timeout;
+  c.connecting = true;
+  return call_reply::wait_for(on);
+}
+
 }  // namespace
 
 call_reply sys_socket(supervisor& s, guest_call& c) {
@@ -183,7 +201,9 @@ call_reply sys_connect(supervisor& s, guest_call& c) {
   if (!on) return call_reply::pass();
   std::vector<std::byte> address;
   if (const int e = read_address(c, c.args[1], c.int_arg(2), address)) return call_reply::fail(e);
-  return call_reply::of(sock_connect(on->sock(), address, 0));
+  stream_carrier* stream = on->as_stream();
+  if (!stream) return call_reply::of(sock_connect(on->sock(), address, 0));
+  return connect_stream(s, c, *stream, address);
 }
 
 call_reply sys_listen(supervisor& s, guest_call& c) {
@@ -205,6 +225,7 @@ call_reply sys_accept(supervisor& s, guest_call& c) {
     }
     return call_reply::fail(accepted.error().code);
   }
+  on->settle(s.end_of(c, c.int_arg(0)));
   if (c.args[1] != 0) {
     sockaddr_storage name{};
     const auto length = sock_getname(**accepted, name, true);
@@ -246,14 +267,18 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
   if (!c.mem.read(c.args[3], value)) return call_reply::fail(EFAULT);
   const status done = sock_setsockopt(on->sock(), level, name, value);
   // A plain read(2) on the carrier must time out alike.
-  if (done && level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
-    return call_reply::pass();
+  const bool waits =
+      name == SO_RCVTIMEO || name == SO_SNDTIMEO || (name == SO_RCVLOWAT && on->as_stream());
+  if (done && level == SOL_SOCKET && waits) return call_reply::pass();
   return call_reply::of(done);
 }
 
 call_reply sys_shutdown(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
-  return on ? call_reply::of(sock_shutdown(on->sock(), c.int_arg(1))) : call_reply::pass();
+  if (!on) return call_reply::pass();
+  stream_carrier* stream = on->as_stream();
+  return stream ? stream->shutdown(c.int_arg(1))
+                : call_reply::of(sock_shutdown(on->sock(), c.int_arg(1)));
 }
 
 call_reply sys_ioctl(supervisor& s, guest_call& c) {

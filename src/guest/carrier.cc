@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "guest/stream_carrier.hh"
+
 namespace linnet {
 namespace {
 
@@ -42,8 +44,10 @@ parked_message park(const msg_in& in, size_t length) {
 }  // namespace
 
 std::unique_ptr<carrier> carrier::create(socket_ptr s, bool nonblocking, unique_fd& guest_fd) {
+  const bool stream = s->type == SOCK_STREAM;
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
+  if (socketpair(AF_UNIX, (stream ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                 pair) != 0)
     return nullptr;
   unique_fd ours(pair[0]);
   guest_fd.reset(pair[1]);
@@ -51,6 +55,7 @@ std::unique_ptr<carrier> carrier::create(socket_ptr s, bool nonblocking, unique_
   if (fstat(guest_fd.get(), &st) != 0) return nullptr;
   int off = 0;
   if (!nonblocking && ioctl(guest_fd.get(), FIONBIO, &off) != 0) return nullptr;
+  if (stream) return std::make_unique<stream_carrier>(std::move(s), std::move(ours), st.st_ino);
   const int on = 1;
   setsockopt(ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
   setsockopt(ours.get(), SOL_SOCKET, SO_SNDBUF, &pair_buffer, sizeof pair_buffer);

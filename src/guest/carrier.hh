@@ -10,6 +10,8 @@
 // A pending error without a message is shown as an empty message (a token), so that a guest in poll wakes;
 // its trapped recvmsg then gets the errno. So is a packet socket's ring that has something to read; who has read it
 // empty tells nobody, and the token is taken away when somebody looks (ring_readers.hh).
+//
+// Streams have a pair of their own kind: stream_carrier.hh.
 #pragma once
 
 #include <functional>
@@ -38,12 +40,18 @@ struct parked_message {
 // Fetches a duplicate of the guest's end, to take a parked message back.
 using guest_end = std::function<unique_fd()>;
 
+class stream_carrier;
+
 class carrier {
  public:
+  virtual ~carrier() = default;
+  carrier(const carrier&) = delete;
+  carrier& operator=(const carrier&) = delete;
   // Makes the pair; `guest_fd` is then to be handed over and closed. Null with errno set on failure.
   static std::unique_ptr<carrier> create(socket_ptr, bool nonblocking, unique_fd& guest_fd);
 
   socket& sock() { return *sock_; }
+  virtual stream_carrier* as_stream() { return nullptr; }
   int fd() const { return ours_.get(); }
   ino_t inode() const { return inode_; }
 
@@ -54,22 +62,27 @@ class carrier {
   void give_back(const guest_end&, parked_message);
 
   // A pending error or an error queue, which a carrier can show only as "readable".
-  bool has_error() const;
-  bool shows_error_only() const { return (!head_ || head_->token) && !ring_readable(); }
+  virtual bool has_error() const;
+  virtual bool shows_error_only() const { return (!head_ || head_->token) && !ring_readable(); }
   // Is a token shown, and for what is no more?
   bool shows_token() const { return head_ && head_->token; }
   bool token_is_stale() const { return shows_token() && !wants_token(); }
 
   // Shows the head of the queue, or an error, when nothing is shown yet.
-  void refill();
+  virtual void refill();
   // After something that may have taken away what a token is shown for.
-  void settle(const guest_end&);
+  virtual void settle(const guest_end&);
   // Sends what the guest wrote to its end. False once the guest's last descriptor is closed and all is sent.
-  bool take_writes();
+  virtual bool take_writes();
 
- private:
+ protected:
   carrier(socket_ptr s, unique_fd ours, ino_t inode)
       : sock_(std::move(s)), ours_(std::move(ours)), inode_(inode) {}
+
+  socket_ptr sock_;
+  unique_fd ours_;
+
+ private:
   bool unread() const;  // is what we put in still there?
   bool ring_readable() const;
   bool wants_token() const;  // something is there that is no message
@@ -80,8 +93,6 @@ class carrier {
   status pending_error();
   result<parked_message> from_stack(size_t room);
 
-  socket_ptr sock_;
-  unique_fd ours_;
   ino_t inode_;
   std::optional<parked_message> head_;  // what is in the pair, towards the guest
   std::list<parked_message> returned_;  // before the stack's queue: given back

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "guest/stream_carrier.hh"
 #include "guest/supervisor_calls.hh"
 #include "guest/syscall_abi.hh"
 
@@ -154,6 +155,7 @@ call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
   loop.watch(c->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
              [this, c](u32 events) { on_carrier(c, events); });
   carriers_.insert_or_assign(c->inode(), std::move(owned));
+  c->refill();
   return call_reply::descriptor(std::move(theirs), cloexec);
 }
 
@@ -186,7 +188,11 @@ bool supervisor::any_error() const {
 }
 
 void supervisor::on_carrier(carrier* c, u32 events) {
-  if (!c->take_writes() || (events & (EPOLLHUP | EPOLLERR))) return drop_carrier(c);
+  if (!c->take_writes()) return drop_carrier(c);
+  if (events & (EPOLLHUP | EPOLLERR)) {
+    stream_carrier* stream = c->as_stream();
+    if (!stream || stream->hang_up()) return drop_carrier(c);
+  }
   c->refill();
 }
 
@@ -238,7 +244,13 @@ void supervisor::flush() {
     for (socket* s : std::exchange(woken_, {}))
       if (const auto it = by_socket_.find(s); it != by_socket_.end()) on.push_back(it->second);
     retry_waiters_of(on);
-    for (carrier* c : on) c->refill();
+    for (carrier* c : on) {
+      stream_carrier* stream = c->as_stream();
+      if (stream && stream->wake())
+        drop_carrier(c);
+      else if (!stream)
+        c->refill();
+    }
     world_poll(w);
   }
   if (!rings.empty()) rings.look(w.now(), processes);

@@ -15,6 +15,25 @@ namespace linnet {
   X(NO_SOCKET,           "UdpNoPorts",        "no socket listens for it")                            \
   X(PKT_TOO_SMALL,       "IpInHdrErrors",     "the packet is shorter than its headers")              \
   X(TCP_CSUM,            "TcpInCsumErrors",   "wrong TCP checksum")                                  \
+  X(TCP_MINTTL,          "TcpExtTCPMinTTLDrop", "the TTL is lower than the socket allows")           \
+  X(TCP_FLAGS,           "",                  "a TCP segment with flags that mean nothing here")     \
+  X(TCP_ZEROWINDOW,      "TcpExtTCPZeroWindowDrop", "TCP data for a window that is shut")            \
+  X(TCP_OLD_DATA,        "",                  "TCP data that arrived before")                        \
+  X(TCP_OVERWINDOW,      "",                  "TCP data beyond the window")                          \
+  X(TCP_OFOMERGE,        "TcpExtTCPOFOMerge", "TCP data that waits in the out-of-order queue already") \
+  X(TCP_RFC7323_PAWS,    "TcpExtPAWSEstab",   "an old TCP segment by its time stamp (RFC 7323)")     \
+  X(TCP_OLD_SEQUENCE,    "",                  "a TCP segment that was dealt with before")            \
+  X(TCP_INVALID_SEQUENCE, "",                 "a TCP segment outside the window")                    \
+  X(TCP_INVALID_ACK_SEQUENCE, "",             "an acknowledgement of what was not sent to it")       \
+  X(TCP_RESET,           "",                  "a TCP reset")                                         \
+  X(TCP_INVALID_SYN,     "TcpExtTCPSYNChallenge", "a SYN for a connection that is open")             \
+  X(TCP_CLOSED,          "",                  "the TCP connection is closed")                        \
+  X(TCP_LISTEN_FULL,     "TcpExtListenDrops", "the listening socket's queue is full")                \
+  X(TCP_OLD_ACK,         "",                  "an old TCP acknowledgement")                          \
+  X(TCP_TOO_OLD_ACK,     "",                  "a TCP acknowledgement older than any window")         \
+  X(TCP_ACK_UNSENT_DATA, "",                  "an acknowledgement of data that was never sent")      \
+  X(TCP_OFO_QUEUE_PRUNE, "TcpExtOfoPruned",   "pruned from the out-of-order queue")                  \
+  X(TCP_OFO_DROP,        "",                  "TCP data out of order that came twice")               \
   X(SOCKET_FILTER,       "",                  "the socket's filter refused it")                      \
   X(UDP_CSUM,            "UdpInCsumErrors",   "wrong UDP checksum")                                  \
   X(NETFILTER_DROP,      "",                  "dropped by netfilter")                                \

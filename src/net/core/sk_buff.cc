@@ -46,6 +46,7 @@ sk_buff* copy_handle(const sk_buff& from) {
   s->destructor = nullptr;
   s->dst = nullptr;
   s->dst_noref = 0;
+  s->head_owned = 0;
   if (from.dst) skb_dst_set(*s, from.dst);
   return s;
 }
@@ -69,6 +70,7 @@ void move_to_new_block(sk_buff& s, u32 headroom, u32 tailroom) {
   move(s.transport_header);
   if (s.summed == ip_summed::partial) move(s.csum_start);
   s.cloned = 0;
+  s.head_owned = 0;
   s.home->pool->put_block(old);
 }
 
@@ -121,6 +123,7 @@ skb_ptr skb_clone(const sk_buff& from) {
   ++s->block->refs;
   s->cloned = 1;
   const_cast<sk_buff&>(from).cloned = 1;
+  const_cast<sk_buff&>(from).head_owned = 0;
   return skb_ptr(s);
 }
 
@@ -166,7 +169,7 @@ void skb_expand(sk_buff& s, u32 headroom, u32 tailroom) {
 }
 
 void skb_cow_head(sk_buff& s, u32 headroom) {
-  if (likely(!skb_cloned(s) && s.headroom() >= headroom)) return;
+  if (likely((!skb_cloned(s) || s.head_owned) && s.headroom() >= headroom)) return;
   skb_expand(s, headroom, 0);
 }
 

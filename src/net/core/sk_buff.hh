@@ -67,6 +67,7 @@ struct sk_buff {
   u8 ignore_df : 1;
   u8 local : 1;         // made on this host
   u8 vlan_present : 1;  // a VLAN tag goes with it, outside its data (net/core/vlan.hh)
+  u8 head_owned : 1;  // a clone with the bytes in front of the shared data to itself (TCP's; skb_header_cloned)
   u8 mac_len;
   u32 mark;
   dst_entry* dst;
@@ -220,10 +221,10 @@ skb_ptr skb_copy(const sk_buff&);   // own handle, own data; same id
 // Gives the packet to another cpu: a copy from its pools, when it isn't there already.
 skb_ptr skb_move_to(cpu&, skb_ptr);
 bool skb_cloned(const sk_buff&);  // data shared with another handle
-// Makes at least that much room and the data this handle's own (pskb_expand_head, skb_cow).
+// Makes at least that much room, and the headers this handle's own (pskb_expand_head, skb_cow_head).
 void skb_cow_head(sk_buff&, u32 headroom);
 void skb_expand(sk_buff&, u32 headroom, u32 tailroom);
-inline void skb_unshare(sk_buff& s) { skb_cow_head(s, 0); }
+inline void skb_unshare(sk_buff& s) { skb_expand(s, 0, 0); }
 
 void kfree_skb_reason(skb_ptr, skb_drop_reason);
 void consume_skb(skb_ptr);

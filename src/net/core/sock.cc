@@ -252,7 +252,10 @@ status sk_setsockopt(socket& s, int name, const_bytes value) {
       sk.userlocks |= 2;
       sk.rcvbuf = buffer_size(v, sk_min_rcvbuf, name == SO_RCVBUFFORCE);
       return {};
-    case SO_KEEPALIVE: sk.keepalive = v; return {};
+    case SO_KEEPALIVE:
+      sk.set_keepalive(v);
+      sk.keepalive = v;
+      return {};
     case SO_OOBINLINE: sk.oobinline = v; return {};
     case SO_NO_CHECK: sk.no_check = v; return {};
     case SO_PRIORITY:

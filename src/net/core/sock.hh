@@ -22,6 +22,7 @@ inline constexpr int sk_min_sndbuf = 4608;     // SOCK_MIN_SNDBUF
 struct sock {
   sock(net& n, socket& s, u16 family, u8 protocol);
   virtual ~sock();
+  virtual void set_keepalive(bool) {}  // SO_KEEPALIVE is about to change
   sock(const sock&) = delete;
   sock& operator=(const sock&) = delete;
 

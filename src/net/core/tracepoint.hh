@@ -23,6 +23,7 @@ struct net;
   X(ip_finish_output) X(neigh_resolve_output) X(neigh_connected_output)         \
   X(dev_queue_xmit) X(dev_hard_start_xmit) X(icmp_rcv) X(icmp_send)             \
   X(raw_rcv) X(ping_rcv) X(udp_rcv) X(sock_queue_rcv_skb)                       \
+  X(tcp_v4_rcv) X(tcp_transmit_skb) X(tcp_reset)                                \
   X(kfree_skb) X(consume_skb) X(neigh_create) X(neigh_update) X(neigh_timer)    \
   X(fib_table_lookup) X(register_netdevice) X(unregister_netdevice)
 // clang-format on

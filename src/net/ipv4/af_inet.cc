@@ -14,12 +14,11 @@
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/ping.hh"
 #include "net/ipv4/raw.hh"
+#include "net/ipv4/tcp.hh"
 #include "net/ipv4/udp.hh"
 
 namespace linnet {
 namespace {
-
-constexpr u8 TCP_ESTABLISHED_ = 1, TCP_CLOSE_ = 7;
 
 sockaddr_in load_in(const_bytes a) {
   sockaddr_in r{};
@@ -34,6 +33,8 @@ void inet_release(socket& s) {
   s.sk = nullptr;
   sk_free(&sk);
 }
+
+}  // namespace
 
 // inet_bind.
 status inet_bind(socket& s, const_bytes addr) {
@@ -72,13 +73,15 @@ status inet_bind(socket& s, const_bytes addr) {
   return {};
 }
 
+namespace {
+
 status inet_autobind(inet_sock& sk) {
   if (sk.type == SOCK_RAW || sk.inet_num) return {};
   return sk.get_port(0) ? status() : status(err(EAGAIN));
 }
 
 void inet_disconnect(inet_sock& sk) {
-  sk.state = TCP_CLOSE_;
+  sk.state = TCP_CLOSE;
   sk.inet_daddr = be32();
   sk.inet_dport = 0;
   sk.bound_dev_if = 0;
@@ -106,7 +109,7 @@ status inet_connect(socket& s, const_bytes addr, int) {
   if (!sk.inet_rcv_saddr) sk.inet_rcv_saddr = r->fl4.saddr;
   sk.inet_daddr = r->fl4.daddr;
   sk.inet_dport = ntohs(a.sin_port);
-  sk.state = TCP_ESTABLISHED_;
+  sk.state = TCP_ESTABLISHED;
   sk.id = static_cast<u16>(sk.ns.c.rand.next());
   return {};
 }
@@ -116,7 +119,7 @@ result<u32> inet_getname(socket& s, sockaddr_storage& out, bool peer) {
   sockaddr_in a{};
   a.sin_family = AF_INET;
   if (peer) {
-    if (sk.state != TCP_ESTABLISHED_ || (!sk.inet_dport && sk.type != SOCK_RAW))
+    if (sk.state != TCP_ESTABLISHED || (!sk.inet_dport && sk.type != SOCK_RAW))
       return err(ENOTCONN);
     a.sin_port = htons(sk.inet_dport);
     a.sin_addr.s_addr = sk.inet_daddr.raw();
@@ -128,6 +131,8 @@ result<u32> inet_getname(socket& s, sockaddr_storage& out, bool peer) {
   std::memcpy(&out, &a, sizeof a);
   return static_cast<u32>(sizeof a);
 }
+
+}  // namespace
 
 result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
   inet_sock& sk = inet_sk(s);
@@ -152,14 +157,18 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
   return devinet_ioctl(sk.ns, s.owner, cmd, arg);
 }
 
+namespace {
+
 status inet_shutdown(socket& s, int how) {
   inet_sock& sk = inet_sk(s);
   if (how < SHUT_RD || how > SHUT_RDWR) return err(EINVAL);
-  if (sk.state != TCP_ESTABLISHED_) return err(ENOTCONN);
+  if (sk.state != TCP_ESTABLISHED) return err(ENOTCONN);
   sk.shutdown |= static_cast<u8>(how + 1);
   sk_data_ready(sk);
   return {};
 }
+
+}  // namespace
 
 status inet_setsockopt(socket& s, int level, int name, const_bytes value) {
   if (level == IPPROTO_IP) return ip_setsockopt(s, name, value);
@@ -170,6 +179,8 @@ result<u32> inet_getsockopt(socket& s, int level, int name, bytes value) {
   if (level == IPPROTO_IP) return ip_getsockopt(s, name, value);
   return inet_sk(s).getsockopt(level, name, value);
 }
+
+namespace {
 
 result<size_t> inet_sendmsg(socket& s, const msg_out& m, int flags) {
   inet_sock& sk = inet_sk(s);
@@ -210,37 +221,6 @@ result<size_t> inet_recvmsg(socket& s, msg_in& m, int flags) {
   return flags & MSG_TRUNC ? whole : n;
 }
 
-// A stream socket that is never connected: there is no TCP yet, but programs make such sockets only to ask
-// about interfaces (ifconfig, busybox). Whoever wants a connection is told that the protocol is missing.
-struct stream_sock final : inet_sock {
-  stream_sock(net& n, socket& s) : inet_sock(n, s, AF_INET, IPPROTO_TCP) {}
-  status get_port(u16) override { return err(EPROTONOSUPPORT); }
-  void unbind() override {}
-  result<size_t> sendmsg(const msg_out&, int) override { return err(EPIPE); }
-};
-
-status stream_connect(socket&, const_bytes, int) { return err(EPROTONOSUPPORT); }
-status stream_listen(socket&, int) { return err(EPROTONOSUPPORT); }
-result<socket_ptr> stream_accept(socket&, int) { return err(EINVAL); }
-u32 stream_poll(const socket&) { return EPOLLOUT | EPOLLWRNORM | EPOLLHUP; }
-result<size_t> stream_sendmsg(socket&, const msg_out&, int) { return err(EPIPE); }
-result<size_t> stream_recvmsg(socket&, msg_in&, int) { return err(ENOTCONN); }
-
-const proto_ops inet_stream_ops = {.family = AF_INET,
-                                   .release = inet_release,
-                                   .bind = inet_bind,
-                                   .connect = stream_connect,
-                                   .accept = stream_accept,
-                                   .getname = inet_getname,
-                                   .poll = stream_poll,
-                                   .ioctl = inet_ioctl,
-                                   .listen = stream_listen,
-                                   .shutdown = inet_shutdown,
-                                   .setsockopt = inet_setsockopt,
-                                   .getsockopt = inet_getsockopt,
-                                   .sendmsg = stream_sendmsg,
-                                   .recvmsg = stream_recvmsg};
-
 // inet_create. Linux's order of refusals: the type, then the protocol, then the right to it.
 status inet_create(net& n, socket& s, int protocol) {
   if (protocol < 0 || protocol >= IPPROTO_MAX) return err(EINVAL);
@@ -262,7 +242,7 @@ status inet_create(net& n, socket& s, int protocol) {
       break;
     case SOCK_STREAM:
       if (protocol != IPPROTO_IP && protocol != IPPROTO_TCP) return err(EPROTONOSUPPORT);
-      s.sk = new stream_sock(n, s);
+      s.sk = tcp_alloc(n, s);
       break;
     default: return err(ESOCKTNOSUPPORT);
   }

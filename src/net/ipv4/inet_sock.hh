@@ -118,6 +118,12 @@ result<size_t> ip_recv_error(inet_sock&, msg_in&);
 status ip_setsockopt(socket&, int name, const_bytes value);
 result<u32> ip_getsockopt(socket&, int name, bytes out);
 
+// What streams share with datagrams.
+status inet_bind(socket&, const_bytes addr);
+result<int> inet_ioctl(socket&, unsigned cmd, bytes arg);
+status inet_setsockopt(socket&, int level, int name, const_bytes value);
+result<u32> inet_getsockopt(socket&, int level, int name, bytes value);
+
 // The tables of functions (inet_dgram_ops, inet_sockraw_ops) and the family.
 extern const proto_ops inet_dgram_ops;
 void inet_init(world&);

@@ -21,6 +21,7 @@ struct nexthop_table;
 struct raw_hashinfo;
 struct ping_table;
 struct udp_table;
+struct tcp_table;
 struct devinet_table;
 struct ip_frag_table;
 struct ip_tunnel_tables;
@@ -56,6 +57,7 @@ struct netns_ipv4 {
   pernet_ptr<raw_hashinfo> raw{nullptr, nullptr};
   pernet_ptr<ping_table> ping{nullptr, nullptr};
   pernet_ptr<udp_table> udp{nullptr, nullptr};
+  pernet_ptr<tcp_table> tcp{nullptr, nullptr};
   u32 rt_genid = 0;
   u32 fnhe_genid = 0;  // moves on when everything learnt about destinations is to be forgotten
   u32 dev_addr_genid = 0;

@@ -111,7 +111,7 @@ void sockstat_show(net& n, std::string& out) {
   size_t frag_memory = 0;
   const size_t frags = ip_frag_queues(n, frag_memory);
   seq_printf(out, "sockets: used %zu\n", udp + raw);
-  out += "TCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0\n";
+  tcp_sockstat(n, out);
   seq_printf(out, "UDP: inuse %zu mem 0\nUDPLITE: inuse 0\nRAW: inuse %zu\n", udp, raw);
   seq_printf(out, "FRAG: inuse %zu memory %zu\n", frags, frag_memory);
 }
@@ -124,13 +124,6 @@ void rt_cache_show(net&, std::string& out) {
                127);
 }
 
-// There are no such sockets yet, so a title is all there is to say.
-void tcp_show(net&, std::string& out) {
-  seq_pad_line(out,
-               "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
-               "timeout inode",
-               149);
-}
 void udplite_show(net&, std::string& out) { udp_title(out); }
 void packet_show(net&, std::string& out) {
   out += "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";

@@ -23,6 +23,8 @@ void mcfilter_show(net&, std::string& out);
 void raw_show(net&, std::string& out);   // raw.cc
 void ping_show(net&, std::string& out);  // ping.cc
 void udp_show(net&, std::string& out);   // udp.cc
+void tcp_show(net&, std::string& out);   // tcp_proc.cc
+void tcp_sockstat(net&, std::string& out);
 // How many there are, for sockstat.
 size_t raw_in_use(const net&);
 size_t udp_in_use(const net&);

@@ -11,6 +11,7 @@
 #include "net/ipv4/ping.hh"
 #include "net/ipv4/protocol.hh"
 #include "net/ipv4/raw.hh"
+#include "net/ipv4/tcp.hh"
 #include "net/ipv4/udp.hh"
 
 namespace linnet {
@@ -19,6 +20,7 @@ const net_protocol* inet_protocol(const net& n, u8 protocol) {
   switch (protocol) {
     case IPPROTO_ICMP: return &icmp_protocol();
     case IPPROTO_IGMP: return &igmp_protocol();
+    case IPPROTO_TCP: return &tcp_protocol();
     case IPPROTO_UDP: return &udp_protocol();
     case IPPROTO_IPIP: return tunnels_of(n).ipip_loaded ? &ipip_protocol() : nullptr;
     case IPPROTO_GRE: return tunnels_of(n).gre_loaded ? &gre_protocol() : nullptr;
@@ -38,9 +40,13 @@ void ipv4_net_init(net& n) {
   raw_net_init(n);
   ping_net_init(n);
   udp_net_init(n);
+  tcp_net_init(n);
   ip_tunnel_net_init(n);
 }
 
-void ipv4_net_exit(net& n) { n.ipv4.reset(); }
+void ipv4_net_exit(net& n) {
+  tcp_net_exit(n);
+  n.ipv4.reset();
+}
 
 }  // namespace linnet

@@ -1,0 +1,657 @@
+// TCP's socket calls. None blocks: where Linux would wait, the answer is EAGAIN (EINPROGRESS of a connect), and the
+// front end asks again when the socket wakes.
+#include "net/ipv4/tcp.hh"
+
+#include <linux/sockios.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+
+#include "net/core/sysctl.hh"
+#include "net/core/world.hh"
+#include "net/ipv4/snmp.hh"
+#include "net/ipv4/tcp_cong.hh"
+
+namespace linnet {
+namespace {
+
+constexpr u8 RCV_SHUTDOWN = 1, SEND_SHUTDOWN = 2;
+
+// An orphan or a child that nobody took is freed when no function that works on it is left on the stack.
+void free_work(work& w) {
+  auto& sk = static_cast<tcp_sock&>(w);
+  sk_free(&sk);
+}
+
+}  // namespace
+
+tcp_sock::tcp_sock(net& n, socket& s)
+    : inet_sock(n, s, AF_INET, IPPROTO_TCP), tcp_endpoint(kind::full), work(free_work) {
+  uid = s.owner.uid;
+  tcp_init_sock(*this);
+}
+
+tcp_sock::~tcp_sock() {
+  assert(!hashed && !bound);
+  tcp_write_queue_purge(*this);
+  tcp_ofo_purge(*this);
+  if (ns.ipv4) --tcp_of(ns).sockets;
+}
+
+void tcp_init_sock(tcp_sock& sk) {
+  tcp_table& t = tcp_of(sk.ns);
+  ++t.sockets;
+  t.all.push_back(sk);
+  sk.rto = TCP_TIMEOUT_INIT;
+  sk.mdev_us = TCP_TIMEOUT_INIT / 1000;
+  sk.reordering = static_cast<u32>(t.settings.reordering);
+  sk.sndbuf = static_cast<int>(t.settings.wmem[1]);
+  sk.rcvbuf = static_cast<int>(t.settings.rmem[1]);
+  sk.ca_ops = tcp_ca_find(tcp_cong_names[static_cast<size_t>(t.settings.congestion_control)]);
+  sk.state = TCP_CLOSE;
+}
+
+void tcp_set_state(tcp_sock& sk, u8 state) {
+  const u8 old = sk.state;
+  u64& established = ipv4_of(sk.ns).mib.tcp[TCP_MIB_CURRESTAB];
+  if (state == TCP_ESTABLISHED) {
+    if (old != TCP_ESTABLISHED) ++established;
+  } else {
+    if (state == TCP_CLOSE) {
+      if (old == TCP_CLOSE_WAIT || old == TCP_ESTABLISHED)
+        tcp_inc_stats(sk.ns, TCP_MIB_ESTABRESETS);
+      tcp_unhash(sk);
+      if (sk.bound && !sk.bindport_lock) sk.unbind();
+    }
+    if (old == TCP_ESTABLISHED) --established;
+  }
+  sk.state = state;
+}
+
+void tcp_error(tcp_sock& sk, int error) {
+  sk.sk_err = error;
+  sk_error_report(sk);
+}
+
+void tcp_done(tcp_sock& sk) {
+  if (sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV)
+    tcp_inc_stats(sk.ns, TCP_MIB_ATTEMPTFAILS);
+  tcp_set_state(sk, TCP_CLOSE);
+  tcp_clear_xmit_timers(sk);
+  sk.shutdown = RCV_SHUTDOWN | SEND_SHUTDOWN;
+  if (sk.orphaned)
+    tcp_destroy_sock(sk);
+  else
+    sk_data_ready(sk);
+}
+
+void tcp_destroy_sock(tcp_sock& sk) {
+  if (sk.done) return;
+  sk.done = true;
+  if (sk.orphaned) --tcp_of(sk.ns).orphans;
+  tcp_unhash(sk);
+  sk.unbind();
+  tcp_clear_xmit_timers(sk);
+  tcp_write_queue_purge(sk);
+  sk.ns.c.schedule(sk);
+}
+
+int tcp_disconnect(tcp_sock& sk) {
+  const u8 old = sk.state;
+  if (old != TCP_CLOSE) tcp_set_state(sk, TCP_CLOSE);
+  const bool needs_reset =
+      TCPF(old) & (TCPF(TCP_ESTABLISHED) | TCPF(TCP_CLOSE_WAIT) | TCPF(TCP_FIN_WAIT1) |
+                   TCPF(TCP_FIN_WAIT2) | TCPF(TCP_SYN_RECV));
+  if (needs_reset || (sk.snd_nxt != sk.write_seq && (old == TCP_CLOSING || old == TCP_LAST_ACK))) {
+    tcp_send_active_reset(sk);
+    sk.sk_err = ECONNRESET;
+  } else if (old == TCP_SYN_SENT) {
+    sk.sk_err = ECONNRESET;
+  }
+  tcp_clear_xmit_timers(sk);
+  sk.receive_queue.purge(skb_drop_reason::SOCKET_CLOSE);
+  tcp_write_queue_purge(sk);
+  tcp_ofo_purge(sk);
+  sk.inet_dport = 0;
+  sk.inet_daddr = be32();
+  if (!sk.bound_by_call) sk.inet_saddr = sk.inet_rcv_saddr = be32();
+  sk.shutdown = 0;
+  sk.srtt_us = 0;
+  sk.mdev_us = TCP_TIMEOUT_INIT / 1000;
+  sk.rto = TCP_TIMEOUT_INIT;
+  sk.write_seq += sk.max_window + 2;
+  if (!sk.write_seq) sk.write_seq = 1;
+  sk.backoff = sk.probes_out = 0;
+  sk.snd_cwnd = TCP_INIT_CWND;
+  sk.snd_cwnd_cnt = 0;
+  sk.snd_ssthresh = TCP_INFINITE_SSTHRESH;
+  sk.is_cwnd_limited = false;
+  tcp_set_ca_state(sk, TCP_CA_Open);
+  tcp_clear_retrans(sk);
+  sk.delivered = sk.delivered_ce = 0;
+  sk.total_retrans = 0;
+  sk.ack = {};
+  sk.ack.rcv_mss = TCP_MIN_MSS;
+  sk.dst = {};
+  const u16 user_mss = sk.rx_opt.user_mss;
+  sk.rx_opt = {};
+  sk.rx_opt.user_mss = user_mss;
+  sk.urg_data = 0;
+  sk.bytes_acked = sk.bytes_received = sk.bytes_sent = sk.bytes_retrans = 0;
+  sk.segs_in = sk.segs_out = sk.data_segs_in = sk.data_segs_out = 0;
+  sk.rack = {};
+  sk_error_report(sk);
+  return 0;
+}
+
+// ---- sending
+
+namespace {
+
+// sk_stream_wait_connect: only a connection that is being made is worth waiting for.
+int not_connected(tcp_sock& sk) {
+  if (TCPF(sk.state) & (TCPF(TCP_ESTABLISHED) | TCPF(TCP_CLOSE_WAIT))) return 0;
+  if (sk.sk_err) return sock_error(sk);
+  return tcp_syn_state(sk.state) ? EAGAIN : EPIPE;
+}
+
+// sk_stream_error. EPIPE is the caller's SIGPIPE.
+int stream_error(tcp_sock& sk) {
+  const int e = sock_error(sk);
+  return e ? e : EPIPE;
+}
+
+bool forced_push(const tcp_sock& sk) {
+  return after(sk.write_seq, sk.pushed_seq + (sk.max_window >> 1));
+}
+void mark_push(tcp_sock& sk, tcp_segment& s) {
+  s.flags |= TCPHDR_PSH;
+  sk.pushed_seq = sk.write_seq;
+}
+
+}  // namespace
+
+result<size_t> tcp_sock::sendmsg(const msg_out& m, int flags) {
+  if (const int e = not_connected(*this)) return err(e);
+  tcp_mstamp_refresh(*this);
+  tcp_rate_check_app_limited(*this);
+  size_t copied = 0;
+  u32 mss_now = tcp_current_mss(*this);
+  while (copied < m.data.size()) {
+    if (sk_err || (shutdown & SEND_SHUTDOWN))
+      return copied ? result<size_t>(copied) : err(stream_error(*this));
+    tcp_segment* s = write_queue.empty() ? nullptr : &write_queue.back();
+    if (!s || s->eor || s->len() >= mss_now || !s->skb->tailroom() || (s->flags & TCPHDR_FIN)) {
+      if (wmem_queued >= sndbuf) {
+        nospace = true;
+        if (copied) tcp_push(*this, flags & ~MSG_MORE, mss_now, TCP_NAGLE_PUSH, mss_now);
+        return copied ? result<size_t>(copied) : err(EAGAIN);
+      }
+      s = &tcp_new_segment(*this, mss_now);
+    }
+    const size_t n =
+        std::min<size_t>({m.data.size() - copied, mss_now - s->len(), s->skb->tailroom()});
+    skb_put_data(*s->skb, m.data.subspan(copied, n));
+    if (!copied) s->flags &= static_cast<u8>(~TCPHDR_PSH);
+    write_seq += static_cast<u32>(n);
+    s->end_seq += static_cast<u32>(n);
+    copied += n;
+    if (copied == m.data.size() && (flags & MSG_EOR)) s->eor = true;
+    if (s->len() < mss_now || (flags & MSG_OOB)) continue;
+    if (forced_push(*this)) {
+      mark_push(*this, *s);
+      tcp_write_xmit(*this, mss_now, TCP_NAGLE_PUSH, 0);
+    } else if (s == tcp_send_head(*this)) {
+      tcp_push_one(*this, mss_now);
+    }
+  }
+  if (copied) tcp_push(*this, flags, mss_now, nonagle, mss_now);
+  return copied;
+}
+
+// ---- receiving
+
+namespace {
+
+// Tells the peer that there is room again, when that is worth a segment (tcp_cleanup_rbuf).
+void cleanup_rbuf(tcp_sock& sk, size_t copied) {
+  bool time_to_ack = false;
+  auto& ack = sk.ack;
+  if (ack.pending & ICSK_ACK_SCHED) {
+    time_to_ack =
+        sk.rcv_nxt - sk.rcv_wup > ack.rcv_mss ||
+        (copied &&
+         ((ack.pending & ICSK_ACK_PUSHED2) || ((ack.pending & ICSK_ACK_PUSHED) && !ack.pingpong)) &&
+         !sk.rmem_alloc);
+  }
+  if (copied && !time_to_ack && !(sk.shutdown & RCV_SHUTDOWN)) {
+    const u32 now = tcp_receive_window(sk);
+    if (2 * now <= sk.window_clamp) {
+      const u32 fresh = tcp_select_window_space(sk);
+      time_to_ack = fresh && fresh >= 2 * now;
+    }
+  }
+  if (time_to_ack) {
+    tcp_mstamp_refresh(sk);
+    tcp_send_ack(sk);
+  }
+}
+
+// The urgent byte, out of band (tcp_recv_urg).
+result<size_t> recv_urg(tcp_sock& sk, msg_in& m, int flags) {
+  if (sk.oobinline || !sk.urg_data || sk.urg_data == TCP_URG_READ) return err(EINVAL);
+  if (sk.state == TCP_CLOSE && !sk.orphaned && sk.rcv_nxt == 0) return err(ENOTCONN);
+  if (sk.urg_data & TCP_URG_VALID) {
+    const std::byte c{static_cast<u8>(sk.urg_data)};
+    if (!(flags & MSG_PEEK)) sk.urg_data = TCP_URG_READ;
+    m.flags |= MSG_OOB;
+    if (m.data.empty()) {
+      m.flags |= MSG_TRUNC;
+      return 0;
+    }
+    if (!(flags & MSG_TRUNC)) m.data[0] = c;
+    return 1;
+  }
+  if (sk.state == TCP_CLOSE || (sk.shutdown & RCV_SHUTDOWN)) return 0;
+  return err(EAGAIN);
+}
+
+// Nothing was copied: what the reader is told.
+result<size_t> nothing_to_read(tcp_sock& sk) {
+  if (sk.done || sk.state == TCP_CLOSE) {
+    if (sk.sk_err) return err(sock_error(sk));
+    if (sk.shutdown & RCV_SHUTDOWN) return 0;
+    return err(ENOTCONN);
+  }
+  if (sk.sk_err) return err(sock_error(sk));
+  if (sk.shutdown & RCV_SHUTDOWN) return 0;
+  return err(EAGAIN);
+}
+
+// Reads the stream from `seq` on into `to`, dropping what has been read unless `peek`.
+size_t read_stream(tcp_sock& sk, bytes to, bool discard, bool peek) {
+  size_t copied = 0;
+  u32 seq = sk.copied_seq;
+  const sk_buff* s = sk.receive_queue.peek();
+  while (s && copied < to.size()) {
+    const tcp_skb_cb& cb = tcp_cb(*s);
+    const u32 offset = seq - cb.seq;
+    if (offset < s->len()) {
+      size_t n = std::min<size_t>(s->len() - offset, to.size() - copied);
+      if (sk.urg_data) {
+        const u32 to_urgent = sk.urg_seq - seq;
+        if (to_urgent < n) {
+          if (to_urgent) {
+            n = to_urgent;
+          } else if (!sk.oobinline) {  // not of this stream: pass over it
+            ++seq;
+            if (copied) break;
+            continue;
+          }
+        }
+      }
+      if (!discard) std::memcpy(to.data() + copied, s->data + offset, n);
+      copied += n;
+      seq += static_cast<u32>(n);
+      if (sk.urg_data && after(seq, sk.urg_seq)) sk.urg_data = peek ? sk.urg_data : u16{0};
+      if (offset + n < s->len()) {
+        if (sk.urg_data && seq == sk.urg_seq) break;  // stop at the mark
+        continue;
+      }
+    }
+    const bool fin = cb.flags & TCPHDR_FIN;
+    if (fin) ++seq;
+    const sk_buff* next = s->next;
+    if (!peek) {
+      sk.copied_seq = seq;
+      consume_skb(sk.receive_queue.dequeue());
+      s = sk.receive_queue.peek();
+    } else {
+      s = next;
+    }
+    if (fin) break;
+  }
+  if (!peek) sk.copied_seq = seq;
+  return copied;
+}
+
+result<size_t> tcp_recvmsg(socket& s, msg_in& m, int flags) {
+  tcp_sock& sk = tcp_sk(s);
+  if (flags & MSG_ERRQUEUE) return ip_recv_error(sk, m);
+  if (sk.state == TCP_LISTEN) return err(ENOTCONN);
+  if (flags & MSG_OOB) return recv_urg(sk, m, flags);
+  const size_t copied = read_stream(sk, m.data, flags & MSG_TRUNC, flags & MSG_PEEK);
+  if (!copied && !m.data.empty()) {
+    auto r = nothing_to_read(sk);
+    if (!(flags & MSG_PEEK)) cleanup_rbuf(sk, 0);
+    return r;
+  }
+  if (!(flags & MSG_PEEK)) {
+    tcp_rcv_space_adjust(sk);
+    cleanup_rbuf(sk, copied);
+  }
+  return copied;
+}
+
+// ---- connections begin and end
+
+status tcp_listen(socket& s, int backlog) {
+  tcp_sock& sk = tcp_sk(s);
+  if (!(TCPF(sk.state) & (TCPF(TCP_CLOSE) | TCPF(TCP_LISTEN)))) return err(EINVAL);
+  const s64 somaxconn = sysctl_values(sk.ns, "core/somaxconn").value_or(ctl_values{4096})[0];
+  sk.max_ack_backlog =
+      static_cast<u32>(std::min<u64>(static_cast<u32>(backlog), static_cast<u64>(somaxconn)));
+  if (sk.state == TCP_LISTEN) return {};
+  sk.ack_backlog = 0;
+  sk.ack = {};
+  tcp_set_state(sk, TCP_LISTEN);
+  if (!sk.bound) {
+    if (status got = sk.get_port(0); !got) {
+      sk.state = TCP_CLOSE;
+      return err(EADDRINUSE);
+    }
+  } else {
+    // Another may listen here by now, if both said that they share addresses.
+    const u16 port = sk.inet_num;
+    const bool by_call = sk.bound_by_call, lock = sk.bindport_lock;
+    sk.unbind();
+    if (status got = sk.get_port(port); !got) {
+      sk.state = TCP_CLOSE;
+      return err(EADDRINUSE);
+    }
+    sk.bound_by_call = by_call;
+    sk.bindport_lock = lock;
+  }
+  tcp_listen_insert(sk);
+  return {};
+}
+
+result<socket_ptr> tcp_accept(socket& s, int) {
+  tcp_sock& sk = tcp_sk(s);
+  if (sk.state != TCP_LISTEN) return err(EINVAL);
+  if (const int e = sock_error(sk)) return err(e);
+  if (sk.accept_queue.empty()) return err(EAGAIN);
+  tcp_sock& child = sk.accept_queue.front();
+  list<tcp_sock, tcp_accept_tag>::remove(child);
+  --sk.ack_backlog;
+  child.listener = nullptr;
+  net_get_user(*s.ns);
+  auto made = std::make_unique<socket>(*s.ns, s.owner, SOCK_STREAM);
+  made->ops = &inet_stream_ops;
+  made->sk = &child;
+  child.sk_socket = made.get();
+  return made;
+}
+
+// inet_csk_listen_stop: nobody will take what waits.
+void listen_stop(tcp_sock& sk) {
+  while (!sk.requests.empty()) tcp_request_drop(sk.requests.front());
+  while (!sk.accept_queue.empty()) {
+    tcp_sock& child = sk.accept_queue.front();
+    list<tcp_sock, tcp_accept_tag>::remove(child);
+    tcp_child_forget(child);
+  }
+  sk.ack_backlog = 0;
+}
+
+// Where close(2) or shutdown(2) leads from each state, and whether a FIN goes out (tcp_close_state).
+bool close_state(tcp_sock& sk) {
+  switch (sk.state) {
+    case TCP_SYN_RECV:
+    case TCP_ESTABLISHED: tcp_set_state(sk, TCP_FIN_WAIT1); return true;
+    case TCP_CLOSE_WAIT: tcp_set_state(sk, TCP_LAST_ACK); return true;
+    case TCP_SYN_SENT:
+    case TCP_CLOSE:
+    case TCP_LISTEN: tcp_set_state(sk, TCP_CLOSE); return false;
+    default: return false;
+  }
+}
+
+// What was sent and not read is lost, and the peer is to know it.
+bool purge_unread(tcp_sock& sk) {
+  bool unread = false;
+  while (skb_ptr p = sk.receive_queue.dequeue()) {
+    u32 len = tcp_cb(*p).end_seq - tcp_cb(*p).seq;
+    if (tcp_cb(*p).flags & TCPHDR_FIN) --len;
+    unread |= after(tcp_cb(*p).seq + len, sk.copied_seq);
+    consume_skb(std::move(p));
+  }
+  return unread;
+}
+
+void orphan(tcp_sock& sk) {
+  sk.sk_socket = nullptr;
+  sk.orphaned = true;
+  ++tcp_of(sk.ns).orphans;
+}
+
+// An orphan is only as good as its peer's promise to end it.
+void settle_orphan(tcp_sock& sk) {
+  if (sk.state == TCP_FIN_WAIT2) {
+    if (sk.linger2 < 0) {
+      tcp_set_state(sk, TCP_CLOSE);
+      tcp_send_active_reset(sk);
+      net_inc_stats(sk.ns, LINUX_MIB_TCPABORTONLINGER);
+    } else {
+      const ktime tmo = tcp_fin_time(sk);
+      if (tmo > TCP_TIMEWAIT_LEN) {
+        tcp_reset_keepalive_timer(sk, tmo - TCP_TIMEWAIT_LEN);
+      } else {
+        tcp_time_wait(sk, TCP_FIN_WAIT2, tmo);
+        return;
+      }
+    }
+  }
+  tcp_check_oom_orphans(sk);
+  if (sk.state == TCP_CLOSE) tcp_destroy_sock(sk);
+}
+
+void tcp_close(tcp_sock& sk) {
+  tcp_mstamp_refresh(sk);
+  sk.shutdown = RCV_SHUTDOWN | SEND_SHUTDOWN;
+  if (sk.state == TCP_LISTEN) {
+    tcp_set_state(sk, TCP_CLOSE);
+    listen_stop(sk);
+  } else {
+    const bool unread = purge_unread(sk);
+    if (sk.state == TCP_CLOSE) {
+      // nothing to say
+    } else if (unread) {
+      net_inc_stats(sk.ns, LINUX_MIB_TCPABORTONCLOSE);
+      tcp_set_state(sk, TCP_CLOSE);
+      tcp_send_active_reset(sk);
+    } else if (sk.linger && !sk.linger_time) {
+      tcp_disconnect(sk);
+      net_inc_stats(sk.ns, LINUX_MIB_TCPABORTONDATA);
+    } else if (close_state(sk)) {
+      tcp_send_fin(sk);
+    }
+  }
+  orphan(sk);
+  settle_orphan(sk);
+}
+
+void tcp_release(socket& s) {
+  tcp_sock& sk = tcp_sk(s);
+  s.sk = nullptr;
+  tcp_close(sk);
+}
+
+status tcp_shutdown(socket& s, int how) {
+  tcp_sock& sk = tcp_sk(s);
+  if (how < SHUT_RD || how > SHUT_RDWR) return err(EINVAL);
+  ++how;
+  switch (sk.state) {
+    case TCP_CLOSE: return err(ENOTCONN);
+    case TCP_LISTEN:
+      if (how & RCV_SHUTDOWN) {
+        tcp_disconnect(sk);
+        listen_stop(sk);
+        sk.sk_err = 0;
+        sk_data_ready(sk);
+      }
+      return {};
+    case TCP_SYN_SENT:
+      if (!(how & RCV_SHUTDOWN)) return {};
+      tcp_disconnect(sk);
+      sk.sk_err = 0;
+      return {};
+    default: break;
+  }
+  sk.shutdown |= static_cast<u8>(how);
+  tcp_mstamp_refresh(sk);
+  if ((how & SEND_SHUTDOWN) &&
+      (TCPF(sk.state) & (TCPF(TCP_ESTABLISHED) | TCPF(TCP_SYN_SENT) | TCPF(TCP_CLOSE_WAIT))) &&
+      close_state(sk))
+    tcp_send_fin(sk);
+  sk_data_ready(sk);
+  return {};
+}
+
+u32 tcp_poll(const socket& s) {
+  const tcp_sock& sk = tcp_sk(s);
+  if (sk.state == TCP_LISTEN) return sk.accept_queue.empty() ? 0 : u32{EPOLLIN | EPOLLRDNORM};
+  u32 mask = 0;
+  if (sk.shutdown == (RCV_SHUTDOWN | SEND_SHUTDOWN) || sk.state == TCP_CLOSE) mask |= EPOLLHUP;
+  if (sk.shutdown & RCV_SHUTDOWN) mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+  if (sk.state != TCP_SYN_SENT) {
+    if (tcp_stream_is_readable(sk, sk.rcvlowat)) mask |= EPOLLIN | EPOLLRDNORM;
+    if (sk.shutdown & SEND_SHUTDOWN) {
+      mask |= EPOLLOUT | EPOLLWRNORM;
+    } else if (sk.sndbuf - sk.wmem_queued >= sk.wmem_queued >> 1 &&
+               sk.write_seq - sk.snd_nxt < (sk.notsent_lowat
+                                                ? sk.notsent_lowat
+                                                : static_cast<u32>(tcp_sysctl(sk).notsent_lowat))) {
+      mask |= EPOLLOUT | EPOLLWRNORM;
+    } else {
+      const_cast<tcp_sock&>(sk).nospace = true;
+    }
+    if (sk.urg_data & TCP_URG_VALID) mask |= EPOLLPRI;
+  }
+  if (sk.sk_err || !sk.error_queue.empty()) mask |= EPOLLERR;
+  return mask;
+}
+
+status tcp_connect_call(socket& s, const_bytes addr, int) {
+  tcp_sock& sk = tcp_sk(s);
+  if (addr.size() < sizeof(sa_family_t)) return err(EINVAL);
+  sockaddr_in a{};
+  std::memcpy(&a, addr.data(), std::min(addr.size(), sizeof a));
+  if (a.sin_family == AF_UNSPEC) {
+    tcp_disconnect(sk);
+    sk.sk_err = 0;
+    return {};
+  }
+  if (sk.state == TCP_LISTEN) return err(EISCONN);
+  if (sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV) return err(EALREADY);
+  if (std::exchange(sk.connecting, false)) {
+    if (sk.state != TCP_CLOSE) return {};
+    const int e = sock_error(sk);
+    return err(e ? e : ECONNABORTED);
+  }
+  if (sk.state != TCP_CLOSE) return err(EISCONN);
+  if (const int e = sock_error(sk)) return err(e);
+  if (addr.size() < sizeof a) return err(EINVAL);
+  if (a.sin_family != AF_INET) return err(EAFNOSUPPORT);
+  if (status c = tcp_v4_connect(sk, be32::from_raw(a.sin_addr.s_addr), ntohs(a.sin_port)); !c)
+    return c;
+  sk.connecting = true;
+  return err(EINPROGRESS);
+}
+
+result<u32> tcp_getname(socket& s, sockaddr_storage& out, bool peer) {
+  const tcp_sock& sk = tcp_sk(s);
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  if (peer) {
+    if (!sk.inet_dport || (TCPF(sk.state) & (TCPF(TCP_CLOSE) | TCPF(TCP_SYN_SENT))))
+      return err(ENOTCONN);
+    a.sin_port = htons(sk.inet_dport);
+    a.sin_addr.s_addr = sk.inet_daddr.raw();
+  } else {
+    a.sin_port = htons(sk.inet_num);
+    a.sin_addr.s_addr = (sk.inet_rcv_saddr ? sk.inet_rcv_saddr : sk.inet_saddr).raw();
+  }
+  std::memcpy(&out, &a, sizeof a);
+  return static_cast<u32>(sizeof a);
+}
+
+result<size_t> tcp_sendmsg_call(socket& s, const msg_out& m, int flags) {
+  return tcp_sk(s).sendmsg(m, flags);
+}
+
+}  // namespace
+
+bool tcp_stream_is_readable(const tcp_sock& sk, int target) {
+  const s64 avail = static_cast<s32>(sk.rcv_nxt - sk.copied_seq);
+  if (avail <= 0) return false;
+  // The last byte of a closed stream is its FIN, which nobody reads.
+  const sk_buff* last = sk.receive_queue.last();
+  const s64 fin = last && (tcp_cb(*last).flags & TCPHDR_FIN) ? 1 : 0;
+  return avail - fin >= target || (avail - fin > 0 && sk.rmem_alloc > sk.rcvbuf) ||
+         (avail - fin > 0 && target <= 1);
+}
+
+void tcp_child_forget(tcp_sock& child) {
+  child.listener = nullptr;
+  tcp_mstamp_refresh(child);
+  tcp_disconnect(child);
+  child.orphaned = true;
+  ++tcp_of(child.ns).orphans;
+  tcp_destroy_sock(child);
+}
+
+void tcp_check_oom_orphans(tcp_sock& sk) {
+  tcp_table& t = tcp_of(sk.ns);
+  if (sk.state == TCP_CLOSE || static_cast<s64>(t.orphans) <= t.settings.max_orphans) return;
+  tcp_set_state(sk, TCP_CLOSE);
+  tcp_send_active_reset(sk);
+  net_inc_stats(sk.ns, LINUX_MIB_TCPABORTONMEMORY);
+}
+
+result<int> tcp_sock::ioctl(unsigned cmd, bytes arg) {
+  int answer;
+  switch (cmd) {
+    case SIOCINQ:
+      if (state == TCP_LISTEN) return err(EINVAL);
+      if (tcp_syn_state(state)) {
+        answer = 0;
+      } else {
+        answer = static_cast<int>(rcv_nxt - copied_seq);
+        const sk_buff* last = receive_queue.last();
+        if (answer && last && (tcp_cb(*last).flags & TCPHDR_FIN)) --answer;
+      }
+      break;
+    case SIOCATMARK: answer = urg_data && urg_seq == copied_seq; break;
+    case SIOCOUTQ:
+      if (state == TCP_LISTEN) return err(EINVAL);
+      answer = tcp_syn_state(state) ? 0 : static_cast<int>(write_seq - snd_una);
+      break;
+    case SIOCOUTQNSD:
+      if (state == TCP_LISTEN) return err(EINVAL);
+      answer = tcp_syn_state(state) ? 0 : static_cast<int>(write_seq - snd_nxt);
+      break;
+    default: return err(ENOIOCTLCMD);
+  }
+  if (arg.size() < sizeof answer) return err(EFAULT);
+  std::memcpy(arg.data(), &answer, sizeof answer);
+  return 0;
+}
+
+sock* tcp_alloc(net& n, socket& s) { return new tcp_sock(n, s); }
+
+const proto_ops inet_stream_ops = {.family = AF_INET,
+                                   .release = tcp_release,
+                                   .bind = inet_bind,
+                                   .connect = tcp_connect_call,
+                                   .accept = tcp_accept,
+                                   .getname = tcp_getname,
+                                   .poll = tcp_poll,
+                                   .ioctl = inet_ioctl,
+                                   .listen = tcp_listen,
+                                   .shutdown = tcp_shutdown,
+                                   .setsockopt = inet_setsockopt,
+                                   .getsockopt = inet_getsockopt,
+                                   .sendmsg = tcp_sendmsg_call,
+                                   .recvmsg = tcp_recvmsg};
+
+}  // namespace linnet

@@ -1,0 +1,370 @@
+// The send queue: when its segments go out (Nagle, the peer's window, the congestion window), how they are cut.
+#include <linux/tcp.h>
+
+#include "net/core/skb_pool.hh"
+#include "net/ipv4/snmp.hh"
+#include "net/ipv4/tcp.hh"
+
+namespace linnet {
+
+tcp_segment* tcp_send_head(const tcp_sock& sk) {
+  return sk.write_queue.empty() ? nullptr : &sk.write_queue.front();
+}
+tcp_segment* tcp_rtx_head(const tcp_sock& sk) {
+  return sk.rtx_queue.empty() ? nullptr : &sk.rtx_queue.front();
+}
+
+void tcp_write_queue_purge(tcp_sock& sk) {
+  for (tcp_segment_list* q : {&sk.write_queue, &sk.rtx_queue})
+    while (!q->empty()) tcp_free_segment(sk, q->front());
+  sk.packets_out = sk.sacked_out = sk.lost_out = sk.retrans_out = 0;
+  sk.backoff = 0;
+  sk.retransmit_hint = nullptr;
+  tcp_chrono_stop(sk, TCP_CHRONO_BUSY);
+}
+
+// ---- what held the sender up (tcp_chrono)
+
+namespace {
+
+void chrono_set(tcp_sock& sk, u8 type) {
+  const u64 now = tcp_clock_us(sk.ns);
+  if (sk.chrono.type) sk.chrono.us[sk.chrono.type - 1u] += now - sk.chrono.start;
+  sk.chrono.start = now;
+  sk.chrono.type = type;
+}
+
+}  // namespace
+
+void tcp_chrono_start(tcp_sock& sk, u8 type) {
+  if (type > sk.chrono.type) chrono_set(sk, type);
+}
+
+void tcp_chrono_stop(tcp_sock& sk, u8 type) {
+  const bool idle = sk.rtx_queue.empty() && sk.write_queue.empty();
+  if (idle)
+    chrono_set(sk, 0);
+  else if (type == sk.chrono.type)
+    chrono_set(sk, TCP_CHRONO_BUSY);
+}
+
+// ---- cutting
+
+// Cuts `s` after `len` bytes; the rest becomes a segment of its own behind it.
+bool tcp_fragment(tcp_sock& sk, tcp_segment& s, u32 len, u32) {
+  if (!s.skb || len >= s.len()) return false;
+  auto* rest = new tcp_segment;
+  const const_bytes tail = const_bytes(s.skb->payload()).subspan(len);
+  const u32 headroom = s.skb->headroom();
+  rest->skb = alloc_skb(sk.ns.c, headroom + static_cast<u32>(tail.size()));
+  skb_reserve(*rest->skb, headroom);
+  skb_put_data(*rest->skb, tail);
+  sk.wmem_queued += static_cast<int>(rest->skb->truesize);
+  rest->seq = s.seq + len;
+  rest->end_seq = s.end_seq;
+  rest->flags = s.flags;
+  rest->sacked = s.sacked;
+  rest->eor = s.eor;
+  rest->mstamp_us = s.mstamp_us;
+  rest->sent_mstamp = s.sent_mstamp;
+  rest->first_tx_mstamp = s.first_tx_mstamp;
+  rest->delivered_mstamp = s.delivered_mstamp;
+  rest->delivered = s.delivered;
+  rest->app_limited = s.app_limited;
+  s.eor = false;
+  s.end_seq = rest->seq;
+  s.flags &= static_cast<u8>(~(TCPHDR_FIN | TCPHDR_PSH));
+  // A clone on its way has all of it: what stays here gets a block of its own.
+  if (s.skb->block->refs > 1) {
+    skb_ptr own = skb_copy(*s.skb);
+    sk.wmem_queued += static_cast<int>(own->truesize) - static_cast<int>(s.skb->truesize);
+    consume_skb(std::move(s.skb));
+    s.skb = std::move(own);
+  }
+  skb_trim(*s.skb, len);
+  const bool sent = before(s.seq, sk.snd_nxt);
+  auto after_s = ++tcp_segment_list::iterator(static_cast<list_node<>*>(&s));
+  (sent ? sk.rtx_queue : sk.write_queue).insert(after_s, *rest);
+  if (sent) {
+    if (static_cast<list_node<tcp_tsorted_tag>&>(s).linked()) {
+      auto by_time = list<tcp_segment, tcp_tsorted_tag>::iterator(
+          static_cast<list_node<tcp_tsorted_tag>*>(&s));
+      sk.tsorted_sent_queue.insert(++by_time, *rest);
+    }
+    ++sk.packets_out;
+    if (s.sacked & TCPCB_SACKED_ACKED) ++sk.sacked_out;
+    if (s.sacked & TCPCB_SACKED_RETRANS) ++sk.retrans_out;
+    if (s.sacked & TCPCB_LOST) ++sk.lost_out;
+    if (tcp_is_reno(sk) && sk.sacked_out > 0) ++sk.sacked_out;
+  }
+  return true;
+}
+
+// ---- when to send
+
+namespace {
+
+bool minshall_check(const tcp_sock& sk) {
+  return after(sk.snd_sml, sk.snd_una) && !after(sk.snd_sml, sk.snd_nxt);
+}
+
+// Whether Nagle's rule, as Minshall amended it, lets the segment go: no small one while a small one is unanswered.
+bool nagle_test(const tcp_sock& sk, const tcp_segment& s, u32 mss_now, int nonagle) {
+  if (nonagle & TCP_NAGLE_PUSH) return true;
+  if (sk.urg_mode() || (s.flags & TCPHDR_FIN)) return true;
+  const bool partial = s.len() < mss_now;
+  return !(partial &&
+           ((nonagle & TCP_NAGLE_CORK) || (!nonagle && sk.packets_out && minshall_check(sk))));
+}
+
+bool snd_wnd_test(const tcp_sock& sk, const tcp_segment& s, u32 mss_now) {
+  const u32 end = s.len() > mss_now ? s.seq + mss_now : s.end_seq;
+  return !after(end, tcp_wnd_end(sk));
+}
+
+// Waits for more to come while what was sent is still in a queue below (tcp_should_autocork).
+bool should_autocork(const tcp_sock& sk, const tcp_segment& s, u32 size_goal) {
+  return s.len() < size_goal && tcp_sysctl(sk).autocorking && !sk.rtx_queue.empty() && s.skb &&
+         sk.wmem_alloc > static_cast<int>(s.skb->truesize) && sk.wmem_alloc > 0;
+}
+
+// tcp_event_new_data_sent: it is on its way now.
+void new_data_sent(tcp_sock& sk, tcp_segment& s) {
+  const u32 prior = sk.packets_out;
+  sk.snd_nxt = s.end_seq;
+  tcp_segment_list::remove(s);
+  sk.rtx_queue.push_back(s);
+  ++sk.packets_out;
+  if (!prior || sk.pending == icsk_time::loss_probe) tcp_rearm_rto(sk);
+  net_inc_stats(sk.ns, LINUX_MIB_TCPORIGDATASENT);
+}
+
+void cwnd_application_limited(tcp_sock& sk) {
+  if (sk.ca_state == TCP_CA_Open && !sk.nospace) {
+    const u32 init = tcp_init_cwnd(sk), used = std::max(sk.snd_cwnd_used, init);
+    if (used < sk.snd_cwnd) {
+      sk.snd_ssthresh = tcp_in_cwnd_reduction(sk)
+                            ? sk.snd_ssthresh
+                            : std::max(sk.snd_ssthresh, (sk.snd_cwnd >> 1) + (sk.snd_cwnd >> 2));
+      sk.snd_cwnd = (sk.snd_cwnd + used) >> 1;
+    }
+    sk.snd_cwnd_used = 0;
+  }
+  sk.snd_cwnd_stamp_ms = tcp_jiffies(sk.ns);
+}
+
+// tcp_cwnd_validate (RFC 2861, 7661): a window that nobody fills says nothing about the path.
+void cwnd_validate(tcp_sock& sk, bool is_cwnd_limited) {
+  if (!before(sk.snd_una, sk.cwnd_usage_seq) || is_cwnd_limited ||
+      (!sk.is_cwnd_limited && sk.packets_out > sk.max_packets_out)) {
+    sk.is_cwnd_limited = is_cwnd_limited;
+    sk.max_packets_out = sk.packets_out;
+    sk.cwnd_usage_seq = sk.snd_nxt;
+  }
+  const u32 now = tcp_jiffies(sk.ns);
+  const bool limited =
+      sk.is_cwnd_limited || (tcp_in_slow_start(sk) && sk.snd_cwnd < 2 * sk.max_packets_out);
+  if (limited) {
+    sk.snd_cwnd_used = 0;
+    sk.snd_cwnd_stamp_ms = now;
+    return;
+  }
+  if (sk.packets_out > sk.snd_cwnd_used) sk.snd_cwnd_used = sk.packets_out;
+  if (tcp_sysctl(sk).slow_start_after_idle &&
+      now - sk.snd_cwnd_stamp_ms >= static_cast<u32>(sk.rto / ns_per_ms))
+    cwnd_application_limited(sk);
+  // Too slow for its socket buffer, then, not for its network.
+  if (sk.write_queue.empty() && sk.nospace &&
+      (TCPF(sk.state) & (TCPF(TCP_ESTABLISHED) | TCPF(TCP_CLOSE_WAIT))))
+    tcp_chrono_start(sk, TCP_CHRONO_SNDBUF_LIMITED);
+}
+
+}  // namespace
+
+// Sends what may go. `push_one`: 1 only one segment, 2 the same whatever the congestion window says (a loss probe).
+// True: nothing went, and nothing is on its way that would make more go.
+bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
+  u32 sent = 0;
+  bool rwnd_limited = false;
+  tcp_mstamp_refresh(sk);
+  while (tcp_segment* s = tcp_send_head(sk)) {
+    const u32 in_flight = tcp_packets_in_flight(sk);
+    if (in_flight >= sk.snd_cwnd && push_one != 2) break;
+    if (!snd_wnd_test(sk, *s, mss_now)) {
+      rwnd_limited = true;
+      break;
+    }
+    const bool last = &sk.write_queue.back() == s;
+    if (!nagle_test(sk, *s, mss_now, last ? nonagle : TCP_NAGLE_PUSH)) break;
+    if (s->len() > mss_now) tcp_fragment(sk, *s, mss_now, mss_now);
+    if (before(s->end_seq, s->seq)) break;
+    if (tcp_transmit_skb(sk, *s)) break;
+    list<tcp_segment, tcp_tsorted_tag>::remove(*s);
+    sk.tsorted_sent_queue.push_back(*s);
+    new_data_sent(sk, *s);
+    if (s->len() < mss_now) sk.snd_sml = s->end_seq;
+    ++sent;
+    if (push_one) break;
+  }
+  if (rwnd_limited)
+    tcp_chrono_start(sk, TCP_CHRONO_RWND_LIMITED);
+  else
+    tcp_chrono_stop(sk, TCP_CHRONO_RWND_LIMITED);
+  const bool cwnd_limited = tcp_packets_in_flight(sk) >= sk.snd_cwnd;
+  if (sent || cwnd_limited) cwnd_validate(sk, cwnd_limited);
+  if (sent) {
+    if (tcp_in_cwnd_reduction(sk)) sk.prr_out += sent;
+    if (push_one != 2) tcp_schedule_loss_probe(sk, false);
+    return false;
+  }
+  return !sk.packets_out && !sk.write_queue.empty();
+}
+
+void tcp_push_pending_frames(tcp_sock& sk) {
+  if (!tcp_send_head(sk) || sk.state == TCP_CLOSE) return;
+  if (tcp_write_xmit(sk, tcp_current_mss(sk), sk.nonagle, 0)) tcp_check_probe_timer(sk);
+}
+
+void tcp_push_one(tcp_sock& sk, u32 mss_now) { tcp_write_xmit(sk, mss_now, TCP_NAGLE_PUSH, 1); }
+
+void tcp_push(tcp_sock& sk, int flags, u32 mss_now, int nonagle, u32 size_goal) {
+  tcp_segment* s = sk.write_queue.empty() ? nullptr : &sk.write_queue.back();
+  if (!s) return;
+  if (!(flags & MSG_MORE) || after(sk.write_seq, sk.pushed_seq + (sk.max_window >> 1))) {
+    s->flags |= TCPHDR_PSH;
+    sk.pushed_seq = sk.write_seq;
+  }
+  if (flags & MSG_OOB) sk.snd_up = sk.write_seq;
+  if (should_autocork(sk, *s, size_goal)) {
+    net_inc_stats(sk.ns, LINUX_MIB_TCPAUTOCORKING);
+    // The packet below says when it is gone (tcp_write_space).
+    return;
+  }
+  if (flags & MSG_MORE) nonagle = TCP_NAGLE_CORK;
+  if (tcp_write_xmit(sk, mss_now, nonagle, 0)) tcp_check_probe_timer(sk);
+}
+
+// The buffer has room again, for a sender who found none (tcp_check_space).
+void tcp_write_space(tcp_sock& sk) {
+  if (!sk.nospace) return;
+  if (sk.sndbuf - sk.wmem_queued < sk.wmem_queued >> 1) {
+    tcp_sndbuf_expand(sk);
+    if (sk.sndbuf - sk.wmem_queued < sk.wmem_queued >> 1) return;
+  }
+  sk.nospace = false;
+  sk_write_space(sk);
+  tcp_chrono_stop(sk, TCP_CHRONO_SNDBUF_LIMITED);
+}
+
+// Room for two windows' worth of segments, so that one can be filled while the other is on its way.
+void tcp_sndbuf_expand(tcp_sock& sk) {
+  if (sk.userlocks & 1) return;
+  if (sk.packets_out >= sk.snd_cwnd && sk.snd_cwnd == 0) return;
+  const u32 per_mss = static_cast<u32>(std::bit_ceil(
+                          std::max<u32>(sk.rx_opt.mss_clamp, sk.mss_cache) + 60u + 128u + 320u)) +
+                      256u;
+  u64 nr = std::max({tcp_init_cwnd(sk), sk.snd_cwnd, sk.reordering + 1});
+  const u64 want = nr * 2 * per_mss;
+  if (static_cast<u64>(sk.sndbuf) < want)
+    sk.sndbuf = static_cast<int>(std::min<u64>(want, static_cast<u64>(tcp_sysctl(sk).wmem[2])));
+}
+
+void tcp_send_fin(tcp_sock& sk) {
+  tcp_segment* tail = sk.write_queue.empty() ? nullptr : &sk.write_queue.back();
+  if (tail) {
+    tail->flags |= TCPHDR_FIN;
+    ++tail->end_seq;
+    ++sk.write_seq;
+  } else {
+    tcp_segment& fin = tcp_new_segment(sk, 0);
+    fin.flags = TCPHDR_ACK | TCPHDR_FIN;
+    ++fin.end_seq;
+    ++sk.write_seq;
+  }
+  const u32 mss = tcp_current_mss(sk);
+  if (tcp_write_xmit(sk, mss, TCP_NAGLE_OFF, 0)) tcp_check_probe_timer(sk);
+}
+
+void tcp_send_active_reset(tcp_sock& sk) {
+  tcp_inc_stats(sk.ns, TCP_MIB_OUTRSTS);
+  tcp_mstamp_refresh(sk);
+  tcp_segment s;
+  s.seq = s.end_seq = before(tcp_wnd_end(sk), sk.snd_nxt) ? tcp_wnd_end(sk) : sk.snd_nxt;
+  s.flags = TCPHDR_ACK | TCPHDR_RST;
+  if (tcp_transmit_skb(sk, s, false)) net_inc_stats(sk.ns, LINUX_MIB_TCPABORTFAILED);
+}
+
+// ---- opening
+
+namespace {
+
+// tcp_connect_init: what a SYN promises.
+void connect_init(tcp_sock& sk) {
+  const rtable& rt = *sk.dst;
+  const tcp_settings& set = tcp_sysctl(sk);
+  sk.tcp_header_len =
+      static_cast<u16>(sizeof(tcphdr) + (set.timestamps ? TCPOLEN_TSTAMP_ALIGNED : 0));
+  if (sk.rx_opt.user_mss) sk.rx_opt.mss_clamp = sk.rx_opt.user_mss;
+  sk.max_window = 0;
+  tcp_sync_mss(sk, rt_mtu(rt));
+  const auto metric = [&](int m) { return rt.from ? rt.from->metric(m) : 0u; };
+  u32 advmss = metric(RTAX_ADVMSS);
+  if (!advmss) advmss = std::max(rt_mtu(rt) - 40u, 256u);
+  if (sk.rx_opt.user_mss) advmss = std::min<u32>(advmss, sk.rx_opt.user_mss);
+  sk.advmss = static_cast<u16>(std::min(advmss, 65535u - 40u));
+  if (!sk.window_clamp) sk.window_clamp = metric(RTAX_WINDOW);
+  tcp_initialize_rcv_mss(sk);
+  if ((sk.userlocks & 2) &&
+      (sk.window_clamp > static_cast<u32>(tcp_full_space(sk)) || !sk.window_clamp))
+    sk.window_clamp = static_cast<u32>(tcp_full_space(sk));
+  const auto w = tcp_select_initial_window(
+      sk.ns, tcp_full_space(sk),
+      sk.advmss - (sk.rx_opt.ts_recent_stamp ? sk.tcp_header_len - 20u : 0), sk.window_clamp,
+      set.window_scaling != 0, metric(RTAX_INITRWND), sk_mem_default);
+  sk.rcv_wnd = w.rcv_wnd;
+  sk.window_clamp = w.window_clamp;
+  sk.rx_opt.rcv_wscale = w.rcv_wscale;
+  sk.rcv_ssthresh = sk.rcv_wnd;
+  sk.sk_err = 0;
+  sk.snd_wnd = 0;
+  sk.snd_wl1 = 0;
+  sk.snd_una = sk.snd_sml = sk.snd_up = sk.snd_nxt = sk.write_seq;
+  sk.rcv_nxt = sk.rcv_wup = sk.copied_seq = 0;
+  sk.rto = TCP_TIMEOUT_INIT;
+  sk.retransmits = 0;
+  tcp_clear_retrans(sk);
+}
+
+}  // namespace
+
+int tcp_connect(tcp_sock& sk) {
+  connect_init(sk);
+  tcp_mstamp_refresh(sk);
+  auto* syn = new tcp_segment;
+  syn->flags = TCPHDR_SYN;
+  if (tcp_sysctl(sk).ecn == 1) {
+    syn->flags |= TCPHDR_ECE | TCPHDR_CWR;
+    sk.ecn_flags = TCP_ECN_OK;
+  }
+  syn->seq = sk.write_seq++;
+  syn->end_seq = sk.write_seq;
+  sk.retrans_stamp = tcp_time_stamp(sk);
+  sk.rtx_queue.push_back(*syn);
+  sk.tsorted_sent_queue.push_back(*syn);
+  ++sk.packets_out;
+  const int e = tcp_transmit_skb(sk, *syn);
+  if (e == ECONNREFUSED) return e;
+  sk.snd_nxt = sk.pushed_seq = sk.write_seq;
+  tcp_inc_stats(sk.ns, TCP_MIB_ACTIVEOPENS);
+  tcp_reset_xmit_timer(sk, icsk_time::retrans, sk.rto);
+  return 0;
+}
+
+int tcp_send_synack(tcp_sock& sk) {
+  tcp_segment* syn = tcp_rtx_head(sk);
+  if (!syn || !(syn->flags & TCPHDR_SYN)) return EFAULT;
+  syn->flags |= TCPHDR_ACK;
+  return tcp_transmit_skb(sk, *syn);
+}
+
+}  // namespace linnet

@@ -1,0 +1,247 @@
+// Sending again, and probing: lost segments, the tail of a flight (RFC 8985 §7), a peer whose window is shut.
+#include <linux/tcp.h>
+
+#include "net/core/skb_pool.hh"
+#include "net/ipv4/snmp.hh"
+#include "net/ipv4/tcp.hh"
+
+namespace linnet {
+namespace {
+
+// What the peer has of the front of a segment need not go again (tcp_trim_head).
+void trim_head(tcp_sock& sk, tcp_segment& s, u32 len) {
+  if (s.skb->block->refs > 1) {
+    skb_ptr own = skb_copy(*s.skb);
+    sk.wmem_queued += static_cast<int>(own->truesize) - static_cast<int>(s.skb->truesize);
+    consume_skb(std::move(s.skb));
+    s.skb = std::move(own);
+  }
+  skb_pull(*s.skb, len);
+  s.seq += len;
+}
+
+// Puts small neighbours into one segment, since they go again anyway (tcp_retrans_try_collapse).
+void try_collapse(tcp_sock& sk, tcp_segment& to, u32 space) {
+  if (!tcp_sysctl(sk).retrans_collapse || (to.flags & TCPHDR_SYN) || !to.skb) return;
+  while (tcp_segment* next = tcp_next_in_rtx(sk, to)) {
+    if (next->sacked & TCPCB_SACKED_ACKED || !next->skb || to.eor || (next->flags & TCPHDR_SYN))
+      return;
+    if (to.len() + next->len() > space || after(next->end_seq, tcp_wnd_end(sk))) return;
+    if (to.skb->block->refs > 1 || to.skb->tailroom() < next->len()) return;
+    skb_put_data(*to.skb, next->skb->payload());
+    to.end_seq = next->end_seq;
+    to.flags |= next->flags;
+    to.eor = next->eor;
+    // The clock of the older one goes: no round trip can be told from it any more.
+    to.sacked |= next->sacked & TCPCB_EVER_RETRANS;
+    --sk.packets_out;
+    if (next->sacked & TCPCB_SACKED_RETRANS) --sk.retrans_out;
+    if (next->sacked & TCPCB_LOST) --sk.lost_out;
+    if (tcp_is_reno(sk) && sk.sacked_out) --sk.sacked_out;
+    if (sk.retransmit_hint == next) sk.retransmit_hint = &to;
+    tcp_free_segment(sk, *next);
+  }
+}
+
+// __tcp_retransmit_skb.
+int retransmit(tcp_sock& sk, tcp_segment& s, int segs) {
+  if (before(s.seq, sk.snd_una)) {
+    if (!before(s.seq + s.len(), sk.snd_una) && s.skb)
+      trim_head(sk, s, sk.snd_una - s.seq);
+    else if (before(s.end_seq, sk.snd_una))
+      return EINVAL;
+  }
+  int error = 0;
+  if (!tcp_route(sk, &error)) return EHOSTUNREACH;
+  const u32 mss = tcp_current_mss(sk);
+  s64 avail = static_cast<s32>(tcp_wnd_end(sk) - s.seq);
+  // A window that the peer took back: only the first segment, which probes it.
+  if (avail <= 0) {
+    if (s.seq != sk.snd_una) return EAGAIN;
+    avail = mss;
+  }
+  const u32 len = static_cast<u32>(std::min<s64>(s64{mss} * segs, avail));
+  if (s.len() > len)
+    tcp_fragment(sk, s, len, mss);
+  else if (s.len() < mss)
+    try_collapse(sk, s, static_cast<u32>(std::min<s64>(mss, avail)));
+  if ((s.flags & (TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR)) ==
+          (TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR) &&
+      tcp_sysctl(sk).ecn_fallback) {
+    s.flags &= static_cast<u8>(~(TCPHDR_ECE | TCPHDR_CWR));  // a middlebox may not like them
+  }
+  tcp_inc_stats(sk.ns, TCP_MIB_RETRANSSEGS);
+  if (s.flags & TCPHDR_SYN) net_inc_stats(sk.ns, LINUX_MIB_TCPSYNRETRANS);
+  ++sk.total_retrans;
+  sk.bytes_retrans += s.len();
+  const int e = tcp_transmit_skb(sk, s);
+  // Sent later than all others now.
+  list<tcp_segment, tcp_tsorted_tag>::remove(s);
+  sk.tsorted_sent_queue.push_back(s);
+  s.sacked |= TCPCB_EVER_RETRANS;
+  if (e) net_inc_stats(sk.ns, LINUX_MIB_TCPRETRANSFAIL);
+  return e;
+}
+
+}  // namespace
+
+int tcp_retransmit_skb(tcp_sock& sk, tcp_segment& s, int segs) {
+  tcp_mstamp_refresh(sk);
+  const int e = retransmit(sk, s, segs);
+  if (!e) {
+    if (!(s.sacked & TCPCB_SACKED_RETRANS)) {
+      s.sacked |= TCPCB_SACKED_RETRANS;
+      ++sk.retrans_out;
+    }
+  }
+  if (!sk.retrans_stamp) sk.retrans_stamp = static_cast<u32>(s.mstamp_us / 1000);
+  if (static_cast<s32>(sk.undo_retrans) < 0) sk.undo_retrans = 0;
+  ++sk.undo_retrans;
+  return e;
+}
+
+// As many lost segments as the congestion window has room for.
+void tcp_xmit_retransmit_queue(tcp_sock& sk) {
+  if (!sk.packets_out) return;
+  bool rearm = false;
+  auto at = tcp_segment_list::iterator(
+      static_cast<list_node<>*>(sk.retransmit_hint ? sk.retransmit_hint : tcp_rtx_head(sk)));
+  sk.retransmit_hint = nullptr;
+  for (tcp_segment* s = sk.rtx_queue.empty() ? nullptr : &*at; s; s = tcp_next_in_rtx(sk, *s)) {
+    if (tcp_packets_in_flight(sk) >= sk.snd_cwnd) {
+      sk.retransmit_hint = s;
+      break;
+    }
+    if (!(s->sacked & TCPCB_LOST)) continue;
+    if (s->sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS)) continue;
+    net_inc_stats(sk.ns, sk.ca_state == TCP_CA_Loss ? LINUX_MIB_TCPSLOWSTARTRETRANS
+                                                    : LINUX_MIB_TCPFASTRETRANS);
+    if (tcp_retransmit_skb(sk, *s, 1)) {
+      sk.retransmit_hint = s;
+      break;
+    }
+    if (tcp_in_cwnd_reduction(sk)) ++sk.prr_out;
+    if (s == tcp_rtx_head(sk) && sk.pending != icsk_time::reo_timeout) rearm = true;
+  }
+  if (rearm) tcp_reset_xmit_timer(sk, icsk_time::retrans, sk.rto);
+}
+
+// ---- tail loss probe (RFC 8985 §7)
+
+bool tcp_schedule_loss_probe(tcp_sock& sk, bool advancing_rto) {
+  if (sk.syn_data && sk.state == TCP_SYN_RECV) return false;
+  if (!sk.packets_out || sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV) return false;
+  const s64 early = tcp_sysctl(sk).early_retrans;
+  if ((early != 3 && early != 4) || !sk.rx_opt.sack_ok ||
+      (sk.ca_state != TCP_CA_Open && sk.ca_state != TCP_CA_CWR))
+    return false;
+  // Two round trips, and for a lone segment what its ack may be delayed by.
+  ktime timeout = TCP_TIMEOUT_INIT;
+  if (sk.srtt_us) {
+    timeout = ktime{sk.srtt_us >> 2} * 1000;
+    timeout += sk.packets_out == 1 ? TCP_RTO_MIN : TCP_TIMEOUT_MIN;
+  }
+  if (const tcp_segment* head = tcp_rtx_head(sk); head && sk.pending != icsk_time::none) {
+    const s64 left = advancing_rto
+                         ? sk.rto
+                         : sk.rto - static_cast<s64>(tcp_clock_us(sk.ns) - head->mstamp_us) * 1000;
+    if (left > 0) timeout = std::min<ktime>(timeout, left);
+  }
+  tcp_reset_xmit_timer(sk, icsk_time::loss_probe, timeout);
+  return true;
+}
+
+void tcp_send_loss_probe(tcp_sock& sk) {
+  if (sk.tlp_high_seq) return tcp_rearm_rto(sk);  // one at a time
+  sk.tlp_retrans = false;
+  const u32 mss = tcp_current_mss(sk);
+  bool sent = false;
+  if (tcp_segment* fresh = tcp_send_head(sk); fresh && !after(fresh->end_seq, tcp_wnd_end(sk))) {
+    const u32 before_packets = sk.packets_out;
+    tcp_write_xmit(sk, mss, TCP_NAGLE_OFF, 2);
+    sent = sk.packets_out > before_packets;
+  } else if (!sk.rtx_queue.empty()) {
+    tcp_segment& last = sk.rtx_queue.back();
+    if (last.len() || (last.flags & TCPHDR_FIN)) {
+      sent = !retransmit(sk, last, 1);
+      sk.tlp_retrans = sent;
+    }
+  }
+  if (sent) {
+    sk.tlp_high_seq = sk.snd_nxt;
+    net_inc_stats(sk.ns, LINUX_MIB_TCPLOSSPROBES);
+    sk.pending = icsk_time::none;
+  }
+  tcp_rearm_rto(sk);
+}
+
+// ---- a shut window
+
+namespace {
+
+// A segment that the peer cannot but answer: one byte short of what it has, or its urgent mark (tcp_xmit_probe_skb).
+int xmit_probe(tcp_sock& sk, bool urgent, int mib) {
+  tcp_segment s;
+  s.seq = s.end_seq = sk.snd_una - (urgent ? 0 : 1);
+  s.flags = TCPHDR_ACK;
+  net_inc_stats(sk.ns, mib);
+  tcp_mstamp_refresh(sk);
+  return tcp_transmit_skb(sk, s, false);
+}
+
+}  // namespace
+
+void tcp_send_window_probe(tcp_sock& sk) {
+  if (sk.state != TCP_ESTABLISHED) return;
+  sk.snd_wl1 = sk.rcv_nxt - 1;
+  xmit_probe(sk, false, LINUX_MIB_TCPWINPROBE);
+}
+
+int tcp_write_wakeup(tcp_sock& sk, int mib) {
+  if (sk.state == TCP_CLOSE) return ENOTCONN;
+  tcp_segment* s = tcp_send_head(sk);
+  if (s && before(s->seq, tcp_wnd_end(sk))) {
+    const u32 mss = tcp_current_mss(sk);
+    u32 room = tcp_wnd_end(sk) - s->seq;
+    if (before(sk.pushed_seq, s->end_seq)) sk.pushed_seq = s->end_seq;
+    if (room < s->end_seq - s->seq || s->len() > mss) {
+      room = std::min(room, mss);
+      s->flags |= TCPHDR_PSH;
+      tcp_fragment(sk, *s, room, mss);
+    }
+    s->flags |= TCPHDR_PSH;
+    tcp_mstamp_refresh(sk);
+    const int e = tcp_transmit_skb(sk, *s);
+    if (!e) {
+      sk.tsorted_sent_queue.push_back(*s);
+      sk.snd_nxt = s->end_seq;
+      tcp_segment_list::remove(*s);
+      sk.rtx_queue.push_back(*s);
+      ++sk.packets_out;
+      tcp_rearm_rto(sk);
+      net_inc_stats(sk.ns, LINUX_MIB_TCPORIGDATASENT);
+    }
+    return e;
+  }
+  if (between(sk.snd_up, sk.snd_una + 1, sk.snd_una + 0xffff)) xmit_probe(sk, true, mib);
+  return xmit_probe(sk, false, mib);
+}
+
+void tcp_send_probe0(tcp_sock& sk) {
+  const int e = tcp_write_wakeup(sk, LINUX_MIB_TCPWINPROBE);
+  if (sk.packets_out || sk.write_queue.empty()) {
+    sk.probes_out = 0;
+    sk.backoff = 0;
+    sk.probes_tstamp_ms = 0;
+    return;
+  }
+  ++sk.probes_out;
+  ktime timeout = TCP_RESOURCE_PROBE_INTERVAL;  // where it could not even be sent
+  if (!e) {
+    if (sk.backoff < tcp_sysctl(sk).retries2) ++sk.backoff;
+    timeout = tcp_probe0_when(sk, TCP_RTO_MAX);
+  }
+  tcp_reset_xmit_timer(sk, icsk_time::probe0, timeout);
+}
+
+}  // namespace linnet

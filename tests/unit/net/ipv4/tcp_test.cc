@@ -1,0 +1,332 @@
+// TCP between two hosts on a link that may lose, delay, repeat and damage: what is read is what was written, and both
+// ends get to their end.
+#include "net/ipv4/tcp.hh"
+
+#include <sys/epoll.h>
+
+#include "tests/support/link_kit.hh"
+#include "tests/support/wire_kit.hh"
+
+namespace linnet::kit {
+namespace {
+
+const be32 here = ip4(10, 0, 0, 1), there = ip4(10, 0, 0, 2);
+
+struct two_hosts {
+  explicit two_hosts(link_faults f = {}, u64 seed = 7)
+      : w(boot_world({.virtual_time = true, .seed = seed})),
+        a(*w->init_net),
+        b(net_create(*w, *w->cpus[0])) {
+    net_get_user(b);
+    eth_a = memory_device::add(a, "eth0", 1);
+    eth_b = memory_device::add(b, "eth0", 2);
+    link = std::make_unique<faulty_link>(*eth_a, *eth_b, f);
+    for (net* n : {&a, &b}) {
+      EXPECT_TRUE(set_up(*n, "lo"));
+      EXPECT_TRUE(set_up(*n, "eth0"));
+    }
+    EXPECT_TRUE(add_addr(a, "eth0", here, 24));
+    EXPECT_TRUE(add_addr(b, "eth0", there, 24));
+    EXPECT_TRUE(add_neigh(a, "eth0", there, {2, 0, 0, 0, 0, 2}));
+    EXPECT_TRUE(add_neigh(b, "eth0", here, {2, 0, 0, 0, 0, 1}));
+    run(10 * ns_per_ms);
+  }
+  void run(ktime t) { world_run_for(*w, t); }
+  u64 ext(net& n, int mib) { return ipv4_of(n).mib.net[static_cast<size_t>(mib)]; }
+  u64 tcp(net& n, int mib) { return ipv4_of(n).mib.tcp[static_cast<size_t>(mib)]; }
+
+  std::unique_ptr<world> w;
+  net &a, &b;
+  ref<memory_device> eth_a, eth_b;
+  std::unique_ptr<faulty_link> link;
+};
+
+socket_ptr stream(net& n) { return open_socket(n, AF_INET, SOCK_STREAM, 0); }
+
+socket_ptr listening(net& n, u16 port, int backlog = 8) {
+  auto s = stream(n);
+  EXPECT_EQ(errno_of(sock_bind(*s, sockaddr_of(be32(), port))), 0);
+  EXPECT_EQ(errno_of(sock_listen(*s, backlog)), 0);
+  return s;
+}
+
+struct connection {
+  socket_ptr client, server;
+};
+
+connection connect_pair(two_hosts& h, u16 port = 80) {
+  connection c;
+  auto l = listening(h.b, port);
+  c.client = stream(h.a);
+  EXPECT_EQ(errno_of(sock_connect(*c.client, sockaddr_of(there, port), 0)), EINPROGRESS);
+  for (int i = 0; i < 400 && !c.server; ++i) {
+    h.run(50 * ns_per_ms);
+    if (auto s = sock_accept(*l, 0)) c.server = std::move(*s);
+  }
+  EXPECT_TRUE(c.server);
+  EXPECT_EQ(tcp_sk(*c.client).state, TCP_ESTABLISHED);
+  return c;
+}
+
+std::vector<std::byte> pattern(size_t n, u64 seed) {
+  rng r(seed);
+  std::vector<std::byte> v(n);
+  for (auto& x : v) x = static_cast<std::byte>(r.next());
+  return v;
+}
+
+// Moves bytes one way, as fast as both ends take them; false when nothing moves for ten minutes.
+bool transfer(two_hosts& h, socket& from, socket& to, const_bytes data, size_t per_read = 1 << 16) {
+  std::vector<std::byte> got, buffer(per_read);
+  size_t sent = 0;
+  ktime idle = 0;
+  while (got.size() < data.size()) {
+    size_t moved = 0;
+    while (sent < data.size()) {
+      const auto n =
+          sock_sendmsg(from, {.name = {}, .data = data.subspan(sent), .control = {}}, MSG_DONTWAIT);
+      if (!n) {
+        EXPECT_EQ(n.error().code, EAGAIN);
+        if (n.error().code != EAGAIN) return false;
+        break;
+      }
+      sent += *n;
+      moved += *n;
+    }
+    for (;;) {
+      msg_in m{.data = buffer};
+      const auto n = sock_recvmsg(to, m, MSG_DONTWAIT);
+      if (!n || !*n) break;
+      got.insert(got.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*n));
+      moved += *n;
+    }
+    idle = moved ? 0 : idle + ns_per_ms;
+    if (idle > 600 * ns_per_sec) return false;
+    h.run(ns_per_ms);
+  }
+  return got.size() == data.size() && std::memcmp(got.data(), data.data(), data.size()) == 0;
+}
+
+// 0: the peer's end of the stream; else the errno.
+int read_one(socket& s) {
+  std::byte b;
+  msg_in m{.data = {&b, 1}};
+  const auto n = sock_recvmsg(s, m, MSG_DONTWAIT);
+  return n ? (*n ? -1 : 0) : n.error().code;
+}
+
+TEST(tcp, handshake_data_and_close) {
+  two_hosts h;
+  auto c = connect_pair(h);
+  EXPECT_TRUE(transfer(h, *c.client, *c.server, pattern(100000, 1)));
+  EXPECT_TRUE(transfer(h, *c.server, *c.client, pattern(100000, 2)));
+  EXPECT_EQ(h.tcp(h.a, TCP_MIB_RETRANSSEGS), 0u);
+  EXPECT_EQ(h.tcp(h.b, TCP_MIB_RETRANSSEGS), 0u);
+  EXPECT_EQ(errno_of(sock_shutdown(*c.client, SHUT_WR)), 0);
+  h.run(100 * ns_per_ms);
+  EXPECT_EQ(read_one(*c.server), 0);
+  EXPECT_EQ(tcp_sk(*c.client).state, TCP_FIN_WAIT2);
+  EXPECT_EQ(tcp_sk(*c.server).state, TCP_CLOSE_WAIT);
+  c.server.reset();
+  h.run(100 * ns_per_ms);
+  EXPECT_EQ(read_one(*c.client), 0);
+  c.client.reset();
+  h.run(ns_per_sec);
+  EXPECT_EQ(tcp_of(h.a).tw_count, 1u);
+  EXPECT_EQ(tcp_of(h.b).ehash.size(), 0u);
+  h.run(61 * ns_per_sec);
+  EXPECT_EQ(tcp_of(h.a).ehash.size(), 0u);
+  EXPECT_TRUE(tcp_of(h.a).bind.empty());
+  EXPECT_EQ(tcp_of(h.a).orphans, 0u);
+}
+
+TEST(tcp, refused_and_unreachable) {
+  two_hosts h;
+  auto s = stream(h.a);
+  EXPECT_EQ(errno_of(sock_connect(*s, sockaddr_of(there, 81), 0)), EINPROGRESS);
+  h.run(100 * ns_per_ms);
+  EXPECT_EQ(errno_of(sock_connect(*s, sockaddr_of(there, 81), 0)), ECONNREFUSED);
+  EXPECT_EQ(h.tcp(h.b, TCP_MIB_OUTRSTS), 1u);
+  auto t = stream(h.a);
+  EXPECT_EQ(errno_of(sock_connect(*t, sockaddr_of(ip4(192, 0, 2, 1), 80), 0)), ENETUNREACH);
+}
+
+TEST(tcp, nobody_answers) {
+  two_hosts h({.loss = 1000});
+  auto s = stream(h.a);
+  EXPECT_EQ(errno_of(sock_connect(*s, sockaddr_of(there, 80), 0)), EINPROGRESS);
+  h.run(126 * ns_per_sec);
+  EXPECT_EQ(tcp_sk(*s).state, TCP_SYN_SENT);
+  EXPECT_EQ(h.ext(h.a, LINUX_MIB_TCPSYNRETRANS), 6u);
+  h.run(3 * ns_per_sec);
+  EXPECT_EQ(tcp_sk(*s).state, TCP_CLOSE);
+  EXPECT_EQ(errno_of(sock_connect(*s, sockaddr_of(there, 80), 0)), ETIMEDOUT);
+}
+
+TEST(tcp, unread_data_resets) {
+  two_hosts h;
+  auto c = connect_pair(h);
+  const auto data = pattern(100, 3);
+  EXPECT_TRUE(sock_sendmsg(*c.client, {.name = {}, .data = data, .control = {}}, 0));
+  h.run(100 * ns_per_ms);
+  c.server.reset();
+  h.run(100 * ns_per_ms);
+  EXPECT_EQ(read_one(*c.client), ECONNRESET);
+  EXPECT_EQ(h.ext(h.b, LINUX_MIB_TCPABORTONCLOSE), 1u);
+}
+
+TEST(tcp, window_shuts_and_opens) {
+  two_hosts h({.delay = 5 * ns_per_ms});
+  auto c = connect_pair(h);
+  const auto data = pattern(4 << 20, 4);
+  size_t sent = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto n = sock_sendmsg(
+        *c.client, {.name = {}, .data = const_bytes(data).subspan(sent), .control = {}}, 0);
+    if (n) sent += *n;
+    h.run(ns_per_ms);
+  }
+  EXPECT_LT(sent, data.size());
+  EXPECT_FALSE(sock_poll(*c.client) & EPOLLOUT);
+  EXPECT_EQ(tcp_sk(*c.client).snd_wnd, 0u);
+  h.run(20 * ns_per_sec);
+  EXPECT_GT(h.ext(h.a, LINUX_MIB_TCPWINPROBE), 2u);
+  std::vector<std::byte> got(data.size());
+  size_t n_got = 0;
+  for (int i = 0; i < 20000 && n_got < data.size(); ++i) {
+    msg_in m{.data = bytes(got).subspan(n_got)};
+    if (const auto n = sock_recvmsg(*c.server, m, 0)) n_got += *n;
+    if (sent < data.size())
+      if (const auto n = sock_sendmsg(
+              *c.client, {.name = {}, .data = const_bytes(data).subspan(sent), .control = {}}, 0))
+        sent += *n;
+    h.run(ns_per_ms);
+  }
+  EXPECT_EQ(n_got, data.size());
+  EXPECT_EQ(got, data);
+}
+
+TEST(tcp, a_lost_segment_is_sent_again_at_once) {
+  two_hosts h({.delay = 20 * ns_per_ms});
+  auto c = connect_pair(h);
+  EXPECT_TRUE(transfer(h, *c.client, *c.server, pattern(200000, 5)));
+  int seen = 0;
+  h.link->drop = [&](const_bytes f) { return f.size() > 1000 && ++seen == 5; };
+  const auto before_ms = h.w->now();
+  EXPECT_TRUE(transfer(h, *c.client, *c.server, pattern(200000, 6)));
+  EXPECT_LT(h.w->now() - before_ms, 500 * ns_per_ms);
+  EXPECT_EQ(h.tcp(h.a, TCP_MIB_RETRANSSEGS), 1u);
+  EXPECT_EQ(h.ext(h.a, LINUX_MIB_TCPSACKRECOVERY), 1u);
+  EXPECT_EQ(h.ext(h.a, LINUX_MIB_TCPTIMEOUTS), 0u);
+}
+
+TEST(tcp, a_lost_tail_is_probed) {
+  two_hosts h({.delay = 20 * ns_per_ms});
+  auto c = connect_pair(h);
+  EXPECT_TRUE(transfer(h, *c.client, *c.server, pattern(50000, 7)));
+  h.run(ns_per_sec);
+  bool dropped = false;
+  h.link->drop = [&](const_bytes f) { return f.size() > 100 && !std::exchange(dropped, true); };
+  EXPECT_TRUE(transfer(h, *c.client, *c.server, pattern(1000, 8)));
+  EXPECT_EQ(h.ext(h.a, LINUX_MIB_TCPLOSSPROBES), 1u);
+  EXPECT_EQ(h.ext(h.a, LINUX_MIB_TCPTIMEOUTS), 0u);
+}
+
+TEST(tcp, backlog_overflows_and_recovers) {
+  two_hosts h;
+  auto l = listening(h.b, 80, 1);
+  std::vector<socket_ptr> all;
+  for (int i = 0; i < 5; ++i) {
+    all.push_back(stream(h.a));
+    EXPECT_EQ(errno_of(sock_connect(*all.back(), sockaddr_of(there, 80), 0)), EINPROGRESS);
+    h.run(10 * ns_per_ms);
+  }
+  EXPECT_GT(h.ext(h.b, LINUX_MIB_LISTENOVERFLOWS), 0u);
+  int accepted = 0;
+  std::vector<socket_ptr> taken;
+  for (int i = 0; i < 600 && accepted < 5; ++i) {
+    if (auto s = sock_accept(*l, 0)) {
+      taken.push_back(std::move(*s));
+      ++accepted;
+    }
+    h.run(100 * ns_per_ms);
+  }
+  EXPECT_EQ(accepted, 5);
+}
+
+TEST(tcp, cookies_when_the_queue_is_full) {
+  two_hosts h;
+  auto l = listening(h.b, 80, 2);
+  tcp_of(h.b).settings.syncookies = 2;
+  auto s = stream(h.a);
+  EXPECT_EQ(errno_of(sock_connect(*s, sockaddr_of(there, 80), 0)), EINPROGRESS);
+  h.run(100 * ns_per_ms);
+  EXPECT_EQ(h.ext(h.b, LINUX_MIB_SYNCOOKIESSENT), 1u);
+  EXPECT_EQ(h.ext(h.b, LINUX_MIB_SYNCOOKIESRECV), 1u);
+  auto t = sock_accept(*l, 0);
+  ASSERT_TRUE(t);
+  EXPECT_TRUE(tcp_sk(**t).rx_opt.sack_ok);
+  EXPECT_TRUE(tcp_sk(**t).rx_opt.wscale_ok);
+  EXPECT_TRUE(transfer(h, *s, **t, pattern(100000, 9)));
+}
+
+TEST(tcp, keepalive_finds_a_dead_peer) {
+  two_hosts h;
+  auto c = connect_pair(h);
+  const int on = 1, idle = 5, intvl = 2, count = 3;
+  const auto set = [&](int level, int name, const int& v) {
+    EXPECT_EQ(errno_of(sock_setsockopt(*c.client, level, name, bytes_of(v))), 0);
+  };
+  set(IPPROTO_TCP, TCP_KEEPIDLE, idle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, intvl);
+  set(IPPROTO_TCP, TCP_KEEPCNT, count);
+  set(SOL_SOCKET, SO_KEEPALIVE, on);
+  h.run(20 * ns_per_sec);
+  EXPECT_EQ(tcp_sk(*c.client).state, TCP_ESTABLISHED);
+  h.link->faults.loss = 1000;
+  h.run(20 * ns_per_sec);
+  EXPECT_EQ(tcp_sk(*c.client).state, TCP_CLOSE);
+  EXPECT_EQ(read_one(*c.client), ETIMEDOUT);
+}
+
+struct fault_case {
+  u32 loss, duplicate, corrupt;
+  int rtt_ms, jitter_ms;
+};
+std::ostream& operator<<(std::ostream& o, const fault_case& c) {
+  return o << "loss" << c.loss << "_dup" << c.duplicate << "_corrupt" << c.corrupt << "_rtt"
+           << c.rtt_ms << "_jitter" << c.jitter_ms;
+}
+class tcp_faults : public testing::TestWithParam<fault_case> {};
+
+TEST_P(tcp_faults, every_byte_arrives_and_both_ends_close) {
+  const auto p = GetParam();
+  two_hosts h({.delay = p.rtt_ms * ns_per_ms / 2,
+               .jitter = p.jitter_ms * ns_per_ms,
+               .loss = p.loss,
+               .duplicate = p.duplicate,
+               .corrupt = p.corrupt,
+               .seed = 1 + p.loss * 31u + static_cast<u64>(p.rtt_ms)});
+  auto c = connect_pair(h);
+  ASSERT_TRUE(c.server);
+  EXPECT_TRUE(transfer(h, *c.client, *c.server, pattern(300000, 10)));
+  EXPECT_TRUE(transfer(h, *c.server, *c.client, pattern(30000, 11)));
+  c.client.reset();
+  c.server.reset();
+  h.run(1000 * ns_per_sec);
+  EXPECT_EQ(tcp_of(h.a).ehash.size(), 0u);
+  EXPECT_EQ(tcp_of(h.b).ehash.size(), 0u);
+  EXPECT_EQ(h.tcp(h.a, TCP_MIB_CURRESTAB), 0u);
+}
+INSTANTIATE_TEST_SUITE_P(grid, tcp_faults,
+                         testing::Values(fault_case{0, 0, 0, 0, 0}, fault_case{10, 0, 0, 20, 0},
+                                         fault_case{50, 0, 0, 20, 0},
+                                         fault_case{100, 20, 0, 100, 0},
+                                         fault_case{200, 0, 0, 20, 0}, fault_case{300, 0, 0, 4, 0},
+                                         fault_case{0, 100, 0, 20, 10},
+                                         fault_case{20, 20, 20, 40, 30},
+                                         fault_case{50, 50, 50, 300, 100}),
+                         testing::PrintToStringParamName());
+
+}  // namespace
+}  // namespace linnet::kit
