@@ -80,6 +80,8 @@ bool is_detail(tp point) {
     case tp::raw_rcv:
     case tp::ping_rcv:
     case tp::udp_rcv:
+    case tp::tcp_v4_rcv:
+    case tp::tcp_transmit_skb:
     case tp::consume_skb: return true;
     default: return false;
   }
@@ -94,7 +96,9 @@ std::string_view function_of_drop(const trace_record& drop) {
     case NEIGH_DEAD: return "neigh_destroy";
     case FRAG_REASM_TIMEOUT: return "ip_expire";
     case NO_SOCKET:
-    case UDP_CSUM: return p.protocol == IPPROTO_UDP ? "udp_rcv" : "";
+    case UDP_CSUM:
+    case TCP_CSUM:
+      return p.protocol == IPPROTO_UDP ? "udp_rcv" : p.protocol == IPPROTO_TCP ? "tcp_v4_rcv" : "";
     default: return {};
   }
 }

@@ -472,6 +472,7 @@ void tcp_close(tcp_sock& sk) {
 
 void tcp_release(socket& s) {
   tcp_sock& sk = tcp_sk(s);
+  sk.mc_list.drop();
   s.sk = nullptr;
   tcp_close(sk);
 }

@@ -51,7 +51,6 @@ namespace {
 
 void on_timewait_timer(timer& t) {
   auto& tw = static_cast<tcp_timewait_sock&>(t);
-  net_inc_stats(tw.ns, LINUX_MIB_TIMEWAITED);
   tcp_timewait_kill(tw);
 }
 
@@ -92,6 +91,7 @@ void tcp_time_wait(tcp_sock& sk, u8 state, ktime timeo) {
     tcp_bind_timewait(*tw);
     t.timewaits.push_back(*tw);
     ++t.tw_count;
+    net_inc_stats(sk.ns, timeo <= 4 * ns_per_sec ? LINUX_MIB_TIMEWAITKILLED : LINUX_MIB_TIMEWAITED);
     reschedule(*tw, timeo);
   } else {
     net_inc_stats(sk.ns, LINUX_MIB_TCPTIMEWAITOVERFLOW);
