@@ -161,7 +161,7 @@ call_reply connect_stream(supervisor& s, guest_call& c, stream_carrier& on, cons
   const bool under_way = e == EINPROGRESS || (c.connecting && e == EALREADY);
   if (!under_way) return call_reply::fail(e);
   const bool nonblocking = s.nonblocking(c, c.int_arg(0));
-  on.connecting(s.end_of(c, c.int_arg(0)), nonblocking);
+  on.connecting(nonblocking);
   if (c.timed_out) return call_reply::fail(EINPROGRESS);
   if (nonblocking) return call_reply::fail(e);
   const ktime timeout = sock_sndtimeo(on.sock());

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -167,7 +168,7 @@ void examine_call(subject& s, std::vector<check>& out) {
 
   const unique_fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
   out.push_back(verdict("giving a guest a descriptor (SECCOMP_IOCTL_NOTIF_ADDFD with SEND)",
-                        s.channel().send_fd(request->id, null.get(), true),
+                        std::max(0, -s.channel().send_fd(request->id, null.get(), true)),
                         "a kernel from 5.14 on"));
 }
 

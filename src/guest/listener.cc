@@ -60,8 +60,9 @@ int listener::send_fd(u64 id, int fd, bool cloexec, int number) {
   a.srcfd = static_cast<u32>(fd);
   a.newfd_flags = cloexec ? O_CLOEXEC : 0;
   for (;;) {
-    if (ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &a) >= 0) return 0;
-    if (errno != EINTR) return errno;
+    const int there = ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &a);
+    if (there >= 0) return there;
+    if (errno != EINTR) return -errno;
   }
 }
 

@@ -32,8 +32,9 @@ class listener {
   bool send(u64 id, s64 value);
   // Lets the host's kernel execute the call as it is.
   bool send_continue(u64 id);
-  // Puts a copy of `fd` into the guest as the call's result, in one step. 0, or an errno: ENOENT when the
-  // guest no longer waits; after any other (EMFILE) the call still wants an answer.
+  // Puts a copy of `fd` into the guest as the call's result, in one step; as `number` if that is not negative. Where
+  // it is, or a negative errno: ENOENT when the guest no longer waits; after any other (EMFILE) the call still wants
+  // an answer.
   int send_fd(u64 id, int fd, bool cloexec, int number = -1);
   // Puts a copy of `fd` into the guest, close-on-exec, and leaves its call waiting. The copy's number, or a negative
   // errno.

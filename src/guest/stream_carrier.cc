@@ -3,6 +3,7 @@
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -55,10 +56,9 @@ bool stream_carrier::leaves_receive(int flags) {
   return connected() && !has_error();
 }
 
-void stream_carrier::connecting(const guest_end& end, bool stuff) {
-  end_ = end;
+void stream_carrier::connecting(bool stuff) {
   if (stuffed_ || !stuff) return;
-  const unique_fd theirs = end();
+  const unique_fd theirs = end_();
   if (!theirs) return;
   const bytes junk = scratch();
   for (;;) {
@@ -97,7 +97,6 @@ void stream_carrier::show_listening() {
 }
 
 void stream_carrier::settle(const guest_end& end) {
-  end_ = end;
   if (token_ && !(sock_poll(*sock_) & EPOLLIN)) {
     if (const unique_fd theirs = end()) {
       std::byte one;
@@ -162,10 +161,17 @@ bool stream_carrier::pump_out() {
     }
     if (eof_out_ || stuffed_ || !connected()) return true;
     const ssize_t n = recv(ours_.get(), scratch().data(), chunk, MSG_DONTWAIT);
+    // The host tells so when the guest let go of what it had not read.
+    if (n < 0 && errno == ECONNRESET) tcp_sk(*sock_).unread = eof_out_ = gone_ = true;
     if (n < 0) return true;
     if (n == 0) {
       eof_out_ = true;
-      (void)sock_shutdown(*sock_, SHUT_WR);
+      // A close is the stack's to end, by FIN or by reset; shutdown(2) sends a FIN.
+      pollfd half = {ours_.get(), 0, 0};
+      if (poll(&half, 1, 0) == 1 && (half.revents & POLLHUP))
+        gone_ = true;
+      else
+        (void)sock_shutdown(*sock_, SHUT_WR);
       return true;
     }
     unsent_.assign(scratch().begin(), scratch().begin() + n);

@@ -32,8 +32,10 @@ class stream_carrier final : public carrier {
   bool leaves_send(int flags);
   bool leaves_receive(int flags);
 
+  // Where a descriptor of the guest's end is found.
+  void remember(guest_end end) { end_ = std::move(end); }
   // A connect is under way; `stuff`: nobody waits for it in a call.
-  void connecting(const guest_end&, bool stuff);
+  void connecting(bool stuff);
   call_reply shutdown(int how);
   // The guest has let go. True: nothing is left to be sent, the carrier may go.
   bool hang_up();

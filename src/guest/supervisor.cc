@@ -112,10 +112,13 @@ void supervisor::answer(guest_call& call, call_reply reply) {
     case call_reply::kind::served: return;
     case call_reply::kind::descriptor:
       // After ENOENT nobody has the descriptor; closing ours ends what it stands for.
-      if (const int e =
+      if (const int there =
               channel_.send_fd(call.id, reply.fd.get(), reply.cloexec, reply.number_wanted);
-          e != 0 && e != ENOENT)
-        channel_.send(call.id, -e);
+          there < 0) {
+        if (there != -ENOENT) channel_.send(call.id, there);
+      } else if (reply.on && reply.on->as_stream()) {
+        reply.on->as_stream()->remember(end_of(call, there));
+      }
       return;
     case call_reply::kind::value:
       if (!channel_.send(call.id, reply.number)) answer_lost(call, reply);
@@ -138,6 +141,7 @@ carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (inode == 0 || it == carriers_.end()) return nullptr;
   carrier& c = *it->second;
   c.sock().owner.pid = static_cast<u32>(call.tgid);
+  if (stream_carrier* stream = c.as_stream()) stream->remember(end_of(call, fd));
   c.take_writes();
   return &c;
 }
@@ -156,7 +160,9 @@ call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
              [this, c](u32 events) { on_carrier(c, events); });
   carriers_.insert_or_assign(c->inode(), std::move(owned));
   c->refill();
-  return call_reply::descriptor(std::move(theirs), cloexec);
+  call_reply reply = call_reply::descriptor(std::move(theirs), cloexec);
+  reply.on = c;
+  return reply;
 }
 
 guest_end supervisor::end_of(const guest_call& call, int fd) {

@@ -164,7 +164,11 @@ status sysctl_write(net& n, std::string_view path, std::string_view value) {
   ctl_values v = values_of(at);
   unsigned parsed;
   const status s = sysctl_parse(t, value, v, parsed);
-  if (t.ops && t.ops->set) return s ? t.ops->set(at, v.data()) : s;
+  if (t.ops && t.ops->set) {
+    if (!s && !(t.ops->plain && parsed)) return s;
+    const status taken = t.ops->set(at, v.data());
+    return s ? taken : s;
+  }
   // A plain vector takes what came before the error.
   if (parsed) sysctl_keep(n, t, v.data());
   return s;

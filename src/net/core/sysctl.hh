@@ -42,7 +42,8 @@ struct ctl_at {
 struct ctl_ops {
   void (*get)(const ctl_at&, s64*) = nullptr;
   status (*set)(const ctl_at&, const s64*) = nullptr;  // values are in range; may refuse
-  std::string (*show)(const ctl_at&) = nullptr;        // text: without the newline
+  bool plain = false;  // also given what came before a mistake, as a plain vector takes it
+  std::string (*show)(const ctl_at&) = nullptr;  // text: without the newline
   status (*store)(const ctl_at&, std::string_view) = nullptr;
 };
 

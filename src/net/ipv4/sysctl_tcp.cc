@@ -29,6 +29,7 @@ constexpr ctl_ops triple = {
       std::copy_n(v, 3, (tcp_of(at.ns).settings.*M).begin());
       return {};
     },
+    .plain = true,
 };
 
 // Kept as the index of the algorithm.

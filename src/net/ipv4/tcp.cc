@@ -419,7 +419,6 @@ bool purge_unread(tcp_sock& sk) {
 }
 
 void orphan(tcp_sock& sk) {
-  sk.sk_socket = nullptr;
   sk.orphaned = true;
   ++tcp_of(sk.ns).orphans;
 }
@@ -452,7 +451,7 @@ void tcp_close(tcp_sock& sk) {
     tcp_set_state(sk, TCP_CLOSE);
     listen_stop(sk);
   } else {
-    const bool unread = purge_unread(sk);
+    const bool unread = purge_unread(sk) || sk.unread;
     if (sk.state == TCP_CLOSE) {
       // nothing to say
     } else if (unread) {
@@ -474,6 +473,7 @@ void tcp_release(socket& s) {
   tcp_sock& sk = tcp_sk(s);
   sk.mc_list.drop();
   s.sk = nullptr;
+  sk.sk_socket = nullptr;  // nobody to be woken
   tcp_close(sk);
 }
 

@@ -345,6 +345,7 @@ struct tcp_sock final : inet_sock,
   bool bound_by_call = false;  // ... since bind(2)
   bool bindport_lock = false;  // ... which named it
   bool done = false;           // about to be freed
+  bool unread = false;         // the front end has let go of bytes that its caller did not read
   bool connecting = false;     // connect(2) has begun, and nobody has asked for its end yet
   bool nospace = false;        // the sender was told to wait (SOCK_NOSPACE)
   u32 uid = 0;

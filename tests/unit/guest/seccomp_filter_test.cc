@@ -30,6 +30,7 @@ u32 run(const std::vector<sock_filter>& code, const seccomp_data& data) {
         memcpy(&a, reinterpret_cast<const char*>(&data) + i.k, 4);
         break;
       case BPF_ALU | BPF_AND | BPF_K: a &= i.k; break;
+      case BPF_ALU | BPF_SUB | BPF_K: a -= i.k; break;
       case BPF_JMP | BPF_JEQ | BPF_K: jump(a == i.k); break;
       case BPF_JMP | BPF_JGE | BPF_K: jump(a >= i.k); break;
       case BPF_RET | BPF_K: return i.k;
@@ -84,11 +85,15 @@ TEST_F(filter, takes_ints_from_the_lower_half_of_a_register) {
   EXPECT_TRUE(trapped(SYS_write, {0xffffffff00000001, 0, 5}));
 }
 
-TEST_F(filter, traps_short_writes_to_low_descriptors_only) {
+TEST_F(filter, traps_writes_only_where_a_setting_may_be) {
   EXPECT_TRUE(trapped(SYS_write, {1, 0, 0}));
-  EXPECT_TRUE(trapped(SYS_write, {15, 0, 128}));
-  EXPECT_TRUE(free(SYS_write, {16, 0, 1}));
-  EXPECT_TRUE(free(SYS_write, {1, 0, 129}));
+  EXPECT_TRUE(trapped(SYS_write, {1, 0, setting_echo_max}));
+  EXPECT_TRUE(free(SYS_write, {1, 0, setting_echo_max + 1}));
+  EXPECT_TRUE(trapped(SYS_write, {setting_fd_first, 0, setting_write_max}));
+  EXPECT_TRUE(trapped(SYS_write, {setting_fd_first + setting_fd_count - 1, 0, 1}));
+  EXPECT_TRUE(free(SYS_write, {setting_fd_first + setting_fd_count, 0, 1}));
+  EXPECT_TRUE(free(SYS_write, {setting_fd_first - 1, 0, 1}));
+  for (u64 fd : {0, 2, 3, 15}) EXPECT_TRUE(free(SYS_write, {fd, 0, 1})) << fd;
   EXPECT_TRUE(free(SYS_write, {1, 0, 0x100000001}));
   EXPECT_TRUE(free(SYS_write, {0xffffffff, 0, 1}));
 }
