@@ -104,6 +104,8 @@ status inet_connect(socket& s, const_bytes addr, int) {
   ipcm_cookie ipc;
   auto r = inet_route_for(sk, daddr, ipc, sk.protocol, sk.inet_num, ntohs(a.sin_port));
   if (!r) return std::unexpected(r.error());
+  // Linux looks again with the source that it found: one that joins its own group is none (ip_route_connect).
+  if (ipv4_is_multicast(r->fl4.saddr)) return err(EINVAL);
   if ((r->rt->rt_type == RTN_BROADCAST) && !sk.broadcast) return err(EACCES);
   if (!sk.inet_saddr) sk.inet_saddr = r->fl4.saddr;
   if (!sk.inet_rcv_saddr) sk.inet_rcv_saddr = r->fl4.saddr;

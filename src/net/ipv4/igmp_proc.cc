@@ -36,7 +36,11 @@ void igmp_show(net& n, std::string& out) {
 
 void mcfilter_show(net& n, std::string& out) {
   out += "Idx Device        MCA        SRC    INC    EXC\n";
+  // Linux begins with the first device whose newest group has sources, and shows nothing when there is none such.
+  bool begun = false;
   for_each_mc_device(n, [&](const net_device& dev, const ip_mc_device& d) {
+    begun |= !d.groups.front()->sources.empty();
+    if (!begun) return;
     for (auto& im : d.groups)
       for (const ip_sf_list& s : im->sources)
         seq_printf(out, "%3d %6.6s 0x%08x 0x%08x %6u %6u\n", dev.ifindex, dev.name.c_str(),

@@ -55,7 +55,7 @@ const net_protocol* inet_protocol(const net&, u8 protocol);  // null: none
 // Sends a packet whose IP header is complete but for total length, id and checksum and whose dst is set
 // (ip_local_out). Positive errno, or 0.
 int ip_local_out(net&, skb_ptr);
-// Builds the header in front of the data and sends it. `ttl` 0: the default.
+// Builds the header in front of the data and sends it. `ttl` 0: the default, but for multicast.
 struct ip_send_params {
   be32 saddr, daddr;
   u8 protocol = 0, tos = 0, ttl = 0;

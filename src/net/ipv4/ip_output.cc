@@ -249,7 +249,7 @@ int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_p
   ip.set_version_ihl(4, static_cast<u8>(5 + optlen / 4));
   ip.tos = a.tos;
   ip.frag_off = a.df ? ip_df : u16{0};
-  ip.ttl = a.ttl ? a.ttl : static_cast<u8>(multicast ? 1 : ipv4_of(n).sysctl_ip_default_ttl);
+  ip.ttl = a.ttl || multicast ? a.ttl : static_cast<u8>(ipv4_of(n).sysctl_ip_default_ttl);
   ip.protocol = a.protocol;
   ip.saddr = a.saddr;
   ip.daddr = a.daddr;
