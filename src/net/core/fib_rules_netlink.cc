@@ -104,7 +104,7 @@ result<parsed_rule> fib_nl2rule(nl_request& rq, fib_rules_ops& ops) {
   p.hdr = nlmsg_header<fib_rule_hdr>(rq.nlh);
   if (!p.hdr) return err(EINVAL, "Invalid msg length");
   if (auto s = nlmsg_parse_deprecated(rq.nlh, sizeof(fib_rule_hdr), p.tb, fib_rule_policy); !s)
-    return std::unexpected(s.error());
+    return err(s.error().code, "Error parsing msg", s.error().attr);
   auto& tb = p.tb;
   const fib_rule_hdr& h = *p.hdr;
   size_t addr_size = ops.family == AF_INET ? 4 : 16;
@@ -140,7 +140,7 @@ bool rule_exists(fib_rules_ops& ops, const parsed_rule& p) {
   const fib_rule& x = *p.rule;
   return std::any_of(ops.rules.begin(), ops.rules.end(), [&](auto& q) {
     const fib_rule& r = *q;
-    return r.action == x.action && r.table == x.table && r.pref == x.pref &&
+    return r.action == x.action && r.table == x.table && r.pref == x.pref && r.proto == x.proto &&
            r.iifname == x.iifname && r.oifname == x.oifname && r.mark == x.mark &&
            r.suppress_ifgroup == x.suppress_ifgroup &&
            r.suppress_prefixlen == x.suppress_prefixlen && r.mark_mask == x.mark_mask &&
@@ -161,7 +161,7 @@ fib_rule* rule_find(fib_rules_ops& ops, const parsed_rule& p) {
         (x.suppress_ifgroup != -1 && r.suppress_ifgroup != x.suppress_ifgroup) ||
         (x.suppress_prefixlen != -1 && r.suppress_prefixlen != x.suppress_prefixlen) ||
         (x.mark_mask && r.mark_mask != x.mark_mask) || (x.tun_id && r.tun_id != x.tun_id) ||
-        (x.l3mdev && r.l3mdev != x.l3mdev) ||
+        (x.l3mdev && r.l3mdev != x.l3mdev) || (x.proto && r.proto != x.proto) ||
         (is_set(x.uid_range) && !same(r.uid_range, x.uid_range)) ||
         (x.ip_proto && r.ip_proto != x.ip_proto) ||
         (is_set(x.sport_range) && !same(r.sport_range, x.sport_range)) ||

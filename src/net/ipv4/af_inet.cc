@@ -187,9 +187,6 @@ namespace {
 result<size_t> inet_sendmsg(socket& s, const msg_out& m, int flags) {
   inet_sock& sk = inet_sk(s);
   if (flags & MSG_OOB) return err(EOPNOTSUPP);
-  // Not for raw sockets whose header is ours: their memory is taken without a look (ip_append_data).
-  if (s.type != SOCK_RAW || sk.hdrincl)
-    if (const int e = sock_error(sk)) return err(e);
   if (sk.shutdown & 2) return err(EPIPE);
   if (status bound = inet_autobind(sk); !bound) return std::unexpected(bound.error());
   if ((sk.wmem_alloc << 1) > sk.sndbuf && sk.wmem_alloc >= sk.sndbuf) return err(EAGAIN);
@@ -230,7 +227,7 @@ status inet_create(net& n, socket& s, int protocol) {
     case SOCK_RAW:
       if (protocol == IPPROTO_IP) return err(EPROTONOSUPPORT);
       if (!s.owner.net_raw) return err(EPERM);
-      s.sk = raw_alloc(n, s, static_cast<u8>(protocol));
+      s.sk = raw_alloc(n, s, static_cast<u16>(protocol));
       break;
     case SOCK_DGRAM:
       if (protocol == IPPROTO_ICMP) {

@@ -61,13 +61,13 @@ bool icmpv4_xrlim_allow(net& n, const rtable& rt, be32 daddr, u8 type, u8 code) 
   return false;
 }
 
-// Sends an ICMP message whose header is filled in but for the checksum.
-void icmp_push_reply(net& n, skb_ptr p, const rtable& rt, const ip_send_params& a) {
+// Sends an ICMP message whose header is filled in but for the checksum. `counts_as`: the type that is counted.
+void icmp_push_reply(net& n, skb_ptr p, const rtable& rt, const ip_send_params& a, u8 counts_as) {
   auto& h = *reinterpret_cast<icmphdr*>(p->data);
   h.checksum = be16();
   h.checksum = csum_fold(csum_partial(p->data, p->len(), 0));
   const u8 type = h.type;
-  icmp_msg_out(n, type);
+  icmp_msg_out(n, counts_as);
   p->protocol = ETH_P_IP;
   trace(n.c, tp::icmp_send, p.get(), rt.dev,
         {.a = a.daddr.host(), .c = type, .d = h.code, .other = n.c.cause});
@@ -147,7 +147,8 @@ void icmp_reply(net& n, const sk_buff& in, const icmphdr& header, const_bytes bo
                    .tos = ip.tos,
                    .mark = fl4.mark,
                    .opt = &*opt,
-                   .final_daddr = ip.saddr});
+                   .final_daddr = ip.saddr},
+                  ICMP_ECHOREPLY);
 }
 
 void icmp_send(sk_buff& in, u8 type, u8 code, be32 info) {
@@ -208,7 +209,8 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info, const ip_options& opts)
                    .tos = tos,
                    .mark = fl4.mark,
                    .opt = &*opt,
-                   .final_daddr = ip.saddr});
+                   .final_daddr = ip.saddr},
+                  type);
 }
 
 void ipv4_link_failure(sk_buff& s) {

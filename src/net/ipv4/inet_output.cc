@@ -34,7 +34,7 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   }
   r.fl4.saddr = ipc.addr ? ipc.addr : sk.inet_saddr;
   r.fl4.oif = ipc.oif ? ipc.oif : sk.bound_dev_if;
-  r.fl4.mark = sk.mark;
+  r.fl4.mark = ipc.mark.value_or(sk.mark);
   r.fl4.tos = static_cast<u8>((ipc.tos >= 0 ? ipc.tos : sk.tos) & 0x1c);
   r.fl4.proto = protocol;
   r.fl4.uid = sk.sk_socket->owner.uid;
@@ -44,6 +44,7 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   const bool strict = opt && opt->is_strictroute && sk.type != SOCK_RAW;
   if (sk.dontroute || strict) r.fl4.scope = RT_SCOPE_LINK;
   if (sk.hdrincl || sk.transparent) r.fl4.flags |= FLOWI_FLAG_ANYSRC;
+  if (sk.hdrincl) r.fl4.flags |= FLOWI_FLAG_KNOWN_NH;
   if (ipv4_is_multicast(daddr)) {
     const net_device* dev = dev_get_by_index(sk.ns, r.fl4.oif);
     if (!r.fl4.oif || (dev && netif_is_l3_master(*dev))) r.fl4.oif = sk.mc_index;
@@ -66,8 +67,8 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
   const u32 mtu = sk.pmtudisc >= IP_PMTUDISC_PROBE ? r.rt->dev->mtu : rt_mtu(*r.rt);
   const ip_options_data* opt = ipcm_options(sk, ipc);
   const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr)) + (opt ? opt->optlen : 0);
-  const bool must_fit = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE;
-  if (whole > (must_fit ? mtu : 0xffff)) {
+  const bool ignore_df = sk.pmtudisc < IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_OMIT;
+  if (whole > (ignore_df ? 0xffff : mtu)) {
     ip_local_error(sk, EMSGSIZE, r.fl4.daddr, sk.inet_dport, mtu);
     if (unlikely(sk.ns.c.trace != nullptr)) {
       trace_emit(sk.ns, tp::ip_append_data, r.rt->dev->ifindex, skb_drop_reason::PKT_TOO_BIG,
@@ -81,13 +82,17 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
     kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_BIG);
     return err(EMSGSIZE);
   }
-  const bool df =
-      must_fit || (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu && !r.rt->rt_mtu_locked);
-  const bool ignore_df = sk.pmtudisc < IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_OMIT;
+  // A pending error is found only where memory is taken, after the size was looked at. Raw sockets take it without a look.
+  if (const int e = sk.type != SOCK_RAW ? sock_error(sk) : 0) {
+    consume_skb(std::move(p));
+    return err(e);
+  }
+  const bool df = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE ||
+                  (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu && !r.rt->rt_mtu_locked);
   const bool multicast = r.rt->rt_type == RTN_MULTICAST;
   int ttl = ipc.ttl;
   if (!ttl) ttl = multicast ? sk.mc_ttl : sk.uc_ttl;
-  if (ttl < 0) ttl = ipv4_of(sk.ns).sysctl_ip_default_ttl;
+  if (ttl < 0) ttl = 0;  // what the route or the namespace says
   // The packet may outlive the socket's interest, never the socket: it is uncharged where it leaves.
   skb_set_owner_w(*p, sk);
   ip_send_params a = {.saddr = r.fl4.saddr,
@@ -98,7 +103,7 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
                       .df = df,
                       .ignore_df = ignore_df,
                       .id = df && !ignore_df && sk.inet_daddr ? sk.id++ : u16{0},
-                      .mark = sk.mark,
+                      .mark = ipc.mark.value_or(sk.mark),
                       .priority = sk.priority,
                       .opt = opt,
                       .final_daddr = r.daddr};

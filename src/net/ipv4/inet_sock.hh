@@ -77,6 +77,7 @@ struct ipcm_cookie {
   be32 addr;  // source
   int ttl = 0;
   int tos = -1;
+  std::optional<u32> mark;             // SO_MARK; else the socket's
   bool confirm = false;                // MSG_CONFIRM: the sender has heard from the next hop
   std::optional<ip_options_data> opt;  // IP_RETOPTS; else the socket's
 };

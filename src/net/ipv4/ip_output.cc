@@ -231,6 +231,12 @@ int local_out(net& n, skb_ptr p) {
   return failed;
 }
 
+// The time to live that the route has, or else the namespace.
+u8 ip4_dst_hoplimit(const net& n, const rtable& rt) {
+  const u32 own = rt.from ? rt.from->metric(RTAX_HOPLIMIT) : 0;
+  return static_cast<u8>(own ? own : static_cast<u32>(ipv4_of(n).sysctl_ip_default_ttl));
+}
+
 }  // namespace
 
 int ip_local_out(net& n, skb_ptr p) {
@@ -249,7 +255,7 @@ int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_p
   ip.set_version_ihl(4, static_cast<u8>(5 + optlen / 4));
   ip.tos = a.tos;
   ip.frag_off = a.df ? ip_df : u16{0};
-  ip.ttl = a.ttl || multicast ? a.ttl : static_cast<u8>(ipv4_of(n).sysctl_ip_default_ttl);
+  ip.ttl = a.ttl || multicast ? a.ttl : ip4_dst_hoplimit(n, rt);
   ip.protocol = a.protocol;
   ip.saddr = a.saddr;
   ip.daddr = a.daddr;

@@ -254,7 +254,13 @@ status ip_cmsg_send(const inet_sock& sk, const_bytes control, ipcm_cookie& ipc) 
     if (h.cmsg_len < sizeof h || h.cmsg_len > control.size() - at) return err(EINVAL);
     const const_bytes data = control.subspan(at + CMSG_LEN(0), h.cmsg_len - CMSG_LEN(0));
     at += CMSG_ALIGN(h.cmsg_len);
-    if (h.cmsg_level == SOL_SOCKET) continue;
+    if (h.cmsg_level == SOL_SOCKET) {
+      if (h.cmsg_type != SO_MARK) continue;
+      if (!sk.sk_socket->owner.net_raw && !sk.sk_socket->owner.net_admin) return err(EPERM);
+      if (data.size() != sizeof(u32)) return err(EINVAL);
+      std::memcpy(&ipc.mark.emplace(), data.data(), sizeof(u32));
+      continue;
+    }
     if (h.cmsg_level != SOL_IP) continue;
     auto int_value = [&] {
       int v = 0;

@@ -100,7 +100,7 @@ struct netns_ipv4 {
   s32 sysctl_igmp_qrv = 2;       // robustness
   u32 ping_group_range[2] = {1, 0};
   u16 local_port_range[2] = {32768, 60999};
-  bool sysctl_ip_nonlocal_bind = false;
+  u8 sysctl_ip_nonlocal_bind = 0;
   // Whether a socket that is bound to no device takes what came by a VRF.
   bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;
 

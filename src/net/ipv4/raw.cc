@@ -34,7 +34,8 @@ constexpr int ICMP_FILTER_ = 1;  // <linux/icmp.h>'s ICMP_FILTER
 }  // namespace
 
 struct raw_sock final : inet_sock {
-  raw_sock(net& n, socket& s, u8 proto) : inet_sock(n, s, AF_INET, proto) {
+  // No packet has a protocol above 255, but such sockets can be made.
+  raw_sock(net& n, socket& s, u16 proto) : inet_sock(n, s, AF_INET, static_cast<u8>(proto)) {
     inet_num = proto;
     hdrincl = proto == IPPROTO_RAW;
     ipv4_of(n).raw->socks.push_back(this);
@@ -84,6 +85,7 @@ result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
     return err(EMSGSIZE);
   }
   if (len < sizeof(iphdr)) return err(EINVAL);
+  if (const int e = sock_error(*this)) return err(e);
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(len));
   skb_reserve(*p, skb_default_headroom);
   skb_put_data(*p, m.data);
@@ -96,8 +98,9 @@ result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
   }
   p->transport_header = static_cast<u16>(p->network_header + hlen);
   if (!ip.saddr) ip.saddr = r.fl4.saddr;
-  if (!ip.id) ip.id = ip_select_ident(ns, r.fl4.daddr, ip.saddr, ip.protocol);
-  p->mark = mark;
+  if (!ip.id && !(ip.frag_off.host() & ip_df))
+    ip.id = ip_select_ident(ns, r.fl4.daddr, ip.saddr, ip.protocol);
+  p->mark = r.fl4.mark;
   p->priority = priority;
   if (ip.protocol == IPPROTO_ICMP && len >= hlen + 1) {
     icmp_msg_out(ns, std::to_integer<u8>(*p->transport()));
@@ -228,7 +231,7 @@ bool ip_call_ra_chain(net& n, skb_ptr& p) {
   return true;
 }
 
-sock* raw_alloc(net& n, socket& s, u8 protocol) { return new raw_sock(n, s, protocol); }
+sock* raw_alloc(net& n, socket& s, u16 protocol) { return new raw_sock(n, s, protocol); }
 
 void raw_net_init(net& n) {
   ipv4_of(n).raw = {new raw_hashinfo, [](raw_hashinfo* h) { delete h; }};

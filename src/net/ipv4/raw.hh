@@ -21,7 +21,7 @@ struct socket;
 status ip_ra_control(inet_sock&, bool on);
 // Gives those sockets a packet that is being forwarded. True: one took it, and it goes no further (ip_call_ra_chain).
 bool ip_call_ra_chain(net&, skb_ptr&);
-sock* raw_alloc(net&, socket&, u8 protocol);
+sock* raw_alloc(net&, socket&, u16 protocol);
 void raw_net_init(net&);
 
 }  // namespace linnet

@@ -166,6 +166,11 @@ result<ref<rtable>> mkroute_output(net& n, const fib_result& res, const flowi4& 
     ++rt_stat_of(n).out_slow_mc;
   }
   if (fi) rt_set_nexthop(*rt, res, known ? nullptr : slot);
+  // Whoever writes the header says by the address that it sends to where the packet goes, whatever the header says.
+  if (fi && (fl.flags & FLOWI_FLAG_KNOWN_NH) && !rt->rt_gw_family) {
+    rt->rt_gw_family = AF_INET;
+    rt->rt_gw4 = fl.daddr;
+  }
   if (known) rt_bind_exception(n, *rt, *known, cache);
   return rt;
 }

@@ -213,7 +213,7 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
   if (!found) return no_route(a, forward ? found.error().code : EHOSTUNREACH, res);
   res = *found;
   if (res.type == RTN_BROADCAST) {
-    if (in_dev_orconf(a.in, IPV4_DEVCONF_BC_FORWARDING)) return mkroute_input(a, res);
+    if (in_dev_andconf(a.in, IPV4_DEVCONF_BC_FORWARDING)) return mkroute_input(a, res);
     return broadcast_input(a, res);
   }
   if (res.type == RTN_LOCAL) {
