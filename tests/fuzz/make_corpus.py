@@ -117,7 +117,31 @@ NETLINK = {
     "route_get": message(26, 0, b"\x02\x20" + bytes(10) + attr(1, bytes([127, 0, 0, 1]))),
 }
 
-for fuzzer, corpus in (("node_fuzz", NODE), ("netlink_fuzz", NETLINK)):
+# A socket's options behind their number, then a packet's.
+def options(own, packet=None):
+    own = bytes.fromhex(own)
+    return bytes([len(own)]) + own + (own if packet is None else bytes.fromhex(packet))
+
+
+OPTIONS = {
+    "record_route": options("070b04000000000000000000"),
+    "record_route_full": options("070b0c0a0000020a00010200"),
+    "timestamp": options("440c05000000000000000000"),
+    "timestamp_addresses": options("44140501" + "00" * 16),
+    "timestamp_prespecified": options("44140503" + "0a000001" + "00" * 4 + "0a000102" + "00" * 4),
+    "loose_route": options("8307040a02000900"),
+    "strict_route": options("890b040a0001020a02000900"),
+    "route_through_us": options("", "830f040a0000010a0001010a02000901"),
+    "route_gone": options("", "830b0c0a0000010a02000900"),
+    "router_alert": options("94040000"),
+    "stream": options("88040001"),
+    "cipso": options("860a00000001010400000000", "860a00000001010400000000"),
+    "unknown": options("9e04abcd1e04abcd"),
+    "all": options("94040000" "07070400000000" "4408050000000000" "01" "8307040a020009" "00"),
+    "truncated": options("0701", "44"),
+}
+
+for fuzzer, corpus in (("node_fuzz", NODE), ("netlink_fuzz", NETLINK), ("ip_options_fuzz", OPTIONS)):
     folder = HERE / fuzzer
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in corpus.items():

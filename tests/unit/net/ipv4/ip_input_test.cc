@@ -138,7 +138,7 @@ std::vector<row> rows() {
       {"an ICMP type that is none", to_us(IPPROTO_ICMP, icmp_message(77, 0, 0, {})),
        "UNHANDLED_PROTO", "IpInReceives IpInDelivers IcmpInMsgs IcmpInErrors IcmpInType77", ""},
       {"a timestamp request", to_us(IPPROTO_ICMP, icmp_message(13, 0, 1, pattern(12))), "",
-       "IpInReceives IpInDelivers IpOutRequests IcmpInMsgs IcmpOutMsgs IcmpInType13 IcmpOutType14",
+       "IpInReceives IpInDelivers IpOutRequests IcmpInMsgs IcmpOutMsgs IcmpOutType0 IcmpInType13",
        "icmp 14/0"},
       {"a short timestamp request", to_us(IPPROTO_ICMP, icmp_message(13, 0, 1, {})),
        "PKT_TOO_SMALL", "IpInReceives IpInDelivers IcmpInMsgs IcmpInErrors IcmpInType13", ""},
