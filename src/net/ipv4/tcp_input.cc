@@ -497,7 +497,7 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
     default: break;
   }
   tcp_urg(sk, *p, th);
-  bool queued = false;
+  bool has_reader = false;
   switch (sk.state) {
     case TCP_CLOSE_WAIT:
     case TCP_CLOSING:
@@ -513,17 +513,17 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
         return TCP_CLOSED;
       }
       [[fallthrough]];
-    case TCP_ESTABLISHED:
-      tcp_data_queue(sk, std::move(p));
-      queued = true;
-      break;
+    case TCP_ESTABLISHED: has_reader = true; break;
     default: break;
   }
+  if (has_reader)
+    tcp_data_queue(sk, std::move(p));
+  else
+    consume_skb(std::move(p));
   if (sk.state != TCP_CLOSE) {
     tcp_data_snd_check(sk);
     tcp_ack_snd_check(sk);
   }
-  if (!queued) consume_skb(std::move(p));
   return not_dropped_yet;
 }
 

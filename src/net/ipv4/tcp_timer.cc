@@ -172,7 +172,7 @@ void tcp_on_delack_timer(timer& t) {
     return;
   ack.pending &= static_cast<u8>(~ICSK_ACK_TIMER);
   if (!(ack.pending & ICSK_ACK_SCHED)) return;
-  if (!ack.pingpong || ack.pingpong < 3) {
+  if (!ack.pingpong) {
     ack.ato = std::min(ack.ato << 1, sk.rto);  // a delay that was in vain: wait longer next time
   } else {
     ack.pingpong = 0;
