@@ -213,21 +213,22 @@ result<bool> fib_validate_source(net& n, be32 src, be32 dst, u8 tos, int oif, ne
   return validate_by_lookup(n, src, dst, tos, oif, dev, idev, mark, rpf, s, itag);
 }
 
-be32 fib_compute_spec_dst(const sk_buff& s, const net_device& dev) {
+be32 fib_compute_spec_dst(const sk_buff& s, const net_device& arrived_by) {
   const iphdr& ip = ip_hdr(s);
   if ((skb_rtable(s)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST | RTCF_LOCAL)) == RTCF_LOCAL)
     return ip.daddr;
-  if (ipv4_is_zeronet(ip.saddr)) return inet_select_addr(dev, ip.saddr, RT_SCOPE_LINK);
-  const in_device* in = in_dev_get(dev);
+  if (ipv4_is_zeronet(ip.saddr)) return inet_select_addr(arrived_by, ip.saddr, RT_SCOPE_LINK);
+  const in_device* in = in_dev_get(arrived_by);
   flowi4 fl;
   fl.iif = LOOPBACK_IFINDEX;
-  fl.l3mdev = l3mdev_master_ifindex(dev);
+  fl.l3mdev = l3mdev_master_ifindex(arrived_by);
   fl.daddr = ip.saddr;
   fl.tos = ip.tos & IPTOS_RT_MASK;
   if (in && in_dev_orconf(*in, IPV4_DEVCONF_SRC_VMARK)) fl.mark = s.mark;
-  net& n = *dev.nd_net;
+  net& n = *arrived_by.nd_net;
   auto res = fib_lookup(n, fl);
-  return res ? fib_result_prefsrc(n, *res) : inet_select_addr(dev, ip.saddr, RT_SCOPE_UNIVERSE);
+  return res ? fib_result_prefsrc(n, *res)
+             : inet_select_addr(arrived_by, ip.saddr, RT_SCOPE_UNIVERSE);
 }
 
 void fib_prefetch(net& n, std::span<const be32> destinations) {

@@ -179,7 +179,8 @@ bool igmp_is_silent(const net& n, be32 group) {
 void ip_mc_list::report_timer::expired(timer& t) {
   ip_mc_list& im = static_cast<report_timer&>(t).list;
   ip_mc_device& d = im.owner;
-  if (im.unsolicit_count && --im.unsolicit_count) start_timer(im, d.unsolicited_interval());
+  if (im.unsolicit_count) --im.unsolicit_count;
+  if (im.unsolicit_count) start_timer(im, d.unsolicited_interval());
   im.reporter = true;
   if (d.old_querier(1))
     igmp_send_report(d, im.multiaddr, IGMP_HOST_MEMBERSHIP_REPORT);

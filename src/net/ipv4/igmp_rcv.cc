@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/checksum.hh"
 #include "net/core/l3mdev.hh"
@@ -100,15 +101,23 @@ void schedule_answers(ip_mc_device& d, const query& q) {
   }
 }
 
+// A copy of the header: the packet need not be aligned.
+template <class T>
+T header_of(const sk_buff& s) {
+  T h;
+  std::memcpy(&h, s.data, sizeof h);
+  return h;
+}
+
 // False: it makes no sense (igmp_heard_query).
 bool heard_query(ip_mc_device& d, const sk_buff& s) {
-  const auto& old = *reinterpret_cast<const igmphdr*>(s.data);
+  const auto old = header_of<igmphdr>(s);
   if (s.len() == sizeof old) {
     schedule_answers(d, old_query(d, old));
     return true;
   }
   if (s.len() < sizeof(igmpv3_query)) return false;
-  const auto& h = *reinterpret_cast<const igmpv3_query*>(s.data);
+  const auto h = header_of<igmpv3_query>(s);
   query q = {be32::from_raw(h.group), response_time(h.code), {}};
   if (d.old_querier(1)) {
     q = {be32(), query_response_interval, {}};
@@ -146,7 +155,7 @@ skb_drop_reason igmp_rcv(net& n, sk_buff& s) {
   if (!d || s.len() < sizeof(igmphdr)) return NOT_SPECIFIED;
   const bool trusted = s.summed == ip_summed::unnecessary || s.summed == ip_summed::partial;
   if (!trusted && csum_fold(csum_partial(s.data, s.len(), 0)).raw()) return NOT_SPECIFIED;
-  const auto& h = *reinterpret_cast<const igmphdr*>(s.data);
+  const auto h = header_of<igmphdr>(s);
   switch (h.type) {
     case IGMP_HOST_MEMBERSHIP_QUERY: return heard_query(*d, s) ? consumed : NOT_SPECIFIED;
     case IGMP_HOST_MEMBERSHIP_REPORT:

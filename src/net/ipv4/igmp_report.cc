@@ -122,7 +122,9 @@ class report {
         record().grec_nsrcs = htons(static_cast<u16>(ntohs(record().grec_nsrcs) + 1));
         ++told;
       }
-      const bool last = change && s.crcount && --s.crcount == 0;
+      const bool counts = change && s.crcount;
+      if (counts) --s.crcount;
+      const bool last = counts && s.crcount == 0;
       if (last && (source_left || group_left))
         list.erase(list.begin() + static_cast<std::ptrdiff_t>(i));
       else

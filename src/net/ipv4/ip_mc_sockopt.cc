@@ -102,6 +102,7 @@ status set_msfilter(ip_mc_memberships& all, const net& n, const_bytes value) {
   const const_bytes list = value.subspan(msfilter_head);
   if (status s = check_count(n, f.imsf_numsrc, list.size(), sizeof(be32)); !s) return s;
   std::vector<be32> sources;
+  sources.reserve(f.imsf_numsrc);
   for (size_t i = 0; i < f.imsf_numsrc; ++i)
     sources.push_back(be32::load(list.data() + i * sizeof(be32)));
   return all.msfilter({f.imsf_multiaddr, f.imsf_interface, 0}, f.imsf_fmode, std::move(sources));
