@@ -7,7 +7,7 @@ ip -n a neigh replace 10.0.1.2 lladdr 02:00:00:00:01:02 dev a0 nud permanent
 ip -n b neigh replace 10.0.1.1 lladdr 02:00:00:00:01:01 dev b0 nud permanent
 d=$(mktemp -d); cd $d
 ip netns exec b tcpdump -Z root --immediate-mode -U -i b0 -w cap tcp 2>err & t=$!
-until grep -q listening err; do sleep 0.1; done
+until grep -qs listening err; do sleep 0.1; done
 ip netns exec b socat -t 5 TCP-LISTEN:5000,reuseaddr,bind=10.0.1.2 SYSTEM:'read x; sleep 0.3; echo got $x' & s=$!
 until ip netns exec b grep -q :1388 /proc/net/tcp; do sleep 0.1; done
 echo hello | ip netns exec a socat -t 3 - TCP:10.0.1.2:5000,sourceport=40000
