@@ -33,6 +33,9 @@ test  libbenchmark-dev    include/benchmark/benchmark.h
 test  clang-19            clang++-19
 test  libclang-rt-19-dev  lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-x86_64.a
 test  busybox-static      busybox
+test  curl                curl
+test  socat               socat
+test  iperf3              iperf3
 test  tshark              tshark
 test  keepalived          keepalived
 test  kmod                modprobe
