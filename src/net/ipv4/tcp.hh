@@ -112,7 +112,7 @@ inline tcphdr& tcp_hdr(const sk_buff& s) { return *reinterpret_cast<tcphdr*>(s.t
 // tcp_segment::sacked.
 inline constexpr u8 TCPCB_SACKED_ACKED = 1, TCPCB_SACKED_RETRANS = 2, TCPCB_LOST = 4,
                     TCPCB_TAGBITS = TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS | TCPCB_LOST,
-                    TCPCB_EVER_RETRANS = 0x80, TCPCB_REPAIRED = 0x10;
+                    TCPCB_EVER_RETRANS = 0x80;
 
 // A piece of the send queue: what Linux keeps in a queued sk_buff's private data. Its packet holds data only, with
 // headroom for headers; what goes out is a clone. First in the write queue, then, once sent, in the retransmission
@@ -123,11 +123,7 @@ struct tcp_segment : list_node<>, list_node<struct tcp_tsorted_tag> {
   u8 flags = 0;   // TCPHDR_*
   u8 sacked = 0;  // TCPCB_*
   bool eor = false;
-  u16 gso_size = 0;
-  u16 gso_segs = 1;
-  u32 in_flight = 0;    // bytes, when it was sent
-  u64 mstamp_us = 0;    // when it was sent last
-  u64 sent_mstamp = 0;  // likewise, 0 while never; for tcp_rate
+  u64 mstamp_us = 0;  // when it was sent last
   // Of the moment when it was sent (struct tcp_skb_cb.tx), for delivery rates.
   u64 first_tx_mstamp = 0, delivered_mstamp = 0;
   u32 delivered = 0, delivered_ce = 0;
@@ -248,7 +244,6 @@ struct tcp_sock final : inet_sock,
   std::map<u32, skb_ptr, bool (*)(u32, u32)> out_of_order_queue{before};
   std::array<tcp_sack_block, 4> selective_acks{};
   tcp_sack_block duplicate_sack;
-  u32 ooo_last_skb_seq = 0;
   struct {
     u32 rtt_us = 0, seq = 0;
     u64 time = 0;
@@ -293,7 +288,6 @@ struct tcp_sock final : inet_sock,
   bool rate_app_limited = true;
   u64 first_tx_mstamp = 0, delivered_mstamp = 0;
   u32 highest_sack_end = 0;  // of what is selectively acked, if anything is
-  std::array<tcp_sack_block, 4> recv_sack_cache{};
   tcp_segment* retransmit_hint =
       nullptr;  // where to look for the next one to send again; null: at the first
   u32 tlp_high_seq = 0;
@@ -305,7 +299,6 @@ struct tcp_sock final : inet_sock,
     bool dsack_seen = false, advanced = false;
   } rack;
   bool frto = false;
-  bool prev_fast_path = false;
   tcp_ca_state ca_state = TCP_CA_Open;
   const tcp_congestion_ops* ca_ops;
   alignas(8) std::array<std::byte, tcp_ca_priv_size> ca_priv{};
@@ -489,6 +482,8 @@ void tcp_check_urg(tcp_sock&, const tcphdr&);
 void tcp_urg(tcp_sock&, sk_buff&, const tcphdr&);
 void tcp_send_dupack(tcp_sock&, const sk_buff&);
 void tcp_rcv_space_adjust(tcp_sock&);
+// The peer's time stamp is the one to echo from now on.
+void tcp_store_ts_recent(tcp_sock&);
 void tcp_rcv_rtt_measure(tcp_sock&);
 void tcp_rcv_rtt_measure_ts(tcp_sock&, const sk_buff&);
 void tcp_initialize_rcv_mss(tcp_sock&);

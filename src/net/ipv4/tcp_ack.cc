@@ -241,11 +241,6 @@ void ack_probe(tcp_sock& sk) {
   }
 }
 
-void store_ts_recent(tcp_sock& sk) {
-  sk.rx_opt.ts_recent = sk.rx_opt.rcv_tsval;
-  sk.rx_opt.ts_recent_stamp = static_cast<u32>(tcp_jiffies(sk.ns) / 1000) + 1;
-}
-
 // RFC 7323 §4.3: the stamp to echo is the one of the earliest segment that is not acknowledged yet.
 void replace_ts_recent(tcp_sock& sk, u32 seq) {
   if (!sk.rx_opt.saw_tstamp || after(seq, sk.rcv_wup)) return;
@@ -253,7 +248,7 @@ void replace_ts_recent(tcp_sock& sk, u32 seq) {
           static_cast<s32>(TCP_PAWS_WINDOW) ||
       tcp_jiffies(sk.ns) / 1000 >= sk.rx_opt.ts_recent_stamp + TCP_PAWS_WRAP ||
       !sk.rx_opt.ts_recent)
-    store_ts_recent(sk);
+    tcp_store_ts_recent(sk);
 }
 
 // Opens the window, or lets recovery shrink it (tcp_cong_control).
@@ -293,6 +288,11 @@ bool has_sack(const tcp_sock& sk, const tcphdr& th) {
 }
 
 }  // namespace
+
+void tcp_store_ts_recent(tcp_sock& sk) {
+  sk.rx_opt.ts_recent = sk.rx_opt.rcv_tsval;
+  sk.rx_opt.ts_recent_stamp = static_cast<u32>(tcp_jiffies(sk.ns) / 1000) + 1;
+}
 
 void tcp_slow_start_after_idle_check(tcp_sock& sk) {
   if (!tcp_sysctl(sk).slow_start_after_idle || sk.packets_out) return;

@@ -178,11 +178,6 @@ bool predicted(const tcp_sock& sk, const sk_buff& s, const tcphdr& th) {
          sk.rmem_alloc < sk.rcvbuf && !sk.urg_data;
 }
 
-void store_ts_recent(tcp_sock& sk) {
-  sk.rx_opt.ts_recent = sk.rx_opt.rcv_tsval;
-  sk.rx_opt.ts_recent_stamp = tcp_jiffies(sk.ns) / 1000 + 1;
-}
-
 // True when the segment was what was expected, and is done with.
 bool fast_path(tcp_sock& sk, skb_ptr& p) {
   const tcphdr& th = tcp_hdr(*p);
@@ -196,7 +191,7 @@ bool fast_path(tcp_sock& sk, skb_ptr& p) {
   }
   const u32 data = p->len() - hlen;
   if (data && static_cast<s64>(data) > static_cast<s64>(tcp_receive_window(sk))) return false;
-  if (sk.rx_opt.saw_tstamp && sk.rcv_nxt == sk.rcv_wup) store_ts_recent(sk);
+  if (sk.rx_opt.saw_tstamp && sk.rcv_nxt == sk.rcv_wup) tcp_store_ts_recent(sk);
   if (!data) {
     tcp_ack(sk, *p, 0);
     consume_skb(std::move(p));
@@ -300,7 +295,7 @@ void take_wscale_and_tstamp(tcp_sock& sk) {
     sk.rx_opt.tstamp_ok = true;
     sk.tcp_header_len = sizeof(tcphdr) + TCPOLEN_TSTAMP_ALIGNED;
     sk.advmss -= TCPOLEN_TSTAMP_ALIGNED;
-    store_ts_recent(sk);
+    tcp_store_ts_recent(sk);
   } else {
     sk.tcp_header_len = sizeof(tcphdr);
   }

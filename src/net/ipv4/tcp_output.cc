@@ -66,7 +66,6 @@ bool tcp_fragment(tcp_sock& sk, tcp_segment& s, u32 len, u32) {
   rest->sacked = s.sacked;
   rest->eor = s.eor;
   rest->mstamp_us = s.mstamp_us;
-  rest->sent_mstamp = s.sent_mstamp;
   rest->first_tx_mstamp = s.first_tx_mstamp;
   rest->delivered_mstamp = s.delivered_mstamp;
   rest->delivered = s.delivered;
