@@ -25,6 +25,8 @@ for g in 10:10.9 11:10.8; do
   sleep 0.1; use $net
   ip nexthop replace id $id group 1/2 type resilient
   share $id
+  # The time is shown in hundredths of a second.
+  sleep 0.05
   ip nexthop show id $id | grep -q 'unbalanced_time 0 ' && echo balanced || echo out of balance
   wait_for $id '2 nhid 2'
   ip nexthop show id $id | grep -q 'unbalanced_time 0 ' && echo balanced || echo out of balance
