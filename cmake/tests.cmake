@@ -27,6 +27,14 @@ if(LINNET_TESTS)
   endif()
 endif()
 
+# ---- the program that makes socket calls, for tests/e2e/syscalls.py
+file(GLOB syscall_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/syscalls/*.cc)
+if(LINNET_TESTS)
+  add_executable(linnet_syscalls ${syscall_sources})
+  target_include_directories(linnet_syscalls PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(linnet_syscalls PRIVATE linnet_flags)
+endif()
+
 # ---- fuzzers
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.cc)
 if(LINNET_FUZZ)

@@ -3,6 +3,7 @@
 #include "drivers/drivers.hh"
 #include "net/core/dev.hh"
 #include "net/core/dst.hh"
+#include "net/core/sock.hh"
 #include "net/ethernet/eth.hh"
 
 namespace linnet {
@@ -11,13 +12,13 @@ namespace {
 void loopback_xmit(net_device& dev, sk_buff_head&& list) {
   sk_buff_head in;
   while (skb_ptr p = list.dequeue()) {
+    skb_tx_timestamp(*p);
     skb_orphan(*p);
     skb_dst_force(*p);
     if (!eth_type_trans(*p, dev)) {
       kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_SMALL);
       continue;
     }
-    p->pkt = pkt_type::host;
     const u32 len = p->len();  // without the Ethernet header
     ++dev.stats.tx_packets;
     ++dev.stats.rx_packets;

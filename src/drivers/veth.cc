@@ -6,6 +6,7 @@
 #include "net/core/dev.hh"
 #include "net/core/dst.hh"
 #include "net/core/rtnetlink.hh"
+#include "net/core/sock.hh"
 #include "net/ethernet/eth.hh"
 
 namespace linnet {
@@ -46,6 +47,7 @@ void veth_xmit(net_device& dev, sk_buff_head&& list) {
                                                         : skb_drop_reason::DEV_READY);
       continue;
     }
+    skb_tx_timestamp(*p);
     scrub(*p, peer->nd_net != dev.nd_net);
     if (unlikely(!eth_type_trans(*p, *peer))) {
       ++dev.stats.tx_dropped;

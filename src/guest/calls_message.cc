@@ -1,6 +1,7 @@
 // Sending and receiving. A guest's buffers are copied whole before the stack sees them, and back after; one
 // sendmmsg or recvmmsg is a loop over its messages that ends at the first that would block.
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -25,6 +26,7 @@ constexpr u64 max_control = 64 << 10;
 struct guest_message {
   u64 name = 0;
   u32 namelen = 0;
+  bool named = false;  // to send: there is a name, though its length may be 0
   std::vector<guest_iovec> iov;
   u64 control = 0;
   u64 controllen = 0;
@@ -34,6 +36,7 @@ int read_header(const guest_call& c, const guest_msghdr& h, guest_message& m) {
   if (h.name != 0 && static_cast<int>(h.namelen) < 0) return EINVAL;
   m.name = h.name;
   m.namelen = h.name ? std::min<u32>(h.namelen, sizeof(sockaddr_storage)) : 0;
+  m.named = m.namelen > 0;
   m.control = h.control;
   m.controllen = h.control ? h.controllen : 0;
   return read_iovec(c.mem, h.iov, h.iovlen, m.iov);
@@ -58,12 +61,22 @@ call_reply wait_on(supervisor& s, guest_call& c, carrier& on, ktime timeout) {
 result<size_t> send_one(guest_call& c, carrier& on, const guest_message& m, int flags) {
   std::vector<std::byte> name(m.namelen), data, control;
   if (!c.mem.read(m.name, name)) return err(EFAULT);
+  // A name of no length is one all the same.
+  static constexpr std::byte no_bytes{};
+  const const_bytes named = !m.named ? const_bytes() : name.empty() ? const_bytes(&no_bytes, 0) : name;
   if (iovec_bytes(m.iov) > max_send) return err(EMSGSIZE);
   if (m.controllen > max_control) return err(ENOBUFS);
   control.resize(m.controllen);
   if (!c.mem.read(m.control, control)) return err(EFAULT);
-  if (const int e = gather(c.mem, m.iov, data)) return err(e);
-  return sock_sendmsg(on.sock(), {.name = name, .data = data, .control = control},
+  const_bytes all;
+  // Who comes to copy what isn't there says EFAULT; until then other things may be wrong.
+  if (const int e = gather(c.mem, m.iov, data); e == EFAULT && on.sock().type != SOCK_STREAM)
+    all = const_bytes(static_cast<const std::byte*>(nullptr), iovec_bytes(m.iov));
+  else if (e)
+    return err(e);
+  else
+    all = data;
+  return sock_sendmsg(on.sock(), {.name = named, .data = all, .control = control},
                       flags | MSG_DONTWAIT);
 }
 
@@ -72,7 +85,8 @@ call_reply send_reply(supervisor& s, guest_call& c, carrier& on, const result<si
   if (sent) return call_reply::value(static_cast<s64>(*sent));
   if (sent.error() == EAGAIN && may_wait(s, c, flags))
     return wait_on(s, c, on, sock_sndtimeo(on.sock()));
-  if (sent.error() == EPIPE && !(flags & MSG_NOSIGNAL)) syscall(SYS_tgkill, c.tgid, c.tid, SIGPIPE);
+  if (sent.error() == EPIPE && on.sock().type == SOCK_STREAM && !(flags & MSG_NOSIGNAL))
+    syscall(SYS_tgkill, c.tgid, c.tid, SIGPIPE);
   return call_reply::fail(sent.error().code);
 }
 
@@ -132,8 +146,10 @@ result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const gu
 }
 
 call_reply receive_failed(supervisor& s, guest_call& c, carrier& on, const error& e, int flags) {
-  if (e == EAGAIN && !(flags & MSG_ERRQUEUE) && may_wait(s, c, flags))
+  if (e == EAGAIN && !(flags & MSG_ERRQUEUE) && may_wait(s, c, flags)) {
+    if (sock_poll(on.sock()) & EPOLLRDHUP) return call_reply::value(0);  // shut down: none will come
     return wait_on(s, c, on, sock_rcvtimeo(on.sock()));
+  }
   return call_reply::fail(e.code);
 }
 
@@ -172,6 +188,7 @@ call_reply sys_sendto(supervisor& s, guest_call& c) {
     if (c.u32_arg(5) > sizeof(sockaddr_storage)) return call_reply::fail(EINVAL);
     m.name = c.args[4];
     m.namelen = c.u32_arg(5);
+    m.named = true;
   }
   const int flags = c.int_arg(3);
   return send_reply(s, c, *on, send_one(c, *on, m, flags), flags);
@@ -219,10 +236,9 @@ call_reply sys_recvfrom(supervisor& s, guest_call& c) {
     return call_reply::pass();
   guest_message m;
   if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);
-  if (c.args[4] != 0) {
-    const auto room = c.mem.get<int>(c.args[5]);
-    if (!room) return call_reply::fail(EFAULT);
-    if (*room < 0) return call_reply::fail(EINVAL);
+  // A length that cannot be is found out when the message is off the queue.
+  const auto room = c.args[4] != 0 ? c.mem.get<int>(c.args[5]) : std::nullopt;
+  if (room && *room >= 0) {
     m.name = c.args[4];
     m.namelen = static_cast<u32>(*room);
   }
@@ -231,7 +247,8 @@ call_reply sys_recvfrom(supervisor& s, guest_call& c) {
   auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
   if (m.name) out.add(c.args[5], r->namelen);
-  if (!out.flush(c.mem)) return call_reply::fail(EFAULT);
+  if (!out.flush(c.mem) || (c.args[4] != 0 && !room)) return call_reply::fail(EFAULT);
+  if (room && *room < 0) return call_reply::fail(EINVAL);
   std::vector<parked_message> taken;
   add_taken(taken, *r);
   return receive_reply(s, c, *on, static_cast<s64>(r->length), std::move(taken));

@@ -20,14 +20,12 @@ constexpr u64 most_polled = 256;  // a larger set is left to the host's kernel
 // What holds for one descriptor now.
 short ready_now(supervisor& s, const guest_call& c, const pollfd& p, const carrier* on) {
   if (p.fd < 0) return 0;
+  if (on && on->has_error())
+    return static_cast<short>(on->poll_mask() & (static_cast<u16>(p.events) | POLLERR | POLLHUP));
   const unique_fd copy = s.processes.duplicate(c.tgid, p.fd);
   if (!copy) return POLLNVAL;
   pollfd native = {copy.get(), p.events, 0};
-  if (poll(&native, 1, 0) < 0) return 0;
-  if (!on || !on->has_error()) return native.revents;
-  // Readable only for the sake of the error, unless a message is there too.
-  if (on->shows_error_only()) native.revents &= static_cast<short>(~(POLLIN | POLLRDNORM));
-  return static_cast<short>(native.revents | POLLERR);
+  return poll(&native, 1, 0) < 0 ? short{0} : native.revents;
 }
 
 }  // namespace

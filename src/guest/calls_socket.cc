@@ -7,6 +7,7 @@
 #include <net/if_arp.h>
 #include <net/route.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -69,6 +70,8 @@ size_t ioctl_bytes(unsigned cmd) {
     case SIOCSPGRP:
     case FIOGETOWN:
     case SIOCGPGRP:
+    case SIOCINQ:
+    case SIOCOUTQ:
     case SIOCATMARK: return sizeof(int);
     default: return sizeof(ifreq);
   }
@@ -119,8 +122,10 @@ call_reply tunnel(guest_call& c, carrier& on, unsigned cmd) {
   const u64 at = reinterpret_cast<u64>(r->ifr_data);
   std::vector<std::byte> arg(sizeof *r + ip_tunnel_parm_size);
   memcpy(arg.data(), &*r, sizeof *r);
-  if (!c.mem.read(at, bytes(arg).subspan(sizeof *r))) return call_reply::fail(EFAULT);
-  const auto done = sock_ioctl(on.sock(), cmd, arg);
+  const bool there = c.mem.read(at, bytes(arg).subspan(sizeof *r));
+  // Whether it is a tunnel at all is found out first.
+  const auto done = sock_ioctl(on.sock(), there ? cmd : tunnel_ioctl_get, arg);
+  if (!there && done) return call_reply::fail(EFAULT);
   if (!done) return call_reply::fail(done.error().code);
   return call_reply::value(c.mem.write(at, bytes(arg).subspan(sizeof *r)) ? 0 : -EFAULT);
 }
@@ -135,8 +140,37 @@ bool asks_of_interfaces(const guest_call& c, unsigned cmd) {
 
 // An option whose argument points to a filter program.
 bool takes_program(const socket& s, int level, int name) {
-  if (level == SOL_SOCKET) return name == SO_ATTACH_FILTER;
+  if (level == SOL_SOCKET) return name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF;
   return level == SOL_PACKET && name == PACKET_FANOUT_DATA && s.ops->family == AF_PACKET;
+}
+
+// An option's value as the guest gives it. Its memory may end before its length: what is not there reads as zero.
+sockopt_value option_value(const guest_call& c, std::vector<std::byte>& buffer, u64 at, size_t length) {
+  buffer.assign(std::min(length, max_option), std::byte{});
+  size_t there = buffer.size();
+  constexpr size_t step = 4096;
+  while (there > 0 && !c.mem.read(at, bytes(buffer).first(there))) {
+    // Back to the end of the page before; within a page all or nothing is there.
+    const u64 last = (at + there - 1) & ~u64{step - 1};
+    there = last > at ? last - at : 0;
+  }
+  return {const_bytes(buffer), there, at == 0};
+}
+
+// How many bytes a filter of that many instructions takes when it is read back.
+size_t option_room(int level, int name, int room) {
+  const size_t unit = level == SOL_SOCKET && name == SO_GET_FILTER ? sizeof(sock_filter) : 1;
+  return std::min(static_cast<size_t>(room) * unit, max_option);
+}
+
+// What a guest's descriptor is, when it is meant to be an eBPF program: nothing at all, or something else.
+int not_a_program(const guest_call& c, const_bytes value) {
+  int fd;
+  if (value.size() != sizeof fd) return EINVAL;
+  std::memcpy(&fd, value.data(), sizeof fd);
+  struct stat st;
+  const std::string link = "/proc/" + std::to_string(c.tid) + "/fd/" + std::to_string(fd);
+  return fd >= 0 && lstat(link.c_str(), &st) == 0 ? EINVAL : EBADF;
 }
 
 call_reply attach_filter(guest_call& c, carrier& on) {
@@ -144,13 +178,18 @@ call_reply attach_filter(guest_call& c, carrier& on) {
     u16 len;
     u64 filter;
   };
+  if (c.int_arg(1) == SOL_SOCKET) {
+    if (c.int_arg(4) < static_cast<int>(sizeof(int))) return call_reply::fail(EINVAL);
+    if (!c.mem.get<int>(c.args[3])) return call_reply::fail(EFAULT);
+  }
   if (c.int_arg(4) != sizeof(guest_fprog)) return call_reply::fail(EINVAL);
   const auto prog = c.mem.get<guest_fprog>(c.args[3]);
   if (!prog) return call_reply::fail(EFAULT);
   std::vector<std::byte> program(prog->len * sizeof(sock_filter));
-  if (!c.mem.read(prog->filter, program))
-    return call_reply::fail(prog->filter && prog->len <= BPF_MAXINSNS ? EFAULT : EINVAL);
-  return call_reply::of(sock_setsockopt(on.sock(), c.int_arg(1), c.int_arg(2), program));
+  const bool there = c.mem.read(prog->filter, program);
+  if (!there && (!prog->filter || prog->len > BPF_MAXINSNS)) return call_reply::fail(EINVAL);
+  const sockopt_value value(const_bytes(program), there ? program.size() : 0, false);
+  return call_reply::of(sock_setsockopt(on.sock(), c.int_arg(1), c.int_arg(2), value));
 }
 
 // Waits for the handshake, or lets poll(2) tell of its end.
@@ -242,16 +281,19 @@ call_reply sys_getpeername(supervisor& s, guest_call& c) { return get_name(s, c,
 call_reply sys_getsockopt(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
+  const int level = c.int_arg(1), name = c.int_arg(2);
+  if (status ok = sock_getsockopt_level(on->sock(), level, name); !ok) return call_reply::of(ok);
   const auto room = c.mem.get<int>(c.args[4]);
   if (!room) return call_reply::fail(EFAULT);
   if (*room < 0) return call_reply::fail(EINVAL);
-  std::vector<std::byte> value(std::min<size_t>(static_cast<size_t>(*room), max_option));
+  std::vector<std::byte> value(option_room(level, name, *room));
   // Some options are asked with a key in the buffer.
   (void)c.mem.read(c.args[3], value);
-  const auto length = sock_getsockopt(on->sock(), c.int_arg(1), c.int_arg(2), value);
-  if (c.int_arg(1) == SOL_SOCKET && c.int_arg(2) == SO_ERROR) on->settle(s.end_of(c, c.int_arg(0)));
+  const auto length = sock_getsockopt(on->sock(), level, name, value);
+  if (level == SOL_SOCKET && name == SO_ERROR) on->settle(s.end_of(c, c.int_arg(0)));
   if (!length) return call_reply::fail(length.error().code);
-  const size_t n = std::min<size_t>(*length, value.size());
+  const size_t n = std::min(value.empty() ? 0 : option_room(level, name, static_cast<int>(*length)),
+                            value.size());
   if (!c.mem.write(c.args[3], bytes(value).first(n))) return call_reply::fail(EFAULT);
   return call_reply::value(c.mem.put(c.args[4], *length) ? 0 : -EFAULT);
 }
@@ -261,11 +303,13 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
   if (!on) return call_reply::pass();
   const int level = c.int_arg(1), name = c.int_arg(2), length = c.int_arg(4);
   if (length < 0) return call_reply::fail(EINVAL);
-  if (static_cast<size_t>(length) > max_option) return call_reply::fail(ENOBUFS);
   if (takes_program(on->sock(), level, name)) return attach_filter(c, *on);
-  std::vector<std::byte> value(static_cast<size_t>(length));
-  if (!c.mem.read(c.args[3], value)) return call_reply::fail(EFAULT);
+  std::vector<std::byte> buffer;
+  const auto value = option_value(c, buffer, c.args[3], static_cast<size_t>(length));
   const status done = sock_setsockopt(on->sock(), level, name, value);
+  const bool ebpf = level == SOL_SOCKET && (name == SO_ATTACH_BPF || name == SO_ATTACH_REUSEPORT_EBPF);
+  if (ebpf && !done && done.error() == EINVAL && value.has(sizeof(int)))
+    return call_reply::fail(not_a_program(c, value));
   // A plain read(2) on the carrier must time out alike.
   const bool waits =
       name == SO_RCVTIMEO || name == SO_SNDTIMEO || (name == SO_RCVLOWAT && on->as_stream());
@@ -291,13 +335,16 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   if (cmd == SIOCGIFCONF) return interface_list(s, c);
   if (cmd == SIOCETHTOOL) return ethtool(s, c);
   if (on && is_tunnel_ioctl(cmd)) return tunnel(c, *on, cmd);
-  std::vector<std::byte> arg(ioctl_bytes(cmd));
-  if (!c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
+  const bool stream = on && on->sock().type == SOCK_STREAM;
+  std::vector<std::byte> arg(cmd == SIOCATMARK && !stream ? sizeof(ifreq) : ioctl_bytes(cmd));
+  const bool answer_only = cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCGSTAMP_OLD || cmd == SIOCGSTAMPNS_OLD;
+  if (!answer_only && !c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;
   const auto done =
       on ? sock_ioctl(on->sock(), cmd, arg) : sock_interface_ioctl(*c.ns, s.cred_of(c), cmd, arg);
   if (!done) return call_reply::fail(done.error().code);
-  if (arg != before && !c.mem.write(c.args[2], arg)) return call_reply::fail(EFAULT);
+  if ((answer_only || arg != before) && !c.mem.write(c.args[2], arg))
+    return call_reply::fail(EFAULT);
   return call_reply::value(*done);
 }
 

@@ -16,7 +16,6 @@
 namespace linnet {
 namespace {
 
-constexpr size_t max_datagram = 65536 + 512;  // an IP packet and a link-layer header
 constexpr int pair_buffer = 4 << 20;          // asked for; the host grants what it likes
 
 // Copies a message to where the guest's goes, as skb_copy_datagram and MSG_TRUNC do.
@@ -69,7 +68,19 @@ bool carrier::unread() const {
 }
 
 void carrier::notice_read() {
-  if (head_ && !unread()) head_.reset();
+  if (shown_ == shows::nothing || unread()) return;
+  if (shown_ == shows::head) drop_head();
+  shown_ = shows::nothing;
+}
+
+// The head of all messages goes, read by somebody who did not ask us.
+void carrier::drop_head() {
+  if (!returned_.empty()) return returned_.pop_front();
+  msg_in nothing{.data = {}};
+  const auto r = sock_recvmsg(*sock_, nothing, MSG_DONTWAIT);
+  if (r || r.error() == EAGAIN) return;
+  error_seen_ = r.error().code;  // it goes first, also on Linux
+  (void)sock_recvmsg(*sock_, nothing, MSG_DONTWAIT);
 }
 
 bool carrier::take_back(const guest_end& end) {
@@ -79,129 +90,102 @@ bool carrier::take_back(const guest_end& end) {
   return recv(theirs.get(), &ignored, 1, MSG_DONTWAIT | MSG_TRUNC) >= 0;
 }
 
-void carrier::show(parked_message m) {
-  const ssize_t n = send(ours_.get(), m.data.data(), m.data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+void carrier::show(const_bytes data) {
+  const ssize_t n = send(ours_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   // Too large for the pair: show that there is something; recvmsg gets it whole.
   if (n < 0 && (errno == EMSGSIZE || errno == EAGAIN || errno == ENOBUFS))
     (void)!send(ours_.get(), nullptr, 0, MSG_DONTWAIT | MSG_NOSIGNAL);
-  head_ = std::move(m);
-}
-
-result<parked_message> carrier::from_stack(size_t room) {
-  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
-  msg_in in{.data = {buffer.get(), room}};
-  const auto n = sock_recvmsg(*sock_, in, MSG_DONTWAIT | MSG_TRUNC);
-  if (!n) return std::unexpected(n.error());
-  return park(in, *n);
-}
-
-std::optional<parked_message> carrier::next() {
-  if (!returned_.empty()) {
-    parked_message m = std::move(returned_.front());
-    returned_.pop_front();
-    return m;
-  }
-  if ((sock_poll(*sock_) & EPOLLIN) && !ring_readable()) {
-    size_t room = max_datagram;
-    if (sock_->ops && sock_->ops->family == AF_NETLINK) {
-      // Netlink sizes its next messages by the largest buffer it is given, so it must not see ours.
-      msg_in peek{.data = {}};
-      const auto length = sock_recvmsg(*sock_, peek, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
-      room = std::max(largest_room_, length ? *length : 0);
-    }
-    auto m = from_stack(room);
-    if (m) return std::move(*m);
-    if (m.error() != EAGAIN) error_seen_ = m.error().code;
-  }
-  if (wants_token()) return parked_message{.token = true};
-  return std::nullopt;
-}
-
-// Linux reports a pending error before any message. A peek for nothing brings it out and moves nothing else.
-status carrier::pending_error() {
-  if (const int seen = std::exchange(error_seen_, 0)) return err(seen);
-  if (!(sock_poll(*sock_) & EPOLLERR)) return {};
-  msg_in nothing{.data = {}};
-  const auto r = sock_recvmsg(*sock_, nothing, MSG_DONTWAIT | MSG_PEEK);
-  if (!r && r.error() != EAGAIN) return std::unexpected(r.error());
-  return {};
 }
 
 // A packet socket that is readable without a message.
 bool carrier::ring_readable() const {
-  if (!sock_->ops || sock_->ops->family != AF_PACKET || !(sock_poll(*sock_) & EPOLLIN))
-    return false;
-  msg_in nothing{.data = {}};
-  const auto r = sock_recvmsg(*sock_, nothing, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
-  return !r && r.error() == EAGAIN;
+  return sock_->ops && sock_->ops->family == AF_PACKET && (sock_poll(*sock_) & EPOLLIN) &&
+         !sock_queue_head(*sock_);
 }
 
 bool carrier::wants_token() const { return has_error() || ring_readable(); }
 
-bool carrier::has_error() const { return error_seen_ != 0 || (sock_poll(*sock_) & EPOLLERR); }
+bool carrier::has_error() const {
+  return error_seen_ != 0 || (sock_poll(*sock_) & (EPOLLERR | EPOLLRDHUP | EPOLLHUP));
+}
+
+u32 carrier::poll_mask() const {
+  u32 mask = sock_poll(*sock_);
+  if (!returned_.empty()) mask |= EPOLLIN | EPOLLRDNORM;
+  if (error_seen_) mask |= EPOLLERR;
+  return mask;
+}
 
 void carrier::refill() {
   notice_read();
-  if (head_) return;
-  if (auto m = next()) show(std::move(*m));
+  if (shown_ != shows::nothing) return;
+  if (!returned_.empty()) {
+    show(returned_.front().data);
+    shown_ = shows::head;
+  } else if (const auto head = sock_queue_head(*sock_)) {
+    show(*head);
+    shown_ = shows::head;
+  } else if (wants_token()) {
+    show({});
+    shown_ = shows::token;
+  }
 }
 
 void carrier::settle(const guest_end& end) {
   notice_read();
   if (token_is_stale()) {
     take_back(end);
-    head_.reset();
+    shown_ = shows::nothing;
   }
   refill();
 }
 
 result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
                                 std::optional<parked_message>* taken) {
-  largest_room_ = std::max(largest_room_, to.data.size());
-  if (flags & MSG_ERRQUEUE) {
+  notice_read();
+  if (flags & MSG_ERRQUEUE && sock_->ops->family != AF_NETLINK) {
     auto r = sock_recvmsg(*sock_, to, flags);
     settle(end);
     return r;
   }
-  if (flags & MSG_PEEK) notice_read();  // else taking it back tells
-  if (head_ && head_->token) {
-    take_back(end);
-    head_.reset();
+  if (const int seen = std::exchange(error_seen_, 0)) {
+    settle(end);
+    return err(seen);
   }
-  if (auto pending = pending_error(); !pending) {
-    refill();
-    return std::unexpected(pending.error());
+  const bool peek = flags & MSG_PEEK;
+  if (!peek && shown_ != shows::nothing) {
+    // A guest's other process may read the copy while we look: then the next message counts.
+    if (!take_back(end)) notice_read();
+    shown_ = shows::nothing;
   }
-  // A guest's other process may read the head while we look: then the next one counts.
-  while (head_ && !(flags & MSG_PEEK) && !take_back(end) && !unread()) {
-    head_.reset();
-    refill();
-  }
-  if (head_) {
-    const size_t n = deliver(*head_, to, flags);
-    if (flags & MSG_PEEK) return n;
-    if (taken) *taken = std::move(*head_);
-    head_.reset();
+  if (!returned_.empty()) {
+    const size_t n = deliver(returned_.front(), to, flags);
+    if (peek) return n;
+    if (taken) *taken = std::move(returned_.front());
+    returned_.pop_front();
     refill();
     return n;
   }
-  auto n = sock_recvmsg(*sock_, to, flags | MSG_DONTWAIT | MSG_TRUNC);
-  if (n) {
-    if (taken && !(flags & MSG_PEEK)) *taken = park(to, *n);
+  auto n = sock_recvmsg(*sock_, to, flags | MSG_DONTWAIT | (peek ? 0 : MSG_TRUNC));
+  if (n && !peek) {
+    if (taken) *taken = park(to, *n);
     if (!(flags & MSG_TRUNC)) n = std::min(*n, to.data.size());
   }
-  refill();
+  if (peek)
+    settle(end);
+  else
+    refill();
   return n;
 }
 
 void carrier::give_back(const guest_end& end, parked_message m) {
   notice_read();
-  if (head_) {
+  if (shown_ != shows::nothing) {
     take_back(end);
-    if (!head_->token) returned_.push_front(std::move(*head_));
-    head_.reset();
+    shown_ = shows::nothing;
   }
-  show(std::move(m));
+  returned_.push_front(std::move(m));
+  refill();
 }
 
 bool carrier::take_writes() {

@@ -2,13 +2,14 @@
 //
 // The guest holds one end; dup, fork, exec, passing over SCM_RIGHTS, poll and last-close are the host
 // kernel's work. Our end is watched. For datagram-like sockets the pair is SOCK_SEQPACKET, and its
-// direction towards the guest holds at most one message: the head of the socket's receive queue, payload
-// only. So poll tells the truth and a plain read(2) works, while everything behind the head stays in the
-// stack, counted against the receive buffer. What a plain read cannot carry (source address, control data)
-// is kept in `head_` for recvmsg. What a guest writes with plain write(2) arrives at our end and is sent.
+// direction towards the guest holds at most one message: a copy of the head of the socket's receive queue, payload
+// only. So poll tells the truth and a plain read(2) works, while the queue stays the stack's, counted against the
+// receive buffer. A trapped recvmsg takes the copy away and asks the stack; a copy that was read without a trap is
+// taken off the queue when that is noticed. What a guest writes with plain write(2) arrives at our end and is sent.
 //
 // A pending error without a message is shown as an empty message (a token), so that a guest in poll wakes;
-// its trapped recvmsg then gets the errno. So is a packet socket's ring that has something to read; who has read it
+// its trapped recvmsg then gets the errno. So is a socket that was shut down for reading, whose plain read(2) then sees the
+// end, and a packet socket's ring that has something to read; who has read it
 // empty tells nobody, and the token is taken away when somebody looks (ring_readers.hh).
 //
 // Streams have a pair of their own kind: stream_carrier.hh.
@@ -34,7 +35,6 @@ struct parked_message {
   u32 namelen = 0;
   std::vector<std::byte> control{};
   int flags = 0;
-  bool token = false;
 };
 
 // Fetches a duplicate of the guest's end, to take a parked message back.
@@ -61,11 +61,13 @@ class carrier {
   // The guest went away before it got the message: it is the head again.
   void give_back(const guest_end&, parked_message);
 
-  // A pending error or an error queue, which a carrier can show only as "readable".
+  // A pending error, an error queue or a shut down half, which a carrier can show only as "readable".
   virtual bool has_error() const;
-  virtual bool shows_error_only() const { return (!head_ || head_->token) && !ring_readable(); }
+  virtual bool shows_error_only() const { return shown_ != shows::head && !ring_readable(); }
+  // What poll says of the socket (EPOLL*).
+  u32 poll_mask() const;
   // Is a token shown, and for what is no more?
-  bool shows_token() const { return head_ && head_->token; }
+  bool shows_token() const { return shown_ == shows::token; }
   bool token_is_stale() const { return shows_token() && !wants_token(); }
 
   // Shows the head of the queue, or an error, when nothing is shown yet.
@@ -86,18 +88,16 @@ class carrier {
   bool unread() const;  // is what we put in still there?
   bool ring_readable() const;
   bool wants_token() const;  // something is there that is no message
-  void notice_read();        // drops the head when the guest read it with read(2)
+  void notice_read();        // the guest read what was shown with read(2): it is off the queue
   bool take_back(const guest_end&);
-  void show(parked_message);
-  std::optional<parked_message> next();
-  status pending_error();
-  result<parked_message> from_stack(size_t room);
+  void show(const_bytes);
+  void drop_head();
 
   ino_t inode_;
-  std::optional<parked_message> head_;  // what is in the pair, towards the guest
+  enum class shows : u8 { nothing, head, token };
+  shows shown_ = shows::nothing;        // what is in the pair, towards the guest
   std::list<parked_message> returned_;  // before the stack's queue: given back
-  int error_seen_ = 0;                  // taken off the socket while looking for a message
-  size_t largest_room_ = 0;             // the largest buffer that the guest ever brought
+  int error_seen_ = 0;                  // taken off the socket while dropping a message
 };
 
 }  // namespace linnet

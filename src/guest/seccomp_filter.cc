@@ -6,6 +6,8 @@
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -107,6 +109,8 @@ void foreign_families(assembler& a) {
 void socket_ioctls(assembler& a) {
   a.begin_block(SYS_ioctl);
   a.load_arg(1);
+  a.ret_if_equal(SIOCINQ, notify);
+  a.ret_if_equal(SIOCOUTQ, notify);
   a.mask(0xffffff00);
   a.ret_if_equal(0x8900, notify);
   a.ret(allow);

@@ -4,12 +4,14 @@
 #include <linux/if.h>
 #include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/time.h>
 
 #include "net/8021q/vlan.hh"
 #include "net/core/dev_ioctl.hh"
 #include "net/core/sock.hh"
 #include "net/core/world.hh"
 #include "net/ipv4/devinet_ioctl.hh"
+#include "net/ipv4/inet_sock.hh"
 
 namespace linnet {
 
@@ -19,7 +21,7 @@ socket::~socket() {
 }
 
 result<socket_ptr> sock_create(net& n, const cred& who, int family, int type, int protocol) {
-  if (family < 0 || family >= static_cast<int>(n.w.families.size())) return err(EAFNOSUPPORT);
+  if (family < 0 || family >= AF_MAX) return err(EAFNOSUPPORT);
   if (type < 0 || type >= 11) return err(EINVAL);  // SOCK_MAX
   const net_proto_family* f = n.w.families[static_cast<size_t>(family)];
   if (!f) return err(EAFNOSUPPORT);
@@ -59,12 +61,25 @@ result<size_t> sock_sendmsg(socket& s, const msg_out& m, int flags) {
 
 result<size_t> sock_recvmsg(socket& s, msg_in& m, int flags) { return s.ops->recvmsg(s, m, flags); }
 
-status sock_setsockopt(socket& s, int level, int name, const_bytes value) {
+std::optional<const_bytes> sock_queue_head(const socket& s) {
+  const sk_buff* head = s.sk->receive_queue.peek();
+  if (!head) return {};
+  const size_t skip = s.sk->family == AF_INET ? inet_sk(s).recv_skip() : 0;
+  return head->payload().subspan(skip);
+}
+
+status sock_getsockopt_level(const socket& s, int level, int name) {
+  if (level == SOL_SOCKET || !s.ops->getsockopt_level) return {};
+  return s.ops->getsockopt_level(s, level, name);
+}
+
+status sock_setsockopt(socket& s, int level, int name, const sockopt_value& value) {
   if (level == SOL_SOCKET) return sk_setsockopt(s, name, value);
   return s.ops->setsockopt(s, level, name, value);
 }
 
 result<u32> sock_getsockopt(socket& s, int level, int name, bytes value) {
+  if (status ok = sock_getsockopt_level(s, level, name); !ok) return std::unexpected(ok.error());
   if (level == SOL_SOCKET) return sk_getsockopt(s, name, value);
   return s.ops->getsockopt(s, level, name, value);
 }
@@ -74,8 +89,27 @@ result<std::vector<const shared_pages*>> sock_mmap(socket& s, u64 length, u64 of
   return s.ops->mmap(s, length, offset);
 }
 
+namespace {
+
+result<int> last_stamp(sock& sk, unsigned cmd, bytes arg) {
+  const auto t = sock_gettstamp(sk);
+  if (!t) return std::unexpected(t.error());
+  const timespec ts = {*t / ns_per_sec, *t % ns_per_sec};
+  const timeval tv = {ts.tv_sec, ts.tv_nsec / ns_per_us};
+  if (arg.size() < sizeof ts) return err(EFAULT);
+  if (cmd == SIOCGSTAMPNS_OLD)
+    std::memcpy(arg.data(), &ts, sizeof ts);
+  else
+    std::memcpy(arg.data(), &tv, sizeof tv);
+  return 0;
+}
+
+}  // namespace
+
 result<int> sock_ioctl(socket& s, unsigned cmd, bytes arg) {
   if (cmd == SIOCGIFVLAN || cmd == SIOCSIFVLAN) return vlan_ioctl(*s.ns, s.owner, arg);
+  if ((cmd == SIOCGSTAMP_OLD || cmd == SIOCGSTAMPNS_OLD) && s.ops->family != AF_NETLINK)
+    return last_stamp(*s.sk, cmd, arg);
   auto r = s.ops->ioctl(s, cmd, arg);
   if (r || r.error() != ENOIOCTLCMD) return r;
   return dev_ioctl(*s.ns, s.owner, cmd, arg);

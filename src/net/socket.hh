@@ -6,6 +6,8 @@
 // whatever a guest gave it.
 #pragma once
 
+#include <optional>
+
 #include "net/core/proto_ops.hh"
 #include "time/ktime.hh"
 
@@ -29,9 +31,14 @@ u32 sock_poll(const socket&);
 result<size_t> sock_sendmsg(socket&, const msg_out&, int flags);
 result<size_t> sock_recvmsg(socket&, msg_in&, int flags);
 
+// The first message that waits to be read, as a plain read would give it, without taking it or anything else about it.
+std::optional<const_bytes> sock_queue_head(const socket&);
+
 // `value` holds what the caller gave; for SO_ATTACH_FILTER and PACKET_FANOUT_DATA, whose argument holds a
 // pointer, the array of struct sock_filter that it points to. getsockopt returns the length written, at most value.size().
-status sock_setsockopt(socket&, int level, int name, const_bytes value);
+status sock_setsockopt(socket&, int level, int name, const sockopt_value&);
+// What getsockopt says before it looks for its room.
+status sock_getsockopt_level(const socket&, int level, int name);
 result<u32> sock_getsockopt(socket&, int level, int name, bytes value);
 
 // mmap(2) on the socket: the parts of which the mapping consists, in their order. The front end maps them by

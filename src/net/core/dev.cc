@@ -7,6 +7,7 @@
 
 #include "net/core/dst.hh"
 #include "net/core/sch.hh"
+#include "net/core/sock.hh"
 #include "net/core/tracepoint.hh"
 #include "net/core/vlan.hh"
 #include "net/core/world.hh"
@@ -301,6 +302,7 @@ void dev_queue_xmit(net_device& dev, sk_buff_head&& list) {
     list.purge(skb_drop_reason::QDISC_DROP);
     return;
   }
+  if (unlikely(list.peek()->tx_stamp_sched)) skb_tstamp_tx(*list.peek(), SCM_TSTAMP_SCHED);
   if (dev.qdisc->is_noqueue()) {
     hard_start_xmit(dev, std::move(list));
     return;

@@ -11,10 +11,13 @@ namespace linnet {
 struct net;
 struct net_device;
 
+// What a route does with packets for which it has no way (dst_discard): one that was sent by lo although it leads away.
+void dst_discard(net&, sk_buff_head&&);
+
 struct dst_entry : refcounted {
   net_device* dev = nullptr;  // out; for input the device that delivers locally is loopback
-  void (*input)(net&, sk_buff_head&&) = nullptr;
-  void (*output)(net&, sk_buff_head&&) = nullptr;
+  void (*input)(net&, sk_buff_head&&) = dst_discard;
+  void (*output)(net&, sk_buff_head&&) = dst_discard;
   int error = 0;          // positive errno that a packet by this dst gets
   bool obsolete = false;  // its route changed: look up again
 };

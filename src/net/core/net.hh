@@ -39,6 +39,7 @@ struct net : refcounted {
   cpu& c;
   const u32 inum;     // the inode number by which nsfs shows it: 4026531840 for a world's first
   u32 users = 0;      // see net_get_user
+  u64 cookie = 0;     // SO_NETNS_COOKIE; 0: nobody has asked yet
   bool alive = true;  // false once its devices are gone and it only waits for the last reference
 
   // Devices in the order of ifindex, as dumps walk them. The map owns a reference.

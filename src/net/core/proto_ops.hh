@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#include <concepts>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -19,9 +21,13 @@ struct sock;
 struct socket;
 
 // A message to send. `name` is empty when the caller gave no address.
+// An empty name that points somewhere was given, with length 0. Data that cannot be read points nowhere: who comes to copy
+// it answers EFAULT.
 struct msg_out {
   const_bytes name;
   const_bytes data;
+  bool has_name() const { return name.data() != nullptr; }
+  bool unreadable() const { return !data.empty() && !data.data(); }
   const_bytes control;  // cmsghdr sequence, as in msghdr.msg_control
 };
 
@@ -35,6 +41,30 @@ struct msg_in {
   int flags = 0;  // MSG_TRUNC, MSG_ERRQUEUE ... for msghdr.msg_flags
 };
 
+// The value that a caller of setsockopt points to (sockptr_t): as long as the caller says. Its memory may end before; what
+// is not there is zero here, and who needs it answers EFAULT.
+struct sockopt_value : const_bytes {
+  template <class R>
+    requires std::convertible_to<const R&, const_bytes>
+  sockopt_value(const R& all) : const_bytes(all), readable(size()) {}
+  sockopt_value(const_bytes all, size_t there, bool null)
+      : const_bytes(all), readable(there), is_null(null) {}
+
+  bool has(size_t n) const { return n <= readable; }
+  // copy_from_sockptr. EINVAL when the value is shorter than that.
+  template <class T>
+  result<T> load() const {
+    T v;
+    if (size() < sizeof v) return err(EINVAL);
+    if (!has(sizeof v)) return err(EFAULT);
+    std::memcpy(&v, data(), sizeof v);
+    return v;
+  }
+
+  size_t readable;
+  bool is_null = false;
+};
+
 struct proto_ops {
   int family;
   void (*release)(socket&);
@@ -46,12 +76,14 @@ struct proto_ops {
   result<int> (*ioctl)(socket&, unsigned cmd, bytes arg);
   status (*listen)(socket&, int backlog);
   status (*shutdown)(socket&, int how);
-  status (*setsockopt)(socket&, int level, int name, const_bytes value);
+  status (*setsockopt)(socket&, int level, int name, const sockopt_value&);
   result<u32> (*getsockopt)(socket&, int level, int name, bytes value);
   result<size_t> (*sendmsg)(socket&, const msg_out&, int flags);
   result<size_t> (*recvmsg)(socket&, msg_in&, int flags);
   // What a mapping of `length` bytes at `offset` shows, one part behind the other. Null: ENODEV.
   result<std::vector<const shared_pages*>> (*mmap)(socket&, u64 length, u64 offset) = nullptr;
+  // What getsockopt refuses before it looks at the caller's room. Null: nothing.
+  status (*getsockopt_level)(const socket&, int level, int name) = nullptr;
 };
 
 struct socket {

@@ -212,6 +212,8 @@ bool skb_checksum_help(sk_buff& s) {
   return true;
 }
 
+void dst_discard(net&, sk_buff_head&& list) { list.purge(skb_drop_reason::NOT_SPECIFIED); }
+
 void skb_dst_set(sk_buff& s, dst_entry* d) {
   skb_dst_drop(s);
   if (d) ref<dst_entry>(d).swap_out(s.dst);

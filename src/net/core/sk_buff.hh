@@ -63,11 +63,12 @@ struct sk_buff {
   ip_summed summed;
   u8 dst_noref : 1;  // dst is borrowed from its table for this burst
   u8 cloned : 1;
-  u8 csum_valid : 1;
   u8 ignore_df : 1;
   u8 local : 1;         // made on this host
   u8 vlan_present : 1;  // a VLAN tag goes with it, outside its data (net/core/vlan.hh)
   u8 head_owned : 1;  // a clone with the bytes in front of the shared data to itself (TCP's; skb_header_cloned)
+  u8 tx_stamp_sched : 1;  // its sender wants to know when it comes to a queue, and
+  u8 tx_stamp_sw : 1;     // when to a device (SKBTX_SCHED_TSTAMP, SKBTX_SW_TSTAMP)
   u8 mac_len;
   u32 mark;
   dst_entry* dst;

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <ctime>
+
+#include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 
 #include "net/core/net.hh"
@@ -56,10 +59,17 @@ struct sock {
        dontroute = false;
   bool rcvtstamp = false, rcvtstampns = false, timestamp_new = false;
   bool rxq_ovfl = false, passcred = false, no_check = false, zerocopy = false, oobinline = false;
+  bool debug = false, passsec = false, wifi_status = false, nofcs = false, rcvmark = false;
+  bool select_err_queue = false, prefer_busy_poll = false, txtime = false;
+  bool txrehash = false;       // SO_TXREHASH: kept only, for nothing here follows a hash of the sender's
+  bool can_peek_off = false;   // SO_PEEK_OFF means something to the protocol (set_peek_off)
   bool linger = false;
   int linger_time = 0;
   u32 userlocks = 0;  // SO_BUF_LOCK: 1 send, 2 receive
-  u32 tsflags = 0;
+  u32 tsflags = 0;   // SO_TIMESTAMPING: SOF_TIMESTAMPING_*
+  int bind_phc = 0;
+  u32 tskey = 0;     // of the next message whose times are asked for (SOF_TIMESTAMPING_OPT_ID)
+  sock_txtime txtime_of{};  // SO_TXTIME
   int incoming_cpu = -1;
   u64 max_pacing_rate = ~u64{0};
   int busy_poll = 0;
@@ -67,7 +77,14 @@ struct sock {
   u64 cookie = 0;
   std::vector<sock_filter> filter;  // SO_ATTACH_FILTER, checked; empty: none
   bool filter_locked = false;       // SO_LOCK_FILTER
-  ktime stamp = -1;                 // of the last packet received (SIOCGSTAMP)
+  ktime stamp = -1;                 // of the last packet received (SIOCGSTAMP); -1: there was none
+  bool stamp_wanted = false;        // somebody asked for it once: packets get a time
+  // What the protocol does when the device it is bound to changes, and its programs that choose among sockets of one port
+  // (SO_ATTACH_REUSEPORT_CBPF; null: SO_DETACH_REUSEPORT_BPF). Null where it has no such thing.
+  void (*rehash)(sock&) = nullptr;
+  // Tells the sender when a packet of his went (SCM_TSTAMP_*), through the error queue.
+  void (*tx_stamped)(sock&, const sk_buff&, u32 kind) = nullptr;
+  status (*attach_reuseport)(sock&, const sockopt_value*) = nullptr;
 };
 
 // Queues a packet for the reader and tells him. False: no room; the packet is freed with the reason
@@ -75,6 +92,8 @@ struct sock {
 // for who has asked the filter already (sock_queue_rcv_skb, __sock_queue_rcv_skb).
 bool sock_queue_rcv_skb(sock&, skb_ptr);
 bool sock_queue_filtered_skb(sock&, skb_ptr);
+// The same for who has looked for room too.
+void sock_enqueue_rcv_skb(sock&, skb_ptr);
 // Errors for IP_RECVERR readers; the same limit.
 bool sock_queue_err_skb(sock&, skb_ptr);
 // Takes the first packet (or, with MSG_PEEK, a clone of it). Null: EAGAIN, or sk.sk_err in `error`, which
@@ -83,6 +102,11 @@ skb_ptr skb_recv_datagram(sock&, int flags, int& error);
 // Charges a packet to the sender's buffer until it is freed.
 void skb_set_owner_w(sk_buff&, sock&);
 void skb_set_owner_r(sk_buff&, sock&);
+// A packet comes to a device's driver, or to a queue before it: who sent it may want to know when (skb_tstamp_tx).
+void skb_tstamp_tx(sk_buff&, u32 kind);
+inline void skb_tx_timestamp(sk_buff& s) {
+  if (unlikely(s.tx_stamp_sw)) skb_tstamp_tx(s, SCM_TSTAMP_SND);
+}
 int sock_error(sock&);  // takes and clears sk_err
 // The socket lets go. The sock goes at once, or with the last packet that is charged to it.
 void sk_free(sock*);
@@ -93,17 +117,47 @@ void sk_write_space(sock&);
 void sk_error_report(sock&);
 
 // SOL_SOCKET, common to all families (net/core/sock.cc's sock_setsockopt and sock_getsockopt).
-status sk_setsockopt(socket&, int name, const_bytes value);
+status sk_setsockopt(socket&, int name, const sockopt_value&);
 result<u32> sk_getsockopt(socket&, int name, bytes out);
+// SO_BINDTOIFINDEX, and SO_BINDTODEVICE with a known name (sock_bindtoindex). EPERM, EINVAL.
+status sock_bindtoindex(socket&, int index);
 // The EPOLL* mask of a datagram socket (datagram_poll).
 u32 datagram_poll(const socket&);
 // Appends a control message to `control` (put_cmsg).
 void put_cmsg(std::vector<std::byte>& control, int level, int type, const_bytes data);
-// SCM_TIMESTAMP and such, SO_RXQ_OVFL (sock_recv_cmsgs).
+// SCM_TIMESTAMP and such, SO_RXQ_OVFL, SO_RCVMARK (sock_recv_cmsgs).
 void sock_recv_cmsgs(msg_in&, sock&, const sk_buff&);
+// The first of them alone (sock_recv_timestamp).
+void sock_recv_timestamp(msg_in&, const sock&, const sk_buff&);
+// Whether received packets get a time.
+inline bool sock_wants_stamp(const sock& sk) {
+  return sk.rcvtstamp || sk.stamp_wanted || sk.tsflags & SOF_TIMESTAMPING_RX_SOFTWARE;
+}
+// The drops that the reader of a packet is told of (SO_RXQ_OVFL): how many there were when it was queued. Behind what the
+// protocols keep in the packet (SOCK_SKB_CB).
+struct sock_skb_cb {
+  std::array<std::byte, 44> protocols;
+  u32 dropcount;
+};
+inline void sock_skb_set_dropcount(const sock& sk, sk_buff& s) {
+  s.cb_as<sock_skb_cb>().dropcount = sk.rxq_ovfl ? sk.drops : 0;
+}
+
+// The time of the last packet received (SIOCGSTAMP, sock_gettstamp); from then on packets get one. ENOENT: none was.
+result<ktime> sock_gettstamp(sock&);
+
+// What control messages of SOL_SOCKET ask of one send (struct sockcm_cookie).
+struct sockcm_cookie {
+  u32 mark = 0;
+  u32 tsflags = 0;
+  u64 transmit_time = 0;
+};
+inline sockcm_cookie sockcm_init(const sock& sk) { return {sk.mark, sk.tsflags, 0}; }
+// One such message (__sock_cmsg_send). EINVAL, EPERM.
+status sock_cmsg_send(const sock&, int type, const_bytes data, sockcm_cookie&);
 
 // Calls of an option's usual shape: an int, with Linux's errors for short values (EINVAL).
-result<int> sockopt_int(const_bytes value);
+result<int> sockopt_int(const sockopt_value&);
 result<u32> sockopt_put(bytes out, const void* p, size_t len);
 inline result<u32> sockopt_put_int(bytes out, int v) { return sockopt_put(out, &v, sizeof v); }
 

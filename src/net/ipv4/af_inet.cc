@@ -1,4 +1,5 @@
 // AF_INET: making sockets, and the calls that datagram and raw sockets share.
+#include <linux/in_route.h>
 #include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -8,6 +9,7 @@
 #include "net/core/world.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/devinet_ioctl.hh"
+#include "net/ipv4/inet_ports.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/ip_tunnel_ioctl.hh"
@@ -19,6 +21,8 @@
 
 namespace linnet {
 namespace {
+
+constexpr u32 SOCK_BINDADDR_LOCK = 4, SOCK_BINDPORT_LOCK = 8;  // of userlocks: what bind has given
 
 sockaddr_in load_in(const_bytes a) {
   sockaddr_in r{};
@@ -34,42 +38,57 @@ void inet_release(socket& s) {
   sk_free(&sk);
 }
 
+// What an address is to the tables that a socket's device is in.
+u8 bound_addr_type(const inet_sock& sk, be32 addr) {
+  if (!addr) return RTN_LOCAL;
+  const u32 vrf_table = l3mdev_fib_table_by_index(sk.ns, sk.bound_dev_if);
+  return inet_addr_type_table(sk.ns, addr, vrf_table ? vrf_table : u32{RT_TABLE_LOCAL});
+}
+
+// inet_addr_valid_or_nonlocal. Ping sockets are bound to none of the groups.
+bool may_bind_to(const inet_sock& sk, be32 addr, u8 type) {
+  if (!addr || type == RTN_LOCAL) return true;
+  const bool group = type == RTN_MULTICAST || type == RTN_BROADCAST;
+  if (group) return sk.protocol != IPPROTO_ICMP || sk.type == SOCK_RAW;
+  return ipv4_of(sk.ns).sysctl_ip_nonlocal_bind || sk.freebind || sk.transparent;
+}
+
 }  // namespace
 
-// inet_bind.
+// inet_bind, raw_bind and ping_bind.
 status inet_bind(socket& s, const_bytes addr) {
   inet_sock& sk = inet_sk(s);
+  const bool raw = sk.type == SOCK_RAW;
   if (addr.size() < sizeof(sockaddr_in)) return err(EINVAL);
+  if (raw && sk.state != TCP_CLOSE) return err(EINVAL);
   const sockaddr_in a = load_in(addr);
   const be32 want = be32::from_raw(a.sin_addr.s_addr);
-  const bool raw = sk.type == SOCK_RAW;
-  if (a.sin_family != AF_INET && !(a.sin_family == AF_UNSPEC && !want && !raw)) {
-    return err(a.sin_family == AF_UNSPEC && raw ? EINVAL : EAFNOSUPPORT);
-  }
-  const u32 vrf_table = l3mdev_fib_table_by_index(sk.ns, sk.bound_dev_if);
-  const u8 type =
-      want ? inet_addr_type_table(sk.ns, want, vrf_table ? vrf_table : u32{RT_TABLE_LOCAL})
-           : u8{RTN_LOCAL};
-  const bool nonlocal_ok = ipv4_of(sk.ns).sysctl_ip_nonlocal_bind || sk.freebind || sk.transparent;
-  if (want && type != RTN_LOCAL && type != RTN_MULTICAST && type != RTN_BROADCAST && !nonlocal_ok) {
-    return err(EADDRNOTAVAIL);
-  }
+  if (a.sin_family != AF_INET && (raw || a.sin_family != AF_UNSPEC || want))
+    return err(EAFNOSUPPORT);
+  const u8 type = bound_addr_type(sk, want);
+  if (!may_bind_to(sk, want, type)) return err(EADDRNOTAVAIL);
   const u16 port = ntohs(a.sin_port);
-  if (!raw && port && port < 1024 && sk.protocol != IPPROTO_ICMP && !s.owner.net_bind_service) {
-    return err(EACCES);
+  const bool group = type == RTN_MULTICAST || type == RTN_BROADCAST;
+  if (!raw) {
+    const bool privileged = port && sk.protocol != IPPROTO_ICMP &&
+                            inet_port_requires_bind_service(sk.ns, port);
+    if (privileged && !s.owner.net_bind_service) return err(EACCES);
+    const bool ping = sk.protocol == IPPROTO_ICMP;
+    if (sk.inet_num || (!ping && sk.state != TCP_CLOSE)) return err(EINVAL);
   }
-  if (!raw && sk.inet_num) return err(EINVAL);  // bound already
-  const be32 old_rcv = sk.inet_rcv_saddr, old_src = sk.inet_saddr;
-  sk.inet_rcv_saddr = sk.inet_saddr = want;
-  if (type == RTN_MULTICAST || type == RTN_BROADCAST) sk.inet_saddr = be32();
+  sk.inet_rcv_saddr = want;
+  sk.inet_saddr = group ? be32() : want;
   if (raw) return {};
   if (port || !sk.bind_address_no_port) {
     if (status got = sk.get_port(port); !got) {
-      sk.inet_rcv_saddr = old_rcv;
-      sk.inet_saddr = old_src;
+      sk.inet_rcv_saddr = sk.inet_saddr = be32();
       return got;
     }
   }
+  if (want) sk.userlocks |= SOCK_BINDADDR_LOCK;
+  if (port) sk.userlocks |= SOCK_BINDPORT_LOCK;
+  sk.inet_daddr = be32();
+  sk.inet_dport = 0;
   return {};
 }
 
@@ -80,12 +99,18 @@ status inet_autobind(inet_sock& sk) {
   return sk.get_port(0) ? status() : status(err(EAGAIN));
 }
 
+// __udp_disconnect: what bind has given stays, what connect has chosen goes.
 void inet_disconnect(inet_sock& sk) {
   sk.state = TCP_CLOSE;
   sk.inet_daddr = be32();
   sk.inet_dport = 0;
   sk.bound_dev_if = 0;
-  sk.inet_saddr = sk.inet_rcv_saddr;
+  const bool port_kept = sk.userlocks & SOCK_BINDPORT_LOCK;
+  if (!(sk.userlocks & SOCK_BINDADDR_LOCK)) {
+    sk.inet_saddr = sk.inet_rcv_saddr = be32();
+    if (port_kept) sk.rehashed();
+  }
+  if (!port_kept) sk.unbind();
 }
 
 // inet_dgram_connect, __ip4_datagram_connect.
@@ -101,17 +126,18 @@ status inet_connect(socket& s, const_bytes addr, int) {
   if (addr.size() < sizeof(sockaddr_in)) return err(EINVAL);
   if (a.sin_family != AF_INET) return err(EAFNOSUPPORT);
   const be32 daddr = be32::from_raw(a.sin_addr.s_addr);
-  ipcm_cookie ipc;
+  ipcm_cookie ipc(sk);
   auto r = inet_route_for(sk, daddr, ipc, sk.protocol, sk.inet_num, ntohs(a.sin_port));
   if (!r) return std::unexpected(r.error());
   // Linux looks again with the source that it found: one that joins its own group is none (ip_route_connect).
   if (ipv4_is_multicast(r->fl4.saddr)) return err(EINVAL);
-  if ((r->rt->rt_type == RTN_BROADCAST) && !sk.broadcast) return err(EACCES);
+  if ((r->rt->rt_flags & RTCF_BROADCAST) && !sk.broadcast) return err(EACCES);
   if (!sk.inet_saddr) sk.inet_saddr = r->fl4.saddr;
   if (!sk.inet_rcv_saddr) sk.inet_rcv_saddr = r->fl4.saddr;
   sk.inet_daddr = r->fl4.daddr;
   sk.inet_dport = ntohs(a.sin_port);
   sk.state = TCP_ESTABLISHED;
+  sk.rehashed();
   sk.id = static_cast<u16>(sk.ns.c.rand.next());
   return {};
 }
@@ -121,8 +147,7 @@ result<u32> inet_getname(socket& s, sockaddr_storage& out, bool peer) {
   sockaddr_in a{};
   a.sin_family = AF_INET;
   if (peer) {
-    if (sk.state != TCP_ESTABLISHED || (!sk.inet_dport && sk.type != SOCK_RAW))
-      return err(ENOTCONN);
+    if (sk.state != TCP_ESTABLISHED || !sk.inet_dport) return err(ENOTCONN);
     a.sin_port = htons(sk.inet_dport);
     a.sin_addr.s_addr = sk.inet_daddr.raw();
   } else {
@@ -143,8 +168,14 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
     std::memcpy(arg.data(), &v, sizeof v);
     return 0;
   };
+  // Ping sockets have no such questions.
+  const bool ping = sk.type == SOCK_DGRAM && sk.protocol == IPPROTO_ICMP;
+  if (ping && (cmd == SIOCOUTQ || cmd == SIOCINQ)) return err(ENOIOCTLCMD);
   switch (cmd) {
     case SIOCOUTQ: return put_int(sk.wmem_alloc);
+    case SIOCRTMSG:
+    case SIOCGIFPFLAGS:
+    case SIOCSIFPFLAGS: return err(EINVAL);
     case SIOCINQ: {
       const sk_buff* first = sk.receive_queue.peek();
       return put_int(first ? static_cast<int>(first->len() - sk.recv_skip()) : 0);
@@ -164,17 +195,26 @@ namespace {
 status inet_shutdown(socket& s, int how) {
   inet_sock& sk = inet_sk(s);
   if (how < SHUT_RD || how > SHUT_RDWR) return err(EINVAL);
-  if (sk.state != TCP_ESTABLISHED) return err(ENOTCONN);
+  // Also of a socket without a peer, which only hears that it has none.
   sk.shutdown |= static_cast<u8>(how + 1);
   sk_data_ready(sk);
-  return {};
+  return sk.state == TCP_ESTABLISHED ? status() : status(err(ENOTCONN));
 }
 
 }  // namespace
 
-status inet_setsockopt(socket& s, int level, int name, const_bytes value) {
+status inet_setsockopt(socket& s, int level, int name, const sockopt_value& value) {
   if (level == IPPROTO_IP) return ip_setsockopt(s, name, value);
-  return inet_sk(s).setsockopt(level, name, value);
+  inet_sock& sk = inet_sk(s);
+  if (!sk.has_level(level)) return err(ENOPROTOOPT);
+  const bool known = sk.check_getsockopt(level, name).has_value();
+  if (known && !value.has(std::min(value.size(), sizeof(int)))) return err(EFAULT);
+  return sk.setsockopt(level, name, value);
+}
+
+status inet_getsockopt_level(const socket& s, int level, int name) {
+  if (level == IPPROTO_IP) return ip_getsockopt_check(s, name);
+  return inet_sk(s).check_getsockopt(level, name);
 }
 
 result<u32> inet_getsockopt(socket& s, int level, int name, bytes value) {
@@ -186,38 +226,14 @@ namespace {
 
 result<size_t> inet_sendmsg(socket& s, const msg_out& m, int flags) {
   inet_sock& sk = inet_sk(s);
-  if (flags & MSG_OOB) return err(EOPNOTSUPP);
-  if (sk.shutdown & 2) return err(EPIPE);
   if (status bound = inet_autobind(sk); !bound) return std::unexpected(bound.error());
-  if ((sk.wmem_alloc << 1) > sk.sndbuf && sk.wmem_alloc >= sk.sndbuf) return err(EAGAIN);
   return sk.sendmsg(m, flags);
 }
 
 result<size_t> inet_recvmsg(socket& s, msg_in& m, int flags) {
   inet_sock& sk = inet_sk(s);
   if (flags & MSG_ERRQUEUE) return ip_recv_error(sk, m);
-  if ((flags & MSG_OOB)) return err(EOPNOTSUPP);
-  int error = 0;
-  skb_ptr p = skb_recv_datagram(sk, flags, error);
-  if (!p) {
-    if (error) return err(error);
-    return 0;
-  }
-  const const_bytes data = const_bytes(p->payload()).subspan(sk.recv_skip());
-  const size_t n = std::min(data.size(), m.data.size());
-  if (n) std::memcpy(m.data.data(), data.data(), n);
-  if (n < data.size()) m.flags |= MSG_TRUNC;
-  sockaddr_in from{};
-  from.sin_family = AF_INET;
-  from.sin_port = htons(sk.peer_port(*p));
-  from.sin_addr.s_addr = ip_hdr(*p).saddr.raw();
-  std::memcpy(&m.name, &from, sizeof from);
-  m.namelen = sizeof from;
-  sock_recv_cmsgs(m, sk, *p);
-  ip_cmsg_recv(sk, *p, m);
-  const size_t whole = data.size();
-  consume_skb(std::move(p));
-  return flags & MSG_TRUNC ? whole : n;
+  return sk.recvmsg(m, flags);
 }
 
 // inet_create. Linux's order of refusals: the type, then the protocol, then the right to it.
@@ -234,7 +250,9 @@ status inet_create(net& n, socket& s, int protocol) {
         if (!ping_allowed(n, s.owner.gid)) return err(EACCES);
         s.sk = ping_alloc(n, s);
       } else if (protocol == IPPROTO_IP || protocol == IPPROTO_UDP) {
-        s.sk = udp_alloc(n, s);
+        s.sk = udp_alloc(n, s, IPPROTO_UDP);
+      } else if (protocol == IPPROTO_UDPLITE) {
+        s.sk = udp_alloc(n, s, IPPROTO_UDPLITE);
       } else {
         return err(EPROTONOSUPPORT);
       }
@@ -246,6 +264,10 @@ status inet_create(net& n, socket& s, int protocol) {
     default: return err(ESOCKTNOSUPPORT);
   }
   s.ops = s.type == SOCK_STREAM ? &inet_stream_ops : &inet_dgram_ops;
+  s.sk->txrehash = true;
+  s.sk->tx_stamped = inet_tx_stamped;
+  // Protocols without ports of their own let everybody bind where others are (INET_PROTOSW_REUSE).
+  s.sk->reuseaddr = s.type == SOCK_RAW || s.sk->protocol == IPPROTO_ICMP;
   if (ipv4_of(n).sysctl_ip_no_pmtu_disc) inet_sk(s).pmtudisc = IP_PMTUDISC_DONT;
   return {};
 }
@@ -253,6 +275,37 @@ status inet_create(net& n, socket& s, int protocol) {
 const net_proto_family inet_family_ops = {.family = AF_INET, .create = inet_create};
 
 }  // namespace
+
+void inet_fill_sender(msg_in& m, const inet_sock& sk, const sk_buff& s) {
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_port = htons(sk.peer_port(s));
+  from.sin_addr.s_addr = ip_hdr(s).saddr.raw();
+  std::memcpy(&m.name, &from, sizeof from);
+  m.namelen = sizeof from;
+}
+
+result<size_t> inet_sock::recvmsg(msg_in& m, int flags) {
+  inet_sock& sk = *this;
+  if ((flags & MSG_OOB)) return err(EOPNOTSUPP);
+  int error = 0;
+  skb_ptr p = skb_recv_datagram(sk, flags, error);
+  if (!p) {
+    if (error) return err(error);
+    return 0;
+  }
+  const const_bytes data = const_bytes(p->payload()).subspan(sk.recv_skip());
+  const size_t n = std::min(data.size(), m.data.size());
+  if (n) std::memcpy(m.data.data(), data.data(), n);
+  if (n < data.size()) m.flags |= MSG_TRUNC;
+  sock_recv_cmsgs(m, sk, *p);
+  inet_fill_sender(m, sk, *p);
+  ip_cmsg_recv(sk, *p, m);
+  const size_t whole = data.size();
+  consume_skb(std::move(p));
+  // Ping sockets always say what was copied.
+  return flags & MSG_TRUNC && sk.type == SOCK_RAW ? whole : n;
+}
 
 const proto_ops inet_dgram_ops = {.family = AF_INET,
                                   .release = inet_release,
@@ -267,7 +320,8 @@ const proto_ops inet_dgram_ops = {.family = AF_INET,
                                   .setsockopt = inet_setsockopt,
                                   .getsockopt = inet_getsockopt,
                                   .sendmsg = inet_sendmsg,
-                                  .recvmsg = inet_recvmsg};
+                                  .recvmsg = inet_recvmsg,
+                                  .getsockopt_level = inet_getsockopt_level};
 
 void inet_init(world& w) { w.families[AF_INET] = &inet_family_ops; }
 

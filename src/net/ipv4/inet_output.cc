@@ -10,7 +10,7 @@
 namespace linnet {
 
 result<inet_dest> inet_msg_dest(const inet_sock& sk, const_bytes name, bool any_family_zero) {
-  if (name.empty()) {
+  if (!name.data()) {
     if (sk.state != 1) return err(EDESTADDRREQ);
     return inet_dest{sk.inet_daddr, sk.inet_dport};
   }
@@ -26,6 +26,7 @@ result<inet_dest> inet_msg_dest(const inet_sock& sk, const_bytes name, bool any_
 result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& ipc, u8 protocol,
                                   u16 sport, u16 dport) {
   inet_route r;
+  r.dport = dport;
   r.daddr = r.fl4.daddr = daddr;
   const ip_options_data* opt = ipcm_options(sk, ipc);
   if (unlikely(opt && opt->srr)) {
@@ -33,8 +34,8 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
     r.fl4.daddr = opt->faddr;
   }
   r.fl4.saddr = ipc.addr ? ipc.addr : sk.inet_saddr;
-  r.fl4.oif = ipc.oif ? ipc.oif : sk.bound_dev_if;
-  r.fl4.mark = ipc.mark.value_or(sk.mark);
+  r.fl4.oif = ipc.oif;
+  r.fl4.mark = ipc.sockc.mark;
   r.fl4.tos = static_cast<u8>((ipc.tos >= 0 ? ipc.tos : sk.tos) & 0x1c);
   r.fl4.proto = protocol;
   r.fl4.uid = sk.sk_socket->owner.uid;
@@ -42,7 +43,7 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   r.fl4.dport = dport;
   // Raw sockets' strict routes may begin anywhere, as on Linux.
   const bool strict = opt && opt->is_strictroute && sk.type != SOCK_RAW;
-  if (sk.dontroute || strict) r.fl4.scope = RT_SCOPE_LINK;
+  if (sk.dontroute || ipc.dontroute || strict) r.fl4.scope = RT_SCOPE_LINK;
   if (sk.hdrincl || sk.transparent) r.fl4.flags |= FLOWI_FLAG_ANYSRC;
   if (sk.hdrincl) r.fl4.flags |= FLOWI_FLAG_KNOWN_NH;
   if (ipv4_is_multicast(daddr)) {
@@ -62,33 +63,80 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   return r;
 }
 
+u32 inet_send_mtu(const inet_sock& sk, const inet_route& r) {
+  return sk.pmtudisc >= IP_PMTUDISC_PROBE ? r.rt->dev->mtu : rt_mtu(*r.rt);
+}
+
+namespace {
+
+// Whether what is too long may be cut all the same (ip_sk_ignore_df).
+bool ignores_df(const inet_sock& sk) {
+  return sk.pmtudisc < IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_OMIT;
+}
+
+}  // namespace
+
+status inet_append_fits(inet_sock& sk, const inet_route& r, const ipcm_cookie& ipc, size_t length) {
+  const ip_options_data* opt = ipcm_options(sk, ipc);
+  const u32 mtu = inet_send_mtu(sk, r), optlen = opt ? opt->optlen : 0u;
+  const size_t whole = length + sizeof(iphdr) + optlen;
+  // Segments are cut before their length counts.
+  if (whole <= (!ignores_df(sk) && !ipc.gso_size ? mtu : 0xffff)) return {};
+  ip_local_error(sk, EMSGSIZE, r.fl4.daddr, sk.inet_dport, mtu - optlen);
+  if (unlikely(sk.ns.c.trace != nullptr)) {
+    trace_emit(sk.ns, tp::ip_append_data, r.rt->dev->ifindex, skb_drop_reason::PKT_TOO_BIG,
+               {.a = r.fl4.daddr.host(),
+                .b = r.fl4.saddr.host(),
+                .c = mtu,
+                .d = static_cast<u32>(whole),
+                .f = static_cast<u32>(r.rt->dev->ifindex),
+                .error = EMSGSIZE});
+  }
+  return err(EMSGSIZE);
+}
+
+status sock_alloc_wmem(sock& sk) {
+  if (const int e = sock_error(sk)) return err(e);
+  if (sk.shutdown & 2) return err(EPIPE);
+  if (sk.wmem_alloc >= sk.sndbuf) return err(EAGAIN);
+  return {};
+}
+
+namespace {
+
+// Which times of the packet its sender wants (sock_tx_timestamp), and its number among those.
+void want_times(inet_sock& sk, sk_buff& s, u32 tsflags) {
+  s.tx_stamp_sw = (tsflags & SOF_TIMESTAMPING_TX_SOFTWARE) != 0;
+  s.tx_stamp_sched = (tsflags & SOF_TIMESTAMPING_TX_SCHED) != 0;
+  if (likely(!s.tx_stamp_sw && !s.tx_stamp_sched)) return;
+  constexpr size_t most = 64;  // of packets that never reach a device
+  if (!(sk.tsflags & SOF_TIMESTAMPING_OPT_ID)) return;
+  if (sk.tx_keys.size() == most) sk.tx_keys.erase(sk.tx_keys.begin());
+  sk.tx_keys.emplace_back(s.id, sk.tskey++);
+}
+
+}  // namespace
+
 status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cookie& ipc,
                  u8 protocol) {
-  const u32 mtu = sk.pmtudisc >= IP_PMTUDISC_PROBE ? r.rt->dev->mtu : rt_mtu(*r.rt);
+  const u32 mtu = inet_send_mtu(sk, r);
   const ip_options_data* opt = ipcm_options(sk, ipc);
   const u32 whole = p->len() + static_cast<u32>(sizeof(iphdr)) + (opt ? opt->optlen : 0);
-  const bool ignore_df = sk.pmtudisc < IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_OMIT;
-  if (whole > (ignore_df ? 0xffff : mtu)) {
-    ip_local_error(sk, EMSGSIZE, r.fl4.daddr, sk.inet_dport, mtu);
-    if (unlikely(sk.ns.c.trace != nullptr)) {
-      trace_emit(sk.ns, tp::ip_append_data, r.rt->dev->ifindex, skb_drop_reason::PKT_TOO_BIG,
-                 {.a = r.fl4.daddr.host(),
-                  .b = r.fl4.saddr.host(),
-                  .c = mtu,
-                  .d = whole,
-                  .f = static_cast<u32>(r.rt->dev->ifindex),
-                  .error = EMSGSIZE});
-    }
-    kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_BIG);
-    return err(EMSGSIZE);
+  status room = inet_append_fits(sk, r, ipc, p->len());
+  if (room && sk.type == SOCK_RAW) {
+    // Raw sockets' memory is taken without a look at anything else.
+    if (sk.wmem_alloc > 2 * sk.sndbuf) room = err(ENOBUFS);
+  } else if (room) {
+    room = sock_alloc_wmem(sk);
   }
-  // A pending error is found only where memory is taken, after the size was looked at. Raw sockets take it without a look.
-  if (const int e = sk.type != SOCK_RAW ? sock_error(sk) : 0) {
-    consume_skb(std::move(p));
-    return err(e);
+  if (!room) {
+    kfree_skb_reason(std::move(p), room.error() == EMSGSIZE ? skb_drop_reason::PKT_TOO_BIG
+                                                            : skb_drop_reason::NOT_SPECIFIED);
+    return room;
   }
   const bool df = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE ||
                   (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu && !r.rt->rt_mtu_locked);
+  const bool ignore_df = ignores_df(sk);
   const bool multicast = r.rt->rt_type == RTN_MULTICAST;
   int ttl = ipc.ttl;
   if (!ttl) ttl = multicast ? sk.mc_ttl : sk.uc_ttl;
@@ -103,14 +151,27 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
                       .df = df,
                       .ignore_df = ignore_df,
                       .id = df && !ignore_df && sk.inet_daddr ? sk.id++ : u16{0},
-                      .mark = ipc.mark.value_or(sk.mark),
+                      .mark = ipc.sockc.mark,
                       .priority = sk.priority,
                       .opt = opt,
                       .final_daddr = r.daddr};
+  want_times(sk, *p, ipc.sockc.tsflags);
   if (protocol == IPPROTO_ICMP && p->len()) icmp_msg_out(sk.ns, std::to_integer<u8>(*p->data));
   if (ipc.confirm) ipv4_confirm_neigh(*r.rt, r.fl4.daddr);
   if (const int e = ip_push_header_and_send(sk.ns, std::move(p), *r.rt, a)) return err(e);
   return {};
+}
+
+bool inet_unreadable(inet_sock& sk, const msg_out& m, const inet_route& r, const ipcm_cookie& ipc,
+                     size_t header, error& e) {
+  if (likely(!m.unreadable())) return false;
+  e = error{EFAULT};
+  if (status fits = inet_append_fits(sk, r, ipc, m.data.size() + header); !fits) {
+    e = fits.error();
+  } else if (sk.type != SOCK_RAW || sk.hdrincl) {
+    if (status room = sock_alloc_wmem(sk); !room) e = room.error();
+  }
+  return true;
 }
 
 bool inet_msg_probe(int flags, const inet_route& r) {

@@ -37,16 +37,26 @@ struct inet_sock : sock {
   be32 mc_addr;
   u8 min_ttl = 0;
   int unicast_if = 0;
-  u32 cmsg_flags = 0;  // bit per IP_RECV* option
-  u16 id = 0;          // IP id of a connected socket's packets
+  std::array<u16, 2> local_port_range{};     // IP_LOCAL_PORT_RANGE; 0: the namespace's bound
+  u32 cmsg_flags = 0;                        // bit per IP_RECV* option
+  std::vector<std::pair<u64, u32>> tx_keys;  // packets under way whose times are wanted, numbered
+  u16 id = 0;                                // IP id of a connected socket's packets
   ip_mc_memberships mc_list{ns};
 
   // The protocol's part.
   virtual status get_port(u16 port) = 0;  // binds to `port`, 0: any. EADDRINUSE
   virtual void unbind() = 0;
   virtual result<size_t> sendmsg(const msg_out&, int flags) = 0;
+  virtual result<size_t> recvmsg(msg_in&, int flags);
+  // The addresses it is found by have changed: connected, disconnected, bound to another device.
+  virtual void rehashed() {}
   virtual u16 peer_port(const sk_buff&) const { return 0; }
   virtual u32 recv_skip() const { return 0; }  // bytes in front of what the reader gets
+  // Options of the protocol's own level; which levels those are, and what asking for an option of them meets first.
+  virtual bool has_level(int level) const { return level == protocol; }
+  virtual status check_getsockopt(int level, int) const {
+    return has_level(level) ? status() : status(err(EOPNOTSUPP));
+  }
   virtual status setsockopt(int, int, const_bytes) { return err(ENOPROTOOPT); }
   virtual result<u32> getsockopt(int, int, bytes) { return err(ENOPROTOOPT); }
   virtual result<int> ioctl(unsigned, bytes) { return err(ENOIOCTLCMD); }
@@ -66,19 +76,27 @@ inline bool ip_mc_sf_allow(const inet_sock& sk, be32 daddr, be32 saddr, int dif,
 
 inline inet_sock& inet_sk(const socket& s) { return static_cast<inet_sock&>(*s.sk); }
 
+// Options of <linux/in.h> that Debian 12's does not have yet, though its kernel does.
+inline constexpr int IP_LOCAL_PORT_RANGE_ = 51, IP_PROTOCOL_ = 52;
+
 // Bits of cmsg_flags (IP_CMSG_*).
 inline constexpr u32 IP_CMSG_PKTINFO = 1, IP_CMSG_TTL = 2, IP_CMSG_TOS = 4, IP_CMSG_RECVOPTS = 8,
-                     IP_CMSG_RETOPTS = 16, IP_CMSG_ORIGDSTADDR = 64, IP_CMSG_CHECKSUM = 128,
+                     IP_CMSG_RETOPTS = 16, IP_CMSG_PASSSEC = 32, IP_CMSG_ORIGDSTADDR = 64, IP_CMSG_CHECKSUM = 128,
                      IP_CMSG_RECVFRAGSIZE = 256;
 
 // What control messages ask of one send (struct ipcm_cookie). EINVAL for what isn't understood.
 struct ipcm_cookie {
-  int oif = 0;
+  explicit ipcm_cookie(const inet_sock& sk) : oif(sk.bound_dev_if), sockc(sockcm_init(sk)) {}
+
+  int oif;
   be32 addr;  // source
+  sockcm_cookie sockc;
+  u16 gso_size = 0;  // UDP_SEGMENT
+  u8 protocol = 0;   // IP_PROTOCOL; 0: the socket's
   int ttl = 0;
   int tos = -1;
-  std::optional<u32> mark;             // SO_MARK; else the socket's
   bool confirm = false;                // MSG_CONFIRM: the sender has heard from the next hop
+  bool dontroute = false;              // MSG_DONTROUTE
   std::optional<ip_options_data> opt;  // IP_RETOPTS; else the socket's
 };
 inline const ip_options_data* ipcm_options(const inet_sock& sk, const ipcm_cookie& ipc) {
@@ -100,6 +118,7 @@ struct inet_route {
   ref<rtable> rt;
   flowi4 fl4;
   be32 daddr;  // where the message is for
+  u16 dport = 0;
 };
 result<inet_route> inet_route_for(inet_sock&, be32 daddr, const ipcm_cookie&, u8 protocol,
                                   u16 sport, u16 dport);
@@ -107,6 +126,18 @@ result<inet_route> inet_route_for(inet_sock&, be32 daddr, const ipcm_cookie&, u8
 // when it may not be cut; error queue told. ENETUNREACH and such. ENOBUFS: no neighbour could be made, which most
 // senders keep from those who did not ask for errors.
 status inet_send(inet_sock&, skb_ptr p, const inet_route&, const ipcm_cookie&, u8 protocol);
+// What a message by that route may be long, its IP header with it.
+u32 inet_send_mtu(const inet_sock&, const inet_route&);
+// Whether a message of `length` bytes, transport header included, may be sent in one (ip_append_data): EMSGSIZE, and the
+// error queue told.
+status inet_append_fits(inet_sock&, const inet_route&, const ipcm_cookie&, size_t length);
+// Whether the socket may send at all, and has room for more (sock_alloc_send_skb): its pending error, EPIPE, EAGAIN.
+status sock_alloc_wmem(sock&);
+// Of a message that cannot be read: what is said about it where it would have been copied, EFAULT if nothing else.
+bool inet_unreadable(inet_sock&, const msg_out&, const inet_route&, const ipcm_cookie&, size_t header,
+                     error&);
+// msg_name of a received packet: who sent it.
+void inet_fill_sender(msg_in&, const inet_sock&, const sk_buff&);
 // MSG_PROBE: whether the call was only to find the route, and with MSG_CONFIRM to confirm its next hop.
 bool inet_msg_probe(int flags, const inet_route&);
 
@@ -115,14 +146,19 @@ void ip_icmp_error(inet_sock&, const sk_buff& icmp, int err, u16 port, u32 info,
                    const_bytes payload);
 void ip_local_error(inet_sock&, int err, be32 daddr, u16 port, u32 info);
 result<size_t> ip_recv_error(inet_sock&, msg_in&);
+// A packet with a wish for its times went (SO_TIMESTAMPING).
+void inet_tx_stamped(sock&, const sk_buff&, u32 kind);
 
-status ip_setsockopt(socket&, int name, const_bytes value);
+status ip_setsockopt(socket&, int name, const sockopt_value&);
+// What is asked of multicast routers, and of sockets that are none (ip_mroute_getsockopt).
+status ip_getsockopt_check(const socket&, int name);
 result<u32> ip_getsockopt(socket&, int name, bytes out);
 
 // What streams share with datagrams.
 status inet_bind(socket&, const_bytes addr);
 result<int> inet_ioctl(socket&, unsigned cmd, bytes arg);
-status inet_setsockopt(socket&, int level, int name, const_bytes value);
+status inet_setsockopt(socket&, int level, int name, const sockopt_value&);
+status inet_getsockopt_level(const socket&, int level, int name);
 result<u32> inet_getsockopt(socket&, int level, int name, bytes value);
 
 // The tables of functions (inet_dgram_ops, inet_sockraw_ops) and the family.

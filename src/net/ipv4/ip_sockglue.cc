@@ -1,16 +1,14 @@
-// Options, control messages and error queue of IPv4 sockets (man 7 ip).
-#include <linux/icmp.h>
+// Options and control messages of IPv4 sockets (man 7 ip).
 
 #include <algorithm>
 
-#include "base/checksum.hh"
+#include "net/core/cmsg.hh"
 #include "net/core/l3mdev.hh"
 #include "net/core/net_device.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/raw.hh"
-#include "wire/icmp.hh"
 
 namespace linnet {
 namespace {
@@ -18,30 +16,6 @@ namespace {
 template <class T>
 const_bytes bytes_of(const T& v) {
   return std::as_bytes(std::span(&v, 1));
-}
-
-// What a queued error carries besides the packet (struct sock_exterr_skb).
-struct exterr {
-  inet_skb_parm h;  // first, as the control messages read it
-  sock_extended_err ee;
-  u32 addr;  // destination of the packet that failed, network order
-  u16 port;
-};
-
-// `outer`: the header of the ICMP packet that told us, null for a local error.
-void queue_error(inet_sock& sk, const exterr& e, const iphdr* outer, int iif, const_bytes payload) {
-  skb_ptr p = alloc_skb(sk.ns.c, static_cast<u32>(payload.size() + sizeof(iphdr)));
-  // The header stays in front of the data, for SO_EE_OFFENDER, IP_PKTINFO, IP_TTL and IP_TOS.
-  auto& ip = *reinterpret_cast<iphdr*>(skb_put(*p, sizeof(iphdr)));
-  ip = outer ? *outer : iphdr{};
-  ip.set_version_ihl(4, 5);
-  p->skb_iif = iif;
-  p->reset_network_header();
-  skb_pull(*p, sizeof(iphdr));
-  skb_put_data(*p, payload);
-  p->cb_as<exterr>() = e;
-  ipcb(*p).iif = iif;
-  sock_queue_err_skb(sk, std::move(p));
 }
 
 status int_in(int v, int low, int high) {
@@ -87,8 +61,81 @@ status multicast_if(inet_sock& sk, const_bytes value) {
 
 }  // namespace
 
-status ip_setsockopt(socket& s, int name, const_bytes value) {
+namespace {
+
+// MRT_BASE to MRT_MAX; <linux/mroute.h> and <netinet/in.h> cannot be read together.
+bool is_mroute_option(int name) {
+  constexpr int first = 200, last = 212;
+  return name >= first && name <= last;
+}
+
+// Options that take an int or a byte, and are read as that before anything else.
+bool takes_int(int name) {
+  switch (name) {
+    case IP_PKTINFO:
+    case IP_RECVTTL:
+    case IP_RECVOPTS:
+    case IP_RECVTOS:
+    case IP_RETOPTS:
+    case IP_TOS:
+    case IP_TTL:
+    case IP_HDRINCL:
+    case IP_MTU_DISCOVER:
+    case IP_RECVERR:
+    case IP_ROUTER_ALERT:
+    case IP_FREEBIND:
+    case IP_PASSSEC:
+    case IP_TRANSPARENT:
+    case IP_MINTTL:
+    case IP_NODEFRAG:
+    case IP_BIND_ADDRESS_NO_PORT:
+    case IP_UNICAST_IF:
+    case IP_MULTICAST_TTL:
+    case IP_MULTICAST_ALL:
+    case IP_MULTICAST_LOOP:
+    case IP_RECVORIGDSTADDR:
+    case IP_CHECKSUM:
+    case IP_RECVFRAGSIZE:
+    case IP_RECVERR_RFC4884:
+    case IP_LOCAL_PORT_RANGE_: return true;
+    default: return false;
+  }
+}
+
+// Policies of IPsec for one socket (xfrm_user_policy): there is nobody who would understand one.
+status set_policy(const sockopt_value& value) {
+  if (value.is_null && value.empty()) return {};
+  if (value.empty() || value.size() > 4096) return err(EMSGSIZE);
+  return err(value.has(value.size()) ? EINVAL : EFAULT);
+}
+
+// IP_LOCAL_PORT_RANGE: the lowest port in the lower half, the highest in the upper; 0: no bound.
+status set_port_range(inet_sock& sk, int v, size_t length) {
+  if (length != sizeof v) return err(EINVAL);
+  const u16 low = static_cast<u16>(v), high = static_cast<u16>(static_cast<u32>(v) >> 16);
+  if (low && high && low > high) return err(EINVAL);
+  sk.local_port_range = {low, high};
+  return {};
+}
+
+}  // namespace
+
+status ip_getsockopt_check(const socket&, int name) {
+  return is_mroute_option(name) ? status(err(EOPNOTSUPP)) : status();
+}
+
+status ip_setsockopt(socket& s, int name, const sockopt_value& value) {
   inet_sock& sk = inet_sk(s);
+  if (is_mroute_option(name)) return err(EOPNOTSUPP);
+  // Only as much as the option takes has to be there.
+  const size_t needed = takes_int(name) ? std::min(value.size(), value.size() < 4 ? size_t{1} : 4)
+                        : name == IP_MSFILTER || name == MCAST_MSFILTER || name == IP_OPTIONS
+                            ? value.size()
+                            : std::min(value.size(), sizeof(group_source_req));
+  const bool known = takes_int(name) || (name >= IP_MULTICAST_IF && name <= MCAST_MSFILTER) ||
+                     name == IP_OPTIONS;
+  if (known && (name != IP_OPTIONS || value.size() <= max_ipoptlen) && !value.has(needed))
+    return err(EFAULT);
   // Most options take an int, or a byte.
   int v = 0;
   if (value.size() >= sizeof v) {
@@ -144,9 +191,19 @@ status ip_setsockopt(socket& s, int name, const_bytes value) {
     case IP_RECVOPTS: set_bit(sk.cmsg_flags, IP_CMSG_RECVOPTS, v); return {};
     case IP_RETOPTS: set_bit(sk.cmsg_flags, IP_CMSG_RETOPTS, v); return {};
     case IP_RECVORIGDSTADDR: set_bit(sk.cmsg_flags, IP_CMSG_ORIGDSTADDR, v); return {};
-    case IP_FREEBIND: sk.freebind = v; return {};
+    case IP_PASSSEC: set_bit(sk.cmsg_flags, IP_CMSG_PASSSEC, v); return {};
+    case IP_IPSEC_POLICY:
+    case IP_XFRM_POLICY:
+      if (!s.owner.net_admin) return err(EPERM);
+      return set_policy(value);
+    case IP_LOCAL_PORT_RANGE_: return set_port_range(sk, v, value.size());
+    case IP_FREEBIND:
+      if (!have) return err(EINVAL);
+      sk.freebind = v;
+      return {};
     case IP_TRANSPARENT:
       if (v && !s.owner.net_admin && !s.owner.net_raw) return err(EPERM);
+      if (!have) return err(EINVAL);
       sk.transparent = v;
       return {};
     case IP_BIND_ADDRESS_NO_PORT: sk.bind_address_no_port = v; return {};
@@ -230,6 +287,10 @@ result<u32> ip_getsockopt(socket& s, int name, bytes out) {
       ip_options_undo(opt);
       return sockopt_put(out, opt.data.data(), opt.optlen);
     }
+    case IP_PASSSEC: return put((sk.cmsg_flags & IP_CMSG_PASSSEC) != 0);
+    case IP_LOCAL_PORT_RANGE_:
+      return put(static_cast<int>(sk.local_port_range[0] | u32{sk.local_port_range[1]} << 16));
+    case IP_PROTOCOL_: return put(sk.inet_num);
     case IP_CHECKSUM: return put((sk.cmsg_flags & IP_CMSG_CHECKSUM) != 0);
     case IP_RECVFRAGSIZE: return put((sk.cmsg_flags & IP_CMSG_RECVFRAGSIZE) != 0);
     case IP_MTU: {
@@ -247,27 +308,20 @@ result<u32> ip_getsockopt(socket& s, int name, bytes out) {
 }
 
 status ip_cmsg_send(const inet_sock& sk, const_bytes control, ipcm_cookie& ipc) {
-  size_t at = 0;
-  while (at + sizeof(cmsghdr) <= control.size()) {
-    cmsghdr h;
-    std::memcpy(&h, control.data() + at, sizeof h);
-    if (h.cmsg_len < sizeof h || h.cmsg_len > control.size() - at) return err(EINVAL);
-    const const_bytes data = control.subspan(at + CMSG_LEN(0), h.cmsg_len - CMSG_LEN(0));
-    at += CMSG_ALIGN(h.cmsg_len);
-    if (h.cmsg_level == SOL_SOCKET) {
-      if (h.cmsg_type != SO_MARK) continue;
-      if (!sk.sk_socket->owner.net_raw && !sk.sk_socket->owner.net_admin) return err(EPERM);
-      if (data.size() != sizeof(u32)) return err(EINVAL);
-      std::memcpy(&ipc.mark.emplace(), data.data(), sizeof(u32));
+  cmsg_walk walk(control);
+  while (const auto c = walk.next()) {
+    const const_bytes data = c->data;
+    if (c->level == SOL_SOCKET) {
+      if (status ok = sock_cmsg_send(sk, c->type, data, ipc.sockc); !ok) return ok;
       continue;
     }
-    if (h.cmsg_level != SOL_IP) continue;
+    if (c->level != SOL_IP) continue;
     auto int_value = [&] {
       int v = 0;
       std::memcpy(&v, data.data(), std::min(data.size(), sizeof v));
       return v;
     };
-    switch (h.cmsg_type) {
+    switch (c->type) {
       case IP_RETOPTS: {
         auto opt = ip_options_get(sk.ns, data.first(std::min<size_t>(data.size(), max_ipoptlen)),
                                   sk.sk_socket->owner.net_raw);
@@ -293,10 +347,15 @@ status ip_cmsg_send(const inet_sock& sk, const_bytes control, ipcm_cookie& ipc) 
         ipc.tos = int_value();
         if (ipc.tos < 0 || ipc.tos > 255) return err(EINVAL);
         break;
+      case IP_PROTOCOL_:
+        if (data.size() != sizeof(int)) return err(EINVAL);
+        if (int_value() < 1 || int_value() > 255) return err(EINVAL);
+        ipc.protocol = static_cast<u8>(int_value());
+        break;
       default: return err(EINVAL);
     }
   }
-  return {};
+  return walk.malformed() ? status(err(EINVAL)) : status();
 }
 
 namespace {
@@ -348,106 +407,6 @@ void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
     const int size = ipcb(s).frag_max_size;
     put_cmsg(m.control, SOL_IP, IP_RECVFRAGSIZE, bytes_of(size));
   }
-}
-
-namespace {
-
-// Whether the extension at `ext`, the rest of an ICMP error, is one that can be read (RFC 4884 §7).
-bool is_valid_extension(const_bytes ext) {
-  if (std::to_integer<u8>(ext[0]) >> 4 != 2) return true;  // not a version to judge
-  if (be16::load(&ext[2]).raw() && csum_fold(csum_partial(ext.data(), ext.size(), 0)).raw())
-    return false;
-  constexpr size_t header = 4;
-  for (size_t at = header; at < ext.size();) {
-    if (ext.size() - at < header) return false;
-    const size_t length = be16::load(&ext[at]).host();
-    if (length < header || length > ext.size() - at) return false;
-    at += length;
-  }
-  return true;
-}
-
-// Where the extension of an error begins in the payload that the reader gets (ip_icmp_error_rfc4884).
-sock_ee_data_rfc4884 rfc4884_of(const icmphdr& h, const_bytes payload) {
-  sock_ee_data_rfc4884 r{};
-  if (h.type != ICMP_DEST_UNREACH && h.type != ICMP_TIME_EXCEEDED && h.type != ICMP_PARAMETERPROB)
-    return r;
-  const auto* body = reinterpret_cast<const std::byte*>(&h + 1);
-  const size_t stripped = static_cast<size_t>(payload.data() - body);
-  size_t at = (h.info().host() >> 16 & 0xff) * size_t{4};  // the quote's length, in words
-  constexpr size_t least = 128, header = 4;
-  if (at < least || at < stripped) return r;
-  at -= stripped;
-  if (at + header > payload.size()) return r;
-  r.len = static_cast<u16>(at);
-  if (!is_valid_extension(payload.subspan(at))) r.flags |= SO_EE_RFC4884_FLAG_INVALID;
-  return r;
-}
-
-}  // namespace
-
-void ip_icmp_error(inet_sock& sk, const sk_buff& icmp, int error, u16 port, u32 info,
-                   const_bytes payload) {
-  // Data stands at the quoted IP header; the ICMP header and the outer one stand before it.
-  const iphdr& quoted = *reinterpret_cast<const iphdr*>(icmp.data);
-  const icmphdr& h = *reinterpret_cast<const icmphdr*>(icmp.transport());
-  exterr e{};
-  e.ee.ee_errno = static_cast<u32>(error);
-  e.ee.ee_origin = SO_EE_ORIGIN_ICMP;
-  e.ee.ee_type = h.type;
-  e.ee.ee_code = h.code;
-  e.ee.ee_info = info;
-  if (sk.recverr_rfc4884) e.ee.ee_rfc4884 = rfc4884_of(h, payload);
-  e.addr = quoted.daddr.raw();
-  e.port = htons(port);
-  queue_error(sk, e, &ip_hdr(icmp), icmp.skb_iif, payload);
-}
-
-void ip_local_error(inet_sock& sk, int error, be32 daddr, u16 port, u32 info) {
-  if (!sk.recverr) return;
-  exterr e{};
-  e.ee.ee_errno = static_cast<u32>(error);
-  e.ee.ee_origin = SO_EE_ORIGIN_LOCAL;
-  e.ee.ee_info = info;
-  e.addr = daddr.raw();
-  e.port = htons(port);
-  queue_error(sk, e, nullptr, 0, {});
-}
-
-result<size_t> ip_recv_error(inet_sock& sk, msg_in& m) {
-  skb_ptr p = sk.error_queue.dequeue();
-  if (!p) return err(EAGAIN);
-  const exterr e = p->cb_as<exterr>();
-  const size_t n = std::min<size_t>(p->len(), m.data.size());
-  if (n) std::memcpy(m.data.data(), p->data, n);
-  if (n < p->len()) m.flags |= MSG_TRUNC;
-  m.flags |= MSG_ERRQUEUE;
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_addr.s_addr = e.addr;
-  to.sin_port = e.port;
-  std::memcpy(&m.name, &to, sizeof to);
-  m.namelen = sizeof to;
-  struct {
-    sock_extended_err ee;
-    sockaddr_in offender;
-  } errhdr{};
-  errhdr.ee = e.ee;
-  if (e.ee.ee_origin == SO_EE_ORIGIN_ICMP) {
-    errhdr.offender.sin_family = AF_INET;
-    errhdr.offender.sin_addr.s_addr = ip_hdr(*p).saddr.raw();
-  }
-  if (e.ee.ee_origin == SO_EE_ORIGIN_ICMP) ip_cmsg_recv(sk, *p, m);
-  put_cmsg(m.control, SOL_IP, IP_RECVERR, bytes_of(errhdr));
-  // The pending error was that of the entry just read.
-  sk.sk_err = 0;
-  if (const sk_buff* next = sk.error_queue.peek()) {
-    const exterr following = const_cast<sk_buff*>(next)->cb_as<exterr>();
-    if (following.ee.ee_origin != SO_EE_ORIGIN_LOCAL)
-      sk.sk_err = static_cast<int>(following.ee.ee_errno);
-  }
-  consume_skb(std::move(p));
-  return n;
 }
 
 }  // namespace linnet

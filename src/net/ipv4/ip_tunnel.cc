@@ -421,6 +421,7 @@ int ip_tunnel_get_iflink(const net_device& dev) { return tunnel_of(dev).parms.li
 net* ip_tunnel_get_link_net(const net_device& dev) { return tunnel_of(dev).tun_net; }
 
 const size_t ip_tunnel_parm_size = sizeof(ip_tunnel_parm);
+const unsigned tunnel_ioctl_get = SIOCGETTUNNEL;
 bool is_tunnel_ioctl(unsigned cmd) { return cmd >= SIOCGETTUNNEL && cmd <= SIOCCHGTUNNEL; }
 
 result<int> ip_tunnel_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {

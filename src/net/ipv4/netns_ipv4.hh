@@ -39,7 +39,7 @@ struct ipv4_mib {
   std::array<u64, __IPSTATS_MIB_MAX> ip{};
   std::array<u64, __ICMP_MIB_MAX> icmp{};
   std::array<u64, 512> icmpmsg{};  // in types, then out types (256 each)
-  std::array<u64, __UDP_MIB_MAX> udp{};
+  std::array<u64, __UDP_MIB_MAX> udp{}, udplite{};
   std::array<u64, __TCP_MIB_MAX> tcp{};
   std::array<u64, __LINUX_MIB_MAX> net{};  // TcpExt
 };
@@ -56,7 +56,7 @@ struct netns_ipv4 {
   pernet_ptr<devinet_table> devinet{nullptr, nullptr};
   pernet_ptr<raw_hashinfo> raw{nullptr, nullptr};
   pernet_ptr<ping_table> ping{nullptr, nullptr};
-  pernet_ptr<udp_table> udp{nullptr, nullptr};
+  pernet_ptr<udp_table> udp{nullptr, nullptr}, udplite{nullptr, nullptr};
   pernet_ptr<tcp_table> tcp{nullptr, nullptr};
   u32 rt_genid = 0;
   u32 fnhe_genid = 0;  // moves on when everything learnt about destinations is to be forgotten
@@ -100,6 +100,7 @@ struct netns_ipv4 {
   s32 sysctl_igmp_qrv = 2;       // robustness
   u32 ping_group_range[2] = {1, 0};
   u16 local_port_range[2] = {32768, 60999};
+  std::vector<bool> reserved_ports;  // ip_local_reserved_ports; empty: none
   u8 sysctl_ip_nonlocal_bind = 0;
   // Whether a socket that is bound to no device takes what came by a VRF.
   bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;

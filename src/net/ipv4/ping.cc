@@ -2,6 +2,7 @@
 #include "net/ipv4/ping.hh"
 
 #include <linux/icmp.h>
+#include <linux/in_route.h>
 
 #include <map>
 
@@ -21,6 +22,7 @@ namespace linnet {
 struct ping_sock;
 struct ping_table {
   std::multimap<u16, ping_sock*> by_id;
+  u16 rover = 0;  // the id given last
 };
 
 struct ping_sock final : inet_sock {
@@ -51,14 +53,11 @@ ping_sock* ping_lookup(net& n, u16 id, be32 daddr, int dif, int sdif) {
 status ping_sock::get_port(u16 want) {
   auto& table = ipv4_of(ns).ping->by_id;
   if (!want) {
-    // From a random id on, the first that is free.
-    u16 at = static_cast<u16>(ns.c.rand.next());
-    for (u32 tries = 0; tries < 65536; ++tries, ++at) {
-      if (at && !table.contains(at)) {
-        want = at;
-        break;
-      }
-    }
+    // The first free one behind that which was given last (ping_get_port).
+    u16 at = ipv4_of(ns).ping->rover;
+    for (u32 tries = 0; tries < 65536 && !want; ++tries)
+      if (++at && !table.contains(at)) want = at;
+    ipv4_of(ns).ping->rover = want;
     if (!want) return err(EADDRINUSE);
   } else {
     auto [from, to] = table.equal_range(want);
@@ -80,17 +79,20 @@ void ping_sock::unbind() {
 result<size_t> ping_sock::sendmsg(const msg_out& m, int flags) {
   if (m.data.size() > 0xffff) return err(EMSGSIZE);
   if (m.data.size() < sizeof(icmphdr)) return err(EINVAL);
+  if (flags & MSG_OOB) return err(EOPNOTSUPP);
+  if (m.unreadable()) return err(EFAULT);
   icmphdr h;
   std::memcpy(&h, m.data.data(), sizeof h);
   if ((h.type != ICMP_ECHO && h.type != ICMP_EXT_ECHO) || h.code != 0) return err(EINVAL);
   auto dest = inet_msg_dest(*this, m.name, false);
   if (!dest) return std::unexpected(dest.error());
-  ipcm_cookie ipc;
+  ipcm_cookie ipc(*this);
   ipc.confirm = flags & MSG_CONFIRM;
+  ipc.dontroute = flags & MSG_DONTROUTE;
   if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
   auto r = inet_route_for(*this, dest->addr, ipc, IPPROTO_ICMP, 0, 0);
   if (!r) return std::unexpected(r.error());
-  if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
+  if (r->rt->rt_flags & RTCF_BROADCAST && !broadcast) return err(EACCES);
   if (inet_msg_probe(flags, *r)) return m.data.size();
 
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(m.data.size()));

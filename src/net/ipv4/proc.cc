@@ -96,7 +96,7 @@ void snmp_show(net& n, std::string& out) {
   icmpmsg_blocks(out, p.mib);
   tcp_block(out, p.mib);
   block(out, "Udp", snmp4_udp_list, p.mib.udp);
-  block(out, "UdpLite", snmp4_udp_list, std::array<u64, __UDP_MIB_MAX>{});
+  block(out, "UdpLite", snmp4_udp_list, p.mib.udplite);
 }
 
 void netstat_show(net& n, std::string& out) {
@@ -107,12 +107,12 @@ void netstat_show(net& n, std::string& out) {
 
 // Sockets of all families are counted on Linux; here those that this folder knows.
 void sockstat_show(net& n, std::string& out) {
-  const size_t udp = udp_in_use(n), raw = raw_in_use(n);
+  const size_t udp = udp_in_use(n), lite = udplite_in_use(n), raw = raw_in_use(n);
   size_t frag_memory = 0;
   const size_t frags = ip_frag_queues(n, frag_memory);
-  seq_printf(out, "sockets: used %zu\n", udp + raw);
+  seq_printf(out, "sockets: used %zu\n", udp + lite + raw);
   tcp_sockstat(n, out);
-  seq_printf(out, "UDP: inuse %zu mem 0\nUDPLITE: inuse 0\nRAW: inuse %zu\n", udp, raw);
+  seq_printf(out, "UDP: inuse %zu mem 0\nUDPLITE: inuse %zu\nRAW: inuse %zu\n", udp, lite, raw);
   seq_printf(out, "FRAG: inuse %zu memory %zu\n", frags, frag_memory);
 }
 
@@ -124,7 +124,6 @@ void rt_cache_show(net&, std::string& out) {
                127);
 }
 
-void udplite_show(net&, std::string& out) { udp_title(out); }
 void packet_show(net&, std::string& out) {
   out += "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
 }

@@ -25,9 +25,11 @@ void ping_show(net&, std::string& out);  // ping.cc
 void udp_show(net&, std::string& out);   // udp.cc
 void tcp_show(net&, std::string& out);   // tcp_proc.cc
 void tcp_sockstat(net&, std::string& out);
+void udplite_show(net&, std::string& out);
 // How many there are, for sockstat.
 size_t raw_in_use(const net&);
 size_t udp_in_use(const net&);
+size_t udplite_in_use(const net&);
 // What all three have of a socket's line, from its local address on.
 std::string inet_sock_line(const inet_sock&);
 // The title of icmp and udp.

@@ -22,6 +22,7 @@ const net_protocol* inet_protocol(const net& n, u8 protocol) {
     case IPPROTO_IGMP: return &igmp_protocol();
     case IPPROTO_TCP: return &tcp_protocol();
     case IPPROTO_UDP: return &udp_protocol();
+    case IPPROTO_UDPLITE: return &udplite_protocol();
     case IPPROTO_IPIP: return tunnels_of(n).ipip_loaded ? &ipip_protocol() : nullptr;
     case IPPROTO_GRE: return tunnels_of(n).gre_loaded ? &gre_protocol() : nullptr;
     default: return nullptr;

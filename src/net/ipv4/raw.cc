@@ -4,6 +4,7 @@
 #include "net/ipv4/fib_exceptions.hh"
 
 #include <linux/icmp.h>
+#include <linux/in_route.h>
 #include <linux/sockios.h>
 
 #include <algorithm>
@@ -47,6 +48,8 @@ struct raw_sock final : inet_sock {
     std::erase(ipv4_of(ns).ra_chain, this);
   }
   result<size_t> sendmsg(const msg_out&, int flags) override;
+  bool has_level(int level) const override { return level == SOL_RAW; }
+  status check_getsockopt(int level, int name) const override;
   status setsockopt(int level, int name, const_bytes value) override;
   result<u32> getsockopt(int level, int name, bytes value) override;
 
@@ -63,6 +66,13 @@ struct raw_sock final : inet_sock {
   result<size_t> send_hdrinc(const msg_out&, const inet_route&);
 };
 
+status raw_sock::check_getsockopt(int level, int name) const {
+  if (level != SOL_RAW) return err(EOPNOTSUPP);
+  if (name != ICMP_FILTER_) return err(ENOPROTOOPT);
+  if (inet_num != IPPROTO_ICMP) return err(EOPNOTSUPP);
+  return {};
+}
+
 status raw_sock::setsockopt(int level, int name, const_bytes value) {
   if (level != SOL_RAW || name != ICMP_FILTER_) return err(ENOPROTOOPT);
   if (inet_num != IPPROTO_ICMP) return err(EOPNOTSUPP);
@@ -71,9 +81,7 @@ status raw_sock::setsockopt(int level, int name, const_bytes value) {
   return {};
 }
 
-result<u32> raw_sock::getsockopt(int level, int name, bytes value) {
-  if (level != SOL_RAW || name != ICMP_FILTER_) return err(ENOPROTOOPT);
-  if (inet_num != IPPROTO_ICMP) return err(EOPNOTSUPP);
+result<u32> raw_sock::getsockopt(int, int, bytes value) {
   return sockopt_put(value, &filter, sizeof filter);
 }
 
@@ -85,7 +93,8 @@ result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
     return err(EMSGSIZE);
   }
   if (len < sizeof(iphdr)) return err(EINVAL);
-  if (const int e = sock_error(*this)) return err(e);
+  if (status room = sock_alloc_wmem(*this); !room) return std::unexpected(room.error());
+  if (m.unreadable()) return err(EFAULT);
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(len));
   skb_reserve(*p, skb_default_headroom);
   skb_put_data(*p, m.data);
@@ -113,17 +122,23 @@ result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
 
 result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   if (m.data.size() > 0xffff) return err(EMSGSIZE);
+  if (flags & MSG_OOB) return err(EOPNOTSUPP);
   auto dest = inet_msg_dest(*this, m.name, true);
   if (!dest) return std::unexpected(dest.error());
-  ipcm_cookie ipc;
+  ipcm_cookie ipc(*this);
   ipc.confirm = flags & MSG_CONFIRM;
+  ipc.dontroute = flags & MSG_DONTROUTE;
   if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
   // A header that the program wrote has the options that it wrote.
   if (hdrincl && ipcm_options(*this, ipc)) return err(EINVAL);
+  // Rules may ask for the type of an ICMP message, so it is looked at (raw_probe_proto_opt).
+  if (!hdrincl && protocol == IPPROTO_ICMP && (m.data.size() < 2 || m.unreadable()))
+    return err(EFAULT);
   auto r = inet_route_for(*this, dest->addr, ipc, hdrincl ? u8{IPPROTO_RAW} : protocol, 0, 0);
   if (!r) return std::unexpected(r.error());
-  if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
+  if (r->rt->rt_flags & RTCF_BROADCAST && !broadcast) return err(EACCES);
   if (inet_msg_probe(flags, *r)) return m.data.size();
+  if (error e{}; !hdrincl && inet_unreadable(*this, m, *r, ipc, 0, e)) return std::unexpected(e);
   if (hdrincl) {
     if (ipc.confirm) ipv4_confirm_neigh(*r->rt, r->fl4.daddr);
     return send_hdrinc(m, *r);

@@ -5,6 +5,7 @@
 #include "net/core/sysctl.hh"
 #include "net/core/world.hh"
 #include "net/ipv4/devinet.hh"
+#include "net/ipv4/inet_ports.hh"
 #include "net/ipv4/proc.hh"
 
 namespace linnet {
@@ -60,6 +61,8 @@ constexpr ctl_ops port_range_ops = {
       return {};
     },
 };
+
+constexpr ctl_ops reserved_ports_ops = {.show = show_reserved_ports, .store = store_reserved_ports};
 
 template <bool (*fits)(net&, s64)>
 constexpr ctl_ops checked = {
@@ -179,7 +182,7 @@ constexpr ctl_table tables[] = {
      .max = 65535,
      .ops = &port_range_ops,
      .count = 2},
-    {.name = "ipv4/ip_local_reserved_ports", .kind = text, .mode = 0444},
+    {.name = "ipv4/ip_local_reserved_ports", .kind = text, .ops = &reserved_ports_ops},
     {.name = "ipv4/ip_no_pmtu_disc",
      .kind = byte,
      .ops = &field<&netns_ipv4::sysctl_ip_no_pmtu_disc>},

@@ -1,240 +1,158 @@
-// UDP sockets: ports, send, receive. A datagram goes to the socket that matches it best (peer, address,
-// device), broadcasts and multicasts to every one that matches.
+// UDP (RFC 768) and UDP-Lite (RFC 3828): what arrives, and errors about what was sent. A datagram goes to the socket that
+// it fits best, broadcasts and multicasts to every one that they fit. UDP-Lite's datagrams differ by a checksum that may
+// cover a part of them only.
 #include "net/ipv4/udp.hh"
-#include "net/ipv4/fib_exceptions.hh"
 
 #include <linux/icmp.h>
 #include <linux/in_route.h>
-
-#include <map>
 
 #include "base/checksum.hh"
 #include "net/core/filter.hh"
 #include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/icmp.hh"
-#include "net/ipv4/inet_sock.hh"
-#include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/snmp.hh"
+#include "net/ipv4/udp_sock.hh"
 #include "wire/icmp.hh"
 #include "wire/udp.hh"
 
 namespace linnet {
-
-struct udp_sock;
-struct udp_table {
-  std::multimap<u16, udp_sock*> by_port;
-};
-
-struct udp_sock final : inet_sock {
-  udp_sock(net& n, socket& s) : inet_sock(n, s, AF_INET, IPPROTO_UDP) {}
-
-  status get_port(u16 port) override;
-  void unbind() override;
-  result<size_t> sendmsg(const msg_out&, int flags) override;
-  u32 recv_skip() const override { return sizeof(udphdr); }
-  u16 peer_port(const sk_buff& s) const override {
-    return reinterpret_cast<const udphdr*>(s.data)->source.host();
-  }
-
-  // How well a datagram fits (compute_score): -1 not at all.
-  int score(be32 saddr, u16 sport, be32 daddr, int dif, int sdif) const {
-    int n = 0;
-    if (inet_rcv_saddr) {
-      if (inet_rcv_saddr != daddr) return -1;
-      n += 4;
-    }
-    if (inet_daddr) {
-      if (inet_daddr != saddr) return -1;
-      n += 4;
-    }
-    if (inet_dport) {
-      if (inet_dport != sport) return -1;
-      n += 4;
-    }
-    if (!inet_bound_dev_eq(ipv4_of(ns).sysctl_udp_l3mdev_accept, bound_dev_if, dif, sdif))
-      return -1;
-    if (bound_dev_if) n += 4;
-    return n;
-  }
-
- private:
-  bool conflicts(u16 port) const;
-};
-
-bool udp_sock::conflicts(u16 port) const {
-  auto [from, to] = ipv4_of(ns).udp->by_port.equal_range(port);
-  for (auto it = from; it != to; ++it) {
-    const udp_sock& o = *it->second;
-    if (&o == this) continue;
-    const bool reusable =
-        (reuseaddr && o.reuseaddr) ||
-        (reuseport && o.reuseport && o.sk_socket->owner.uid == sk_socket->owner.uid);
-    const bool devices_meet = !bound_dev_if || !o.bound_dev_if || bound_dev_if == o.bound_dev_if;
-    const bool addrs_meet =
-        !inet_rcv_saddr || !o.inet_rcv_saddr || inet_rcv_saddr == o.inet_rcv_saddr;
-    if (!reusable && devices_meet && addrs_meet) return true;
-  }
-  return false;
-}
-
-status udp_sock::get_port(u16 port) {
-  if (!port) {
-    const auto& range = ipv4_of(ns).local_port_range;
-    const u32 span = u32{range[1]} - range[0] + 1;
-    const u32 start = ns.c.rand.below(span);
-    for (u32 i = 0; i < span && !port; ++i) {
-      const u16 p = static_cast<u16>(range[0] + (start + i) % span);
-      if (!conflicts(p)) port = p;
-    }
-    if (!port) return err(EADDRINUSE);
-  } else if (conflicts(port)) {
-    return err(EADDRINUSE);
-  }
-  unbind();
-  inet_num = port;
-  ipv4_of(ns).udp->by_port.emplace(port, this);
-  return {};
-}
-
-void udp_sock::unbind() {
-  std::erase_if(ipv4_of(ns).udp->by_port, [this](auto& e) { return e.second == this; });
-  inet_num = 0;
-}
-
-result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
-  if (m.data.size() > 0xffff) return err(EMSGSIZE);
-  auto dest = inet_msg_dest(*this, m.name, true);
-  if (!dest) return std::unexpected(dest.error());
-  if (!dest->port) return err(EINVAL);
-  ipcm_cookie ipc;
-  ipc.confirm = flags & MSG_CONFIRM;
-  if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
-  auto r = inet_route_for(*this, dest->addr, ipc, IPPROTO_UDP, inet_num, dest->port);
-  if (!r) return std::unexpected(r.error());
-  if (r->rt->rt_type == RTN_BROADCAST && !broadcast) return err(EACCES);
-  if (inet_msg_probe(flags, *r)) return m.data.size();
-  const u32 len = static_cast<u32>(sizeof(udphdr) + m.data.size());
-  if (len + sizeof(iphdr) > 0xffff) return err(EMSGSIZE);
-  skb_ptr p = alloc_skb(ns.c, skb_default_headroom + len);
-  skb_reserve(*p, skb_default_headroom);
-  auto& h = *reinterpret_cast<udphdr*>(skb_put(*p, sizeof(udphdr)));
-  h = {.source = inet_num, .dest = dest->port, .len = static_cast<u16>(len), .check = be16()};
-  skb_put_data(*p, m.data);
-  if (!no_check) {
-    // The pseudo-header's sum now, the rest by the device or in software as the packet leaves.
-    const u32 pseudo = csum_tcpudp_nofold(r->fl4.saddr, r->fl4.daddr, len, IPPROTO_UDP, 0);
-    h.check = ~csum_fold(pseudo);
-    p->summed = ip_summed::partial;
-    p->csum_start = static_cast<u16>(p->headroom());
-    p->csum_offset = offsetof(udphdr, check);
-  }
-  if (status sent = inet_send(*this, std::move(p), *r, ipc, IPPROTO_UDP); !sent) {
-    if (sent.error().code != ENOBUFS) return std::unexpected(sent.error());
-    udp_inc_stats(ns, UDP_MIB_SNDBUFERRORS);
-    return recverr ? result<size_t>(err(ENOBUFS)) : m.data.size();
-  }
-  udp_inc_stats(ns, UDP_MIB_OUTDATAGRAMS);
-  return m.data.size();
-}
-
 namespace {
 
 using enum skb_drop_reason;
 
-udp_sock* udp_lookup(net& n, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif, int sdif) {
-  auto [from, to] = ipv4_of(n).udp->by_port.equal_range(dport);
-  udp_sock* best = nullptr;
-  int best_score = -1;
-  for (auto it = from; it != to; ++it) {
-    const int score = it->second->score(saddr, sport, daddr, dif, sdif);
-    if (score >= 0 && score >= best_score) {  // of equal ones the newest
-      best_score = score;
-      best = it->second;
-    }
+// What the two protocols don't share.
+struct udp_flavour {
+  u8 protocol;
+  udp_table& table;
+  std::array<u64, __UDP_MIB_MAX>& mib;
+  void count(int field) const { ++mib[static_cast<size_t>(field)]; }
+};
+
+udp_flavour flavour_of(net& n, u8 protocol) {
+  netns_ipv4& v4 = ipv4_of(n);
+  if (protocol == IPPROTO_UDPLITE) return {protocol, *v4.udplite, v4.mib.udplite};
+  return {protocol, *v4.udp, v4.mib.udp};
+}
+
+// A received datagram, looked through: its length and how much of it the checksum covers.
+struct datagram {
+  u32 len;
+  u32 covered;
+};
+
+bool checksum_ok(const sk_buff& s, const iphdr& ip, const datagram& d, u8 protocol) {
+  if (s.summed == ip_summed::unnecessary || s.summed == ip_summed::partial) return true;
+  const u32 pseudo = csum_tcpudp_nofold(ip.saddr, ip.daddr, d.len, protocol, 0);
+  return csum_fold(csum_partial(s.data, d.covered, pseudo)).raw() == 0;
+}
+
+// Lengths and checksum. What is wrong with the datagram; not_dropped_yet: nothing.
+skb_drop_reason check(sk_buff& s, const udp_flavour& f, datagram& d) {
+  const auto* h = skb_header<udphdr>(s);
+  if (!h) return PKT_TOO_SMALL;
+  const u32 field = h->len.host();
+  if (f.protocol == IPPROTO_UDPLITE) {
+    // udplite_checksum_init: a sum must be there, and cover the header at least.
+    d = {s.len(), field ? field : s.len()};
+    if (!h->check || d.covered < sizeof(udphdr) || d.covered > s.len()) return UDP_CSUM;
+    return checksum_ok(s, ip_hdr(s), d, f.protocol) ? not_dropped_yet : UDP_CSUM;
   }
-  return best;
+  if (field < sizeof(udphdr) || field > s.len()) return PKT_TOO_SMALL;
+  skb_trim(s, field);
+  d = {field, field};
+  if (!h->check) return not_dropped_yet;
+  return checksum_ok(s, ip_hdr(s), d, f.protocol) ? not_dropped_yet : UDP_CSUM;
 }
 
-bool checksum_ok(const sk_buff& s, const iphdr& ip, const udphdr& h, u32 len) {
-  if (!h.check || s.summed == ip_summed::unnecessary || s.summed == ip_summed::partial) return true;
-  const u32 pseudo = csum_tcpudp_nofold(ip.saddr, ip.daddr, len, IPPROTO_UDP, 0);
-  return csum_fold(csum_partial(s.data, len, pseudo)).raw() == 0;
+// Who asks for a coverage gets nothing that is covered less (udp_queue_rcv_one_skb).
+bool covered_enough(const udp_sock& sk, const datagram& d) {
+  return !sk.recv_cc || d.covered == d.len || (sk.pcrlen != 0 && d.covered >= sk.pcrlen);
 }
 
-void queue_to(udp_sock& sk, skb_ptr p, net& n) {
-  trace(n.c, tp::udp_rcv, p.get(), nullptr);
-  if (unlikely(!sk_filter_trim_cap(sk, *p, sizeof(udphdr)))) {
-    udp_inc_stats(n, UDP_MIB_INERRORS);
+// udp_queue_rcv_skb.
+void queue_to(udp_sock& sk, skb_ptr p, const udp_flavour& f, const datagram& d) {
+  trace(sk.ns.c, tp::udp_rcv, p.get(), nullptr);
+  const auto refuse = [&](skb_drop_reason why) {
+    f.count(UDP_MIB_INERRORS);
     ++sk.drops;
-    kfree_skb_reason(std::move(p), SOCKET_FILTER);
+    kfree_skb_reason(std::move(p), why);
+  };
+  if (unlikely(!covered_enough(sk, d))) return refuse(UDP_CSUM);
+  if (unlikely(!sk_filter_trim_cap(sk, *p, sizeof(udphdr)))) return refuse(SOCKET_FILTER);
+  // A queue that is full already takes no more; one that this packet makes too full may (__udp_enqueue_schedule_skb).
+  if (unlikely(sk.rmem_alloc > sk.rcvbuf)) {
+    f.count(UDP_MIB_RCVBUFERRORS);
+    return refuse(SOCKET_RCVBUFF);
+  }
+  sock_enqueue_rcv_skb(sk, std::move(p));
+}
+
+// Everybody whom a broadcast or multicast fits, the newest first (__udp4_lib_mcast_deliver).
+void deliver_to_group(net& n, skb_ptr p, const udp_flavour& f, const datagram& d) {
+  const iphdr ip = ip_hdr(*p);
+  const auto h = *reinterpret_cast<const udphdr*>(p->data);
+  const int dif = inet_iif(*p), sdif = inet_sdif(*p);
+  const bool vrf_too = ipv4_of(n).sysctl_udp_l3mdev_accept;
+  const auto fits = [&](const udp_sock& sk) {
+    return (!sk.inet_rcv_saddr || sk.inet_rcv_saddr == ip.daddr) &&
+           (!sk.inet_daddr || sk.inet_daddr == ip.saddr) &&
+           (!sk.inet_dport || sk.inet_dport == h.source.host()) &&
+           inet_bound_dev_eq(vrf_too, sk.bound_dev_if, dif, sdif) &&
+           ip_mc_sf_allow(sk, ip.daddr, ip.saddr, dif, sdif);
+  };
+  const udp_table::slot& slot = f.table.by_port(h.dest.host());
+  udp_sock* first = nullptr;
+  for (size_t i = slot.size(); i-- > 0;) {
+    udp_sock& sk = *slot[i];
+    if (!fits(sk)) continue;
+    if (first)
+      queue_to(sk, skb_clone(*p), f, d);
+    else
+      first = &sk;
+  }
+  if (first) return queue_to(*first, std::move(p), f, d);
+  f.count(UDP_MIB_IGNOREDMULTI);
+  kfree_skb_reason(std::move(p), NO_SOCKET);
+}
+
+void rcv_one(net& n, skb_ptr p, u8 protocol) {
+  const udp_flavour f = flavour_of(n, protocol);
+  datagram d{};
+  if (const auto why = check(*p, f, d); unlikely(why != not_dropped_yet)) {
+    if (why == UDP_CSUM) f.count(UDP_MIB_CSUMERRORS);
+    f.count(UDP_MIB_INERRORS);
+    kfree_skb_reason(std::move(p), why);
     return;
   }
-  if (sock_queue_filtered_skb(sk, std::move(p))) {
-    udp_inc_stats(n, UDP_MIB_INDATAGRAMS);
-  } else {
-    udp_inc_stats(n, UDP_MIB_RCVBUFERRORS);
-    udp_inc_stats(n, UDP_MIB_INERRORS);
-  }
-}
-
-void drop(net& n, skb_ptr p, skb_drop_reason why) {
-  udp_inc_stats(n, UDP_MIB_INERRORS);
-  kfree_skb_reason(std::move(p), why);
-}
-
-void udp_rcv_one(net& n, skb_ptr p) {
-  const auto* h = skb_header<udphdr>(*p);
-  if (!h) return drop(n, std::move(p), PKT_TOO_SMALL);
+  if (skb_rtable(*p)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
+    return deliver_to_group(n, std::move(p), f, d);
   const iphdr& ip = ip_hdr(*p);
-  const u32 len = h->len.host();
-  if (len < sizeof(udphdr) || len > p->len()) return drop(n, std::move(p), PKT_TOO_SMALL);
-  skb_trim(*p, len);
-  if (!checksum_ok(*p, ip, *h, len)) {
-    udp_inc_stats(n, UDP_MIB_CSUMERRORS);
-    return drop(n, std::move(p), UDP_CSUM);
-  }
-  const u16 sport = h->source.host(), dport = h->dest.host();
-  if (skb_rtable(*p)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)) {
-    auto [from, to] = ipv4_of(n).udp->by_port.equal_range(dport);
-    bool any = false;
-    for (auto it = from; it != to; ++it) {
-      const udp_sock& sk = *it->second;
-      const int dif = inet_iif(*p), sdif = inet_sdif(*p);
-      if (sk.score(ip.saddr, sport, ip.daddr, dif, sdif) < 0) continue;
-      if (!ip_mc_sf_allow(sk, ip.daddr, ip.saddr, dif, sdif)) continue;
-      any = true;
-      queue_to(*it->second, skb_clone(*p), n);
-    }
-    if (any) {
-      consume_skb(std::move(p));
-    } else {
-      udp_inc_stats(n, UDP_MIB_IGNOREDMULTI);
-      kfree_skb_reason(std::move(p), NO_SOCKET);
-    }
-    return;
-  }
-  if (udp_sock* sk = udp_lookup(n, ip.saddr, sport, ip.daddr, dport, inet_iif(*p), inet_sdif(*p))) {
-    queue_to(*sk, std::move(p), n);
-    return;
-  }
-  udp_inc_stats(n, UDP_MIB_NOPORTS);
+  const auto& h = *reinterpret_cast<const udphdr*>(p->data);
+  if (udp_sock* sk = udp_lookup(f.table, ip.saddr, h.source.host(), ip.daddr, h.dest.host(),
+                                inet_iif(*p), inet_sdif(*p), p.get()))
+    return queue_to(*sk, std::move(p), f, d);
+  f.count(UDP_MIB_NOPORTS);
   icmp_send(*p, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, be32());
   kfree_skb_reason(std::move(p), NO_SOCKET);
 }
 
-void udp_list_rcv(sk_buff_head&& list, net& n) {
-  while (skb_ptr p = list.dequeue()) udp_rcv_one(n, std::move(p));
+template <u8 Protocol>
+void list_rcv(sk_buff_head&& list, net& n) {
+  while (skb_ptr p = list.dequeue()) rcv_one(n, std::move(p), Protocol);
 }
 
 // An ICMP error about a datagram of ours (udp_err); data stands at the quoted IP header.
-void udp_err(net& n, sk_buff& s, u32 info) {
+template <u8 Protocol>
+void rcv_error(net& n, sk_buff& s, u32 info) {
   const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
   const auto* h = skb_header<udphdr>(s, quoted.header_len());
   if (!h) return;
-  udp_sock* sk = udp_lookup(n, quoted.daddr, h->dest.host(), quoted.saddr, h->source.host(),
-                            s.skb_iif, inet_sdif(s));
+  udp_sock* sk =
+      udp_lookup(flavour_of(n, Protocol).table, quoted.daddr, h->dest.host(), quoted.saddr,
+                 h->source.host(), s.skb_iif, inet_sdif(s), nullptr);
   if (!sk) {
     icmp_inc_stats(n, ICMP_MIB_INERRORS);
     return;
@@ -255,27 +173,50 @@ void udp_err(net& n, sk_buff& s, u32 info) {
   sk_error_report(*sk);
 }
 
-const net_protocol udp_protocol_ = {.handler = udp_list_rcv, .err_handler = udp_err};
+const net_protocol udp_protocol_ = {.handler = list_rcv<IPPROTO_UDP>,
+                                    .err_handler = rcv_error<IPPROTO_UDP>};
+const net_protocol udplite_protocol_ = {.handler = list_rcv<IPPROTO_UDPLITE>,
+                                        .err_handler = rcv_error<IPPROTO_UDPLITE>};
 
-}  // namespace
-
-const net_protocol& udp_protocol() { return udp_protocol_; }
-
-sock* udp_alloc(net& n, socket& s) { return new udp_sock(n, s); }
-
-void udp_net_init(net& n) {
-  ipv4_of(n).udp = {new udp_table, [](udp_table* t) { delete t; }};
-}
-
-void udp_show(net& n, std::string& out) {
+void show(const udp_table& t, std::string& out) {
   udp_title(out);
-  for (auto& [port, sk] : ipv4_of(n).udp->by_port) {
+  for (const udp_sock* sk : t.sorted()) {
     std::string line;
-    seq_printf(line, "%5u: ", port);
+    seq_printf(line, "%5u: ", sk->inet_num);
     seq_pad_line(out, line + inet_sock_line(*sk), 127);
   }
 }
 
-size_t udp_in_use(const net& n) { return ipv4_of(n).udp->by_port.size(); }
+}  // namespace
+
+udp_sock::udp_sock(net& n, socket& s, u8 protocol_) : inet_sock(n, s, AF_INET, protocol_) {
+  can_peek_off = true;
+  rehash = [](sock& sk) { udp_sk(sk).rehashed(); };
+  attach_reuseport = [](sock& sk, const sockopt_value* program) {
+    udp_sock& u = udp_sk(sk);
+    return reuseport_attach_prog(u.group, u, u.inet_num != 0, program);
+  };
+}
+
+u16 udp_sock::peer_port(const sk_buff& s) const {
+  return reinterpret_cast<const udphdr*>(s.data)->source.host();
+}
+
+const net_protocol& udp_protocol() { return udp_protocol_; }
+const net_protocol& udplite_protocol() { return udplite_protocol_; }
+
+sock* udp_alloc(net& n, socket& s, u8 protocol) { return new udp_sock(n, s, protocol); }
+
+void udp_net_init(net& n) {
+  const auto free_table = [](udp_table* t) { delete t; };
+  ipv4_of(n).udp = {new udp_table, free_table};
+  ipv4_of(n).udplite = {new udp_table, free_table};
+}
+
+void udp_show(net& n, std::string& out) { show(*ipv4_of(n).udp, out); }
+void udplite_show(net& n, std::string& out) { show(*ipv4_of(n).udplite, out); }
+
+size_t udp_in_use(const net& n) { return ipv4_of(n).udp->size(); }
+size_t udplite_in_use(const net& n) { return ipv4_of(n).udplite->size(); }
 
 }  // namespace linnet

@@ -1,4 +1,4 @@
-// UDP (RFC 768).
+// UDP (RFC 768) and UDP-Lite (RFC 3828).
 #pragma once
 
 #include "net/core/sk_buff.hh"
@@ -10,8 +10,10 @@ struct net_protocol;
 struct sock;
 struct socket;
 
-sock* udp_alloc(net&, socket&);
+// `protocol`: IPPROTO_UDP or IPPROTO_UDPLITE.
+sock* udp_alloc(net&, socket&, u8 protocol);
 const net_protocol& udp_protocol();
+const net_protocol& udplite_protocol();
 void udp_net_init(net&);
 
 }  // namespace linnet

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "net/core/dev_ioctl.hh"
 #include "net/core/filter.hh"
 
 namespace linnet {
@@ -99,13 +100,14 @@ const proto_ops netlink_ops = {
     .accept = sock_no_accept,
     .getname = netlink_getname,
     .poll = datagram_poll,
-    .ioctl = [](socket&, unsigned, bytes) -> result<int> { return err(ENOTTY); },
+    .ioctl = [](socket&, unsigned, bytes) -> result<int> { return err(ENOIOCTLCMD); },
     .listen = sock_no_listen,
     .shutdown = sock_no_shutdown,
     .setsockopt = netlink_setsockopt,
     .getsockopt = netlink_getsockopt,
     .sendmsg = netlink_sendmsg,
     .recvmsg = netlink_recvmsg,
+    .getsockopt_level = netlink_getsockopt_level,
 };
 
 status netlink_create(net& n, socket& s, int protocol) {

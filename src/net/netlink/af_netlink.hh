@@ -87,7 +87,8 @@ bool netlink_allowed(const netlink_sock&, bool netlink_protocol::* who);
 void netlink_overrun(netlink_sock&);
 
 // netlink_sockopt.cc
-status netlink_setsockopt(socket&, int level, int name, const_bytes value);
+status netlink_setsockopt(socket&, int level, int name, const sockopt_value&);
+status netlink_getsockopt_level(const socket&, int level, int name);
 result<u32> netlink_getsockopt(socket&, int level, int name, bytes value);
 
 inline netlink_sock& nlk_sk(const socket& s) { return static_cast<netlink_sock&>(*s.sk); }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "net/core/cmsg.hh"
 #include "net/core/filter.hh"
 #include "net/netlink/af_netlink.hh"
 
@@ -63,6 +64,17 @@ result<destination> where_to(const netlink_sock& nlk, const_bytes name) {
   return d;
 }
 
+// Control messages: a sender may only say who it is (__scm_send).
+status scm_send(const_bytes control) {
+  cmsg_walk walk(control);
+  while (const auto m = walk.next()) {
+    if (m->level != SOL_SOCKET) continue;
+    constexpr size_t ucred_size = 3 * sizeof(u32);
+    if (m->type != SCM_CREDENTIALS || m->data.size() != ucred_size) return err(EINVAL);
+  }
+  return walk.malformed() ? status(err(EINVAL)) : status();
+}
+
 }  // namespace
 
 void netlink_sock::requester::deliver(skb_ptr s) {
@@ -84,10 +96,12 @@ result<size_t> netlink_sendmsg(socket& s, const msg_out& m, int flags) {
   netlink_sock& nlk = nlk_sk(s);
   if (flags & MSG_OOB) return err(EOPNOTSUPP);
   if (m.data.empty()) return err(ENODATA);
+  if (status ok = scm_send(m.control); !ok) return std::unexpected(ok.error());
   auto to = where_to(nlk, m.name);
   if (!to) return std::unexpected(to.error());
   if (status r = netlink_autobind(nlk); !r) return std::unexpected(r.error());
   if (m.data.size() + 32 > static_cast<size_t>(std::max(nlk.sndbuf, 32))) return err(EMSGSIZE);
+  if (m.unreadable()) return err(EFAULT);
 
   if (to->portid || to->group) {
     skb_ptr k = nlmsg_new(nlk.ns.c, static_cast<u32>(m.data.size()));

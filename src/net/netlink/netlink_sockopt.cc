@@ -6,11 +6,14 @@
 
 namespace linnet {
 
-status netlink_setsockopt(socket& s, int level, int name, const_bytes value) {
+status netlink_setsockopt(socket& s, int level, int name, const sockopt_value& value) {
   if (level != SOL_NETLINK) return err(ENOPROTOOPT);
   netlink_sock& nlk = nlk_sk(s);
   u32 val = 0;
-  if (value.size() >= sizeof val) std::memcpy(&val, value.data(), sizeof val);
+  if (value.size() >= sizeof val) {
+    if (!value.has(sizeof val)) return err(EFAULT);
+    std::memcpy(&val, value.data(), sizeof val);
+  }
   switch (name) {
     case NETLINK_PKTINFO: nlk.recv_pktinfo = val; return {};
     case NETLINK_ADD_MEMBERSHIP:
@@ -39,8 +42,12 @@ status netlink_setsockopt(socket& s, int level, int name, const_bytes value) {
   }
 }
 
-result<u32> netlink_getsockopt(socket& s, int level, int name, bytes value) {
+status netlink_getsockopt_level(const socket&, int level, int) {
   if (level != SOL_NETLINK) return err(ENOPROTOOPT);
+  return {};
+}
+
+result<u32> netlink_getsockopt(socket& s, int, int name, bytes value) {
   const netlink_sock& nlk = nlk_sk(s);
   auto flag = [&](bool on) -> result<u32> {
     if (value.size() < sizeof(int)) return err(EINVAL);
@@ -52,14 +59,13 @@ result<u32> netlink_getsockopt(socket& s, int level, int name, bytes value) {
     case NETLINK_NO_ENOBUFS: return flag(nlk.recv_no_enobufs);
     case NETLINK_LIST_MEMBERSHIPS: {
       // Whole words as far as they fit; the length answered is that of all of them.
-      size_t words = (nlk.ngroups / 8 + 3) / 4;
+      const size_t words = nlk.groups.empty() ? 0 : (nlk.ngroups / 8 + 3) / 4;
       for (size_t i = 0; i < words && (i + 1) * 4 <= value.size(); ++i) {
         u32 w = i < nlk.groups.size() ? nlk.groups[i] : 0;
         std::memcpy(value.data() + i * 4, &w, 4);
       }
       return static_cast<u32>(words * 4);
     }
-    case NETLINK_LISTEN_ALL_NSID: return flag(nlk.listen_all_nsid);
     case NETLINK_CAP_ACK: return flag(nlk.rq.cap_ack);
     case NETLINK_EXT_ACK: return flag(nlk.rq.ext_ack);
     case NETLINK_GET_STRICT_CHK: return flag(nlk.rq.strict_check);

@@ -147,7 +147,8 @@ const proto_ops packet_ops = {.family = AF_PACKET,
                               .getsockopt = packet_getsockopt,
                               .sendmsg = packet_sendmsg,
                               .recvmsg = packet_recvmsg,
-                              .mmap = packet_mmap};
+                              .mmap = packet_mmap,
+                              .getsockopt_level = packet_getsockopt_level};
 
 // packet_create. `protocol` is in network order. SOCK_PACKET, obsolete since Linux 2.2, isn't there.
 status packet_create(net& n, socket& s, int protocol) {

@@ -94,7 +94,8 @@ result<size_t> packet_sendmsg(socket&, const msg_out&, int flags);
 result<size_t> tpacket_snd(socket&, const msg_out&);  // of a transmit ring
 result<std::vector<const shared_pages*>> packet_mmap(socket&, u64 length, u64 offset);
 result<size_t> packet_recvmsg(socket&, msg_in&, int flags);
-status packet_setsockopt(socket&, int level, int name, const_bytes value);
+status packet_setsockopt(socket&, int level, int name, const sockopt_value&);
+status packet_getsockopt_level(const socket&, int level, int name);
 result<u32> packet_getsockopt(socket&, int level, int name, bytes out);
 
 // Gives up what the socket joined: on `only` one device, or (null) everywhere.

@@ -186,11 +186,12 @@ status fanout_add(packet_sock& po, const fanout_args& args) {
   return {};
 }
 
-status fanout_set_data(socket& s, const_bytes program) {
+status fanout_set_data(socket& s, const sockopt_value& program) {
   packet_sock& po = pkt_sk(s);
   if (!po.fanout) return err(EINVAL);
   if (po.fanout->type != PACKET_FANOUT_CBPF) return err(EINVAL);
   if (po.filter_locked) return err(EPERM);
+  if (!program.has(program.size())) return err(EFAULT);
   if (program.empty() || program.size() % sizeof(sock_filter)) return err(EINVAL);
   std::vector<sock_filter> prog(program.size() / sizeof(sock_filter));
   std::memcpy(prog.data(), program.data(), program.size());

@@ -13,6 +13,7 @@
 namespace linnet {
 
 struct packet_sock;
+struct sockopt_value;
 struct socket;
 
 struct packet_fanout {
@@ -36,7 +37,7 @@ struct packet_rollover {
 };
 
 status fanout_add(packet_sock&, const fanout_args&);
-status fanout_set_data(socket&, const_bytes program);
+status fanout_set_data(socket&, const sockopt_value& program);
 void fanout_release(packet_sock&);
 u32 fanout_value(const packet_sock&);  // as PACKET_FANOUT tells it
 

@@ -44,7 +44,7 @@ packet_vlan packet_vlan_of(const sk_buff& s) {
 
 u32 packet_csum_status(const sk_buff& s) {
   if (s.summed == ip_summed::partial) return TP_STATUS_CSUMNOTREADY;
-  const bool known = s.summed == ip_summed::unnecessary || s.csum_valid;
+  const bool known = s.summed == ip_summed::unnecessary;
   return s.pkt != pkt_type::outgoing && known ? u32{TP_STATUS_CSUM_VALID} : 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "net/core/cmsg.hh"
 #include "net/core/filter.hh"
 #include "net/core/vlan.hh"
 #include "net/packet/af_packet.hh"
@@ -20,7 +21,7 @@ struct packet_dest {
 };
 
 result<packet_dest> destination(const packet_sock& po, const_bytes name, sockaddr_ll& sll) {
-  if (name.empty()) return packet_dest{po.cached_dev.get(), po.num, nullptr};
+  if (!name.data()) return packet_dest{po.cached_dev.get(), po.num, nullptr};
   if (name.size() < sizeof sll) return err(EINVAL);
   std::memcpy(&sll, name.data(), sizeof sll);
   constexpr size_t head = offsetof(sockaddr_ll, sll_addr);
@@ -30,20 +31,13 @@ result<packet_dest> destination(const packet_sock& po, const_bytes name, sockadd
   return packet_dest{dev, be16::from_raw(sll.sll_protocol), sll.sll_halen ? sll.sll_addr : nullptr};
 }
 
-// The control messages of a send: SO_MARK is understood (sock_cmsg_send).
-status control_of(const socket& s, const_bytes control, u32& mark) {
-  while (control.size() >= sizeof(cmsghdr)) {
-    cmsghdr h;
-    std::memcpy(&h, control.data(), sizeof h);
-    if (h.cmsg_len < sizeof h || h.cmsg_len > control.size()) return err(EINVAL);
-    if (h.cmsg_level == SOL_SOCKET) {
-      if (h.cmsg_type != SO_MARK || h.cmsg_len != CMSG_LEN(sizeof mark)) return err(EINVAL);
-      if (!s.owner.net_admin && !s.owner.net_raw) return err(EPERM);
-      std::memcpy(&mark, control.data() + CMSG_LEN(0), sizeof mark);
-    }
-    control = control.subspan(std::min(control.size(), CMSG_ALIGN(h.cmsg_len)));
-  }
-  return {};
+// The control messages of a send (sock_cmsg_send).
+status control_of(const packet_sock& po, const_bytes control, sockcm_cookie& c) {
+  cmsg_walk walk(control);
+  while (const auto m = walk.next())
+    if (m->level == SOL_SOCKET)
+      if (status ok = sock_cmsg_send(po, m->type, m->data, c); !ok) return ok;
+  return walk.malformed() ? status(err(EINVAL)) : status();
 }
 
 // Four bytes more than the MTU are for a VLAN tag only.
@@ -113,8 +107,9 @@ result<packet_dest> prepare(socket& s, const msg_out& m, sockaddr_ll& sll, u32& 
   if (!to) return to;
   if (!to->dev) return err(ENXIO);
   if (!to->dev->up()) return err(ENETDOWN);
-  mark = pkt_sk(s).mark;
-  if (status ok = control_of(s, m.control, mark); !ok) return std::unexpected(ok.error());
+  sockcm_cookie c = sockcm_init(pkt_sk(s));
+  if (status ok = control_of(pkt_sk(s), m.control, c); !ok) return std::unexpected(ok.error());
+  mark = c.mark;
   return to;
 }
 
@@ -161,6 +156,7 @@ result<size_t> packet_sendmsg(socket& s, const msg_out& m, int) {
   if (m.data.size() > longest(po, *to->dev)) return err(EMSGSIZE);
   if (const int e = sock_error(po)) return err(e);
   if (po.wmem_alloc >= po.sndbuf) return err(EAGAIN);
+  if (m.unreadable()) return err(EFAULT);
   if (status sent = transmit(po, *to, mark, m.data); !sent) return std::unexpected(sent.error());
   return m.data.size();
 }

@@ -27,10 +27,11 @@ status packet_dev_mc(net_device& dev, const packet_mclist& i, int what) {
   return {};
 }
 
-result<packet_mclist> membership(const_bytes value) {
+result<packet_mclist> membership(const sockopt_value& value) {
   packet_mreq fixed;
   constexpr size_t head = offsetof(packet_mreq, mr_address);
   if (value.size() < sizeof fixed) return err(EINVAL);
+  if (!value.has(std::min(value.size(), head + max_addr_len))) return err(EFAULT);
   std::memcpy(&fixed, value.data(), sizeof fixed);
   const size_t room = std::min(value.size() - head, size_t{max_addr_len});
   if (fixed.mr_alen > room) return err(EINVAL);
@@ -55,7 +56,7 @@ status packet_mc_add(packet_sock& po, const packet_mclist& wanted) {
 
 status packet_mc_drop(packet_sock& po, const packet_mclist& wanted) {
   auto it = std::ranges::find_if(po.mclist, [&](auto& i) { return i.same(wanted); });
-  if (it == po.mclist.end()) return err(EADDRNOTAVAIL);
+  if (it == po.mclist.end()) return {};  // no error, as on Linux
   if (--it->count) return {};
   po.mclist.erase(it);
   if (net_device* dev = dev_get_by_index(po.ns, wanted.ifindex))
@@ -63,7 +64,7 @@ status packet_mc_drop(packet_sock& po, const packet_mclist& wanted) {
   return {};
 }
 
-result<int> exact_int(const_bytes value) {
+result<int> exact_int(const sockopt_value& value) {
   if (value.size() != sizeof(int)) return err(EINVAL);
   return sockopt_int(value);
 }
@@ -100,17 +101,19 @@ status set_exact_int(packet_sock& po, int name, int v) {
   }
 }
 
-status set_ring(packet_sock& po, const_bytes value, bool tx) {
+status set_ring(packet_sock& po, const sockopt_value& value, bool tx) {
   tpacket_req3 req{};  // begins as struct tpacket_req
   const size_t need = po.tp_version == TPACKET_V3 ? sizeof req : sizeof(tpacket_req);
   if (value.size() < need) return err(EINVAL);
+  if (!value.has(need)) return err(EINVAL);  // as on Linux
   std::memcpy(&req, value.data(), need);
   return packet_set_ring(po, req, false, tx);
 }
 
-status join_fanout(packet_sock& po, const_bytes value) {
+status join_fanout(packet_sock& po, const sockopt_value& value) {
   fanout_args args{};  // of old, the first int of it alone
   if (value.size() != sizeof(int) && value.size() != sizeof args) return err(EINVAL);
+  if (!value.has(value.size())) return err(EFAULT);
   std::memcpy(&args, value.data(), value.size());
   return fanout_add(po, args);
 }
@@ -156,7 +159,7 @@ void packet_flush_mclist(packet_sock& po, const net_device* only) {
   });
 }
 
-status packet_setsockopt(socket& s, int level, int name, const_bytes value) {
+status packet_setsockopt(socket& s, int level, int name, const sockopt_value& value) {
   if (level != SOL_PACKET) return err(ENOPROTOOPT);
   packet_sock& po = pkt_sk(s);
   switch (name) {
@@ -192,8 +195,12 @@ status packet_setsockopt(socket& s, int level, int name, const_bytes value) {
   return set_exact_int(po, name, *v);
 }
 
-result<u32> packet_getsockopt(socket& s, int level, int name, bytes out) {
+status packet_getsockopt_level(const socket&, int level, int) {
   if (level != SOL_PACKET) return err(ENOPROTOOPT);
+  return {};
+}
+
+result<u32> packet_getsockopt(socket& s, int, int name, bytes out) {
   packet_sock& po = pkt_sk(s);
   switch (name) {
     case PACKET_STATISTICS: return get_statistics(po, out);

@@ -184,6 +184,9 @@ TEST_F(inet_socket, a_full_receive_buffer_drops) {
   const u64 lost = rec.count(skb_drop_reason::SOCKET_RCVBUFF);
   EXPECT_GT(lost, 0u);
   EXPECT_EQ(ipv4_of(n).mib.udp[UDP_MIB_RCVBUFERRORS], lost);
+  // Datagrams count when they are read.
+  EXPECT_EQ(ipv4_of(n).mib.udp[UDP_MIB_INDATAGRAMS], 0u);
+  for (u64 i = lost; i < 20; ++i) EXPECT_EQ(receive(*udp), 0);
   EXPECT_EQ(ipv4_of(n).mib.udp[UDP_MIB_INDATAGRAMS], 20 - lost);
 }
 

@@ -1,0 +1,181 @@
+// Sending: one datagram by itself, one put together by several calls (UDP_CORK, MSG_MORE), or many of equal length by one
+// call (UDP_SEGMENT). Segments are cut here, before the first header is made: on the wire they are what Linux's are.
+#include <linux/in_route.h>
+
+#include <algorithm>
+
+#include "base/checksum.hh"
+#include "net/core/cmsg.hh"
+#include "net/ipv4/snmp.hh"
+#include "net/ipv4/udp_sock.hh"
+#include "wire/udp.hh"
+
+namespace linnet {
+namespace {
+
+constexpr size_t longest = 0xffff;
+constexpr size_t max_segments = 64;  // UDP_MAX_SEGMENTS
+
+// Control messages of UDP's own level (udp_cmsg_send), before those of others are looked at. Whether there are others.
+result<bool> udp_cmsg_send(const_bytes control, u16& gso_size) {
+  bool others = false;
+  cmsg_walk walk(control);
+  while (auto c = walk.next()) {
+    if (c->level != IPPROTO_UDP) {
+      others = true;
+      continue;
+    }
+    if (c->type != UDP_SEGMENT || c->data.size() != sizeof gso_size) return err(EINVAL);
+    std::memcpy(&gso_size, c->data.data(), sizeof gso_size);
+  }
+  if (walk.malformed()) return err(EINVAL);
+  return others;
+}
+
+// How many bytes of a UDP-Lite datagram its checksum covers, and what its header says about it: 0, all (udplite_sender_cscov).
+u32 coverage(const udp_sock& sk, u32 whole, u16& field) {
+  field = 0;
+  if (!sk.send_cc || sk.pcslen >= whole) {
+    if (!sk.send_cc) field = static_cast<u16>(whole);
+    return whole;
+  }
+  field = sk.pcslen;
+  return sk.pcslen ? sk.pcslen : whole;
+}
+
+}  // namespace
+
+void udp_sock::count(int field, u64 by) const {
+  auto& mib = ipv4_of(ns).mib;
+  (is_lite() ? mib.udplite : mib.udp)[static_cast<size_t>(field)] += by;
+}
+
+skb_ptr udp_sock::make_datagram(const inet_route& r, const_bytes data) const {
+  const u32 len = static_cast<u32>(sizeof(udphdr) + data.size());
+  skb_ptr p = alloc_skb(ns.c, skb_default_headroom + len);
+  skb_reserve(*p, skb_default_headroom);
+  auto& h = *reinterpret_cast<udphdr*>(skb_put(*p, sizeof(udphdr)));
+  h = {.source = inet_num, .dest = r.dport, .len = static_cast<u16>(len), .check = be16()};
+  skb_put_data(*p, data);
+  if (is_lite()) {
+    u16 field;
+    const u32 covered = coverage(*this, len, field);
+    h.len = field;
+    const u32 pseudo = csum_tcpudp_nofold(r.fl4.saddr, r.fl4.daddr, len, protocol, 0);
+    h.check = csum_fold(csum_partial(p->data, covered, pseudo));
+    if (!h.check) h.check = be16(0xffff);
+  } else if (!no_check) {
+    // The pseudo-header's sum now, the rest by the device or in software as the packet leaves.
+    const u32 pseudo = csum_tcpudp_nofold(r.fl4.saddr, r.fl4.daddr, len, protocol, 0);
+    h.check = ~csum_fold(pseudo);
+    p->summed = ip_summed::partial;
+    p->csum_start = static_cast<u16>(p->headroom());
+    p->csum_offset = offsetof(udphdr, check);
+  }
+  return p;
+}
+
+// udp_send_skb.
+status udp_sock::send_datagram(const inet_route& r, const ipcm_cookie& ipc, const_bytes data) {
+  status sent = inet_send(*this, make_datagram(r, data), r, ipc, protocol);
+  if (!sent) {
+    if (sent.error() != ENOBUFS) return sent;
+    count(UDP_MIB_SNDBUFERRORS);
+    return recverr ? sent : status();
+  }
+  count(UDP_MIB_OUTDATAGRAMS);
+  return {};
+}
+
+status udp_sock::send_segments(const inet_route& r, const ipcm_cookie& ipc, const_bytes data) {
+  const u32 headers = sizeof(iphdr) + (ipcm_options(*this, ipc) ? ipcm_options(*this, ipc)->optlen : 0u) +
+                      sizeof(udphdr);
+  if (headers + ipc.gso_size > inet_send_mtu(*this, r)) return err(EINVAL);
+  if (data.size() > ipc.gso_size * max_segments) return err(EINVAL);
+  if (no_check) return err(EINVAL);
+  if (is_lite()) return err(EIO);
+  do {
+    const size_t n = std::min<size_t>(data.size(), ipc.gso_size);
+    status sent = inet_send(*this, make_datagram(r, data.first(n)), r, ipc, protocol);
+    if (!sent && sent.error() != ENOBUFS) return sent;
+    data = data.subspan(n);
+  } while (!data.empty());
+  count(UDP_MIB_OUTDATAGRAMS);
+  return {};
+}
+
+void udp_sock::push_pending_frames() {
+  if (!pending) return;
+  const auto c = std::move(pending);
+  wmem_alloc -= static_cast<int>(c->data.size());
+  (void)(c->ipc.gso_size ? send_segments(c->route, c->ipc, c->data)
+                         : send_datagram(c->route, c->ipc, c->data));
+}
+
+// ip_append_data to what is there already. A refusal drops all of it (udp_flush_pending_frames).
+result<size_t> udp_sock::append_to_pending(const_bytes data, bool more) {
+  auto& all = pending->data;
+  const size_t whole = all.size() + data.size() + sizeof(udphdr);
+  const auto give_up = [&](error e) {
+    wmem_alloc -= static_cast<int>(all.size());
+    pending.reset();
+    return std::unexpected(e);
+  };
+  if (status fits = inet_append_fits(*this, pending->route, pending->ipc, whole); !fits)
+    return give_up(fits.error());
+  if (!data.empty() && !data.data()) return give_up(error{EFAULT});
+  if (wmem_alloc > 2 * sndbuf) {
+    count(UDP_MIB_SNDBUFERRORS);
+    return give_up(error{ENOBUFS});
+  }
+  all.insert(all.end(), data.begin(), data.end());
+  wmem_alloc += static_cast<int>(data.size());
+  if (more) return data.size();
+  const auto c = std::move(pending);
+  wmem_alloc -= static_cast<int>(c->data.size());
+  const status sent = c->ipc.gso_size ? send_segments(c->route, c->ipc, c->data)
+                                      : send_datagram(c->route, c->ipc, c->data);
+  if (!sent) return std::unexpected(sent.error());
+  return data.size();
+}
+
+// udp_sendmsg.
+result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
+  if (m.data.size() > longest) return err(EMSGSIZE);
+  if (flags & MSG_OOB) return err(EOPNOTSUPP);
+  const bool more = corkflag || flags & MSG_MORE;
+  if (pending) return append_to_pending(m.data, more);
+  auto dest = inet_msg_dest(*this, m.name, true);
+  if (!dest) return std::unexpected(dest.error());
+  if (!dest->port && m.has_name()) return err(EINVAL);
+  ipcm_cookie ipc(*this);
+  ipc.confirm = flags & MSG_CONFIRM;
+  ipc.dontroute = flags & MSG_DONTROUTE;
+  ipc.gso_size = gso_size;
+  if (!m.control.empty()) {
+    const auto others = udp_cmsg_send(m.control, ipc.gso_size);
+    if (!others) return std::unexpected(others.error());
+    if (*others)
+      if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
+  }
+  auto r = inet_route_for(*this, dest->addr, ipc, protocol, inet_num, dest->port);
+  if (!r) return std::unexpected(r.error());
+  if (r->rt->rt_flags & RTCF_BROADCAST && !broadcast) return err(EACCES);
+  if (inet_msg_probe(flags, *r)) return m.data.size();
+  if (error e{}; inet_unreadable(*this, m, *r, ipc, sizeof(udphdr), e)) return std::unexpected(e);
+  if (more) {
+    if (status fits = inet_append_fits(*this, *r, ipc, m.data.size() + sizeof(udphdr)); !fits)
+      return std::unexpected(fits.error());
+    if (status room = sock_alloc_wmem(*this); !room) return std::unexpected(room.error());
+    pending = std::make_unique<udp_cork>(std::move(*r), std::move(ipc),
+                                         std::vector<std::byte>(m.data.begin(), m.data.end()));
+    wmem_alloc += static_cast<int>(m.data.size());
+    return m.data.size();
+  }
+  const status sent =
+      ipc.gso_size ? send_segments(*r, ipc, m.data) : send_datagram(*r, ipc, m.data);
+  if (!sent) return std::unexpected(sent.error());
+  return m.data.size();
+}
+
+}  // namespace linnet
