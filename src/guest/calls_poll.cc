@@ -18,14 +18,18 @@ namespace {
 constexpr u64 most_polled = 256;  // a larger set is left to the host's kernel
 
 // What holds for one descriptor now.
-short ready_now(supervisor& s, const guest_call& c, const pollfd& p, const carrier* on) {
+short ready_now(supervisor& s, const guest_call& c, const pollfd& p, carrier* on) {
   if (p.fd < 0) return 0;
-  if (on && on->has_error())
+  if (on && on->has_error() && !on->as_stream())
     return static_cast<short>(on->poll_mask() & (static_cast<u16>(p.events) | POLLERR | POLLHUP));
   const unique_fd copy = s.processes.duplicate(c.tgid, p.fd);
   if (!copy) return POLLNVAL;
   pollfd native = {copy.get(), p.events, 0};
-  return poll(&native, 1, 0) < 0 ? short{0} : native.revents;
+  if (poll(&native, 1, 0) < 0) return 0;
+  if (!on || !on->has_error()) return native.revents;
+  // Of a stream the pair knows all but the error: readable only for its sake, unless something is there too.
+  if (on->shows_error_only()) native.revents &= static_cast<short>(~(POLLIN | POLLRDNORM));
+  return static_cast<short>(native.revents | POLLERR);
 }
 
 }  // namespace

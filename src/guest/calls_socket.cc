@@ -145,7 +145,8 @@ bool takes_program(const socket& s, int level, int name) {
 }
 
 // An option's value as the guest gives it. Its memory may end before its length: what is not there reads as zero.
-sockopt_value option_value(const guest_call& c, std::vector<std::byte>& buffer, u64 at, size_t length) {
+sockopt_value option_value(const guest_call& c, std::vector<std::byte>& buffer, u64 at,
+                           size_t length) {
   buffer.assign(std::min(length, max_option), std::byte{});
   size_t there = buffer.size();
   constexpr size_t step = 4096;
@@ -307,7 +308,8 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
   std::vector<std::byte> buffer;
   const auto value = option_value(c, buffer, c.args[3], static_cast<size_t>(length));
   const status done = sock_setsockopt(on->sock(), level, name, value);
-  const bool ebpf = level == SOL_SOCKET && (name == SO_ATTACH_BPF || name == SO_ATTACH_REUSEPORT_EBPF);
+  const bool ebpf =
+      level == SOL_SOCKET && (name == SO_ATTACH_BPF || name == SO_ATTACH_REUSEPORT_EBPF);
   if (ebpf && !done && done.error() == EINVAL && value.has(sizeof(int)))
     return call_reply::fail(not_a_program(c, value));
   // A plain read(2) on the carrier must time out alike.
@@ -337,7 +339,9 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   if (on && is_tunnel_ioctl(cmd)) return tunnel(c, *on, cmd);
   const bool stream = on && on->sock().type == SOCK_STREAM;
   std::vector<std::byte> arg(cmd == SIOCATMARK && !stream ? sizeof(ifreq) : ioctl_bytes(cmd));
-  const bool answer_only = cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCGSTAMP_OLD || cmd == SIOCGSTAMPNS_OLD;
+  // The answer is all that these take the address for.
+  const bool answer_only = cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCGSTAMP_OLD ||
+                           cmd == SIOCGSTAMPNS_OLD || cmd == SIOCRTMSG;
   if (!answer_only && !c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;
   const auto done =

@@ -24,8 +24,8 @@ class arena {
   explicit arena(size_t pages = 20)
       : size_(pages * static_cast<size_t>(getpagesize())),
         base_(static_cast<unsigned char*>(mmap(nullptr, size_ + static_cast<size_t>(getpagesize()),
-                                               PROT_READ | PROT_WRITE,
-                                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+                                               PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                                               -1, 0))) {
     mprotect(base_ + size_, static_cast<size_t>(getpagesize()), PROT_NONE);
   }
   ~arena() { munmap(base_, size_ + static_cast<size_t>(getpagesize())); }

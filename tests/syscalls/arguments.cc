@@ -59,12 +59,10 @@ void try_descriptors() {
   row("getsockname", bad, [&](long fd) { return syscall(SYS_getsockname, fd, buffer, &length); });
   row("getpeername", bad, [&](long fd) { return syscall(SYS_getpeername, fd, buffer, &length); });
   row("shutdown", bad, [&](long fd) { return syscall(SYS_shutdown, fd, 0); });
-  row("getsockopt", bad, [&](long fd) {
-    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, buffer, &length);
-  });
-  row("setsockopt", bad, [&](long fd) {
-    return syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_BROADCAST, buffer, 4);
-  });
+  row("getsockopt", bad,
+      [&](long fd) { return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, buffer, &length); });
+  row("setsockopt", bad,
+      [&](long fd) { return syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_BROADCAST, buffer, 4); });
   row("sendto", bad, [&](long fd) {
     return syscall(SYS_sendto, fd, buffer, 1, MSG_DONTWAIT, &address, sizeof address);
   });
@@ -96,22 +94,22 @@ class argument_tries {
  private:
   void try_addresses() {
     const auto address = here();
-    const std::initializer_list<long> lengths = {-1, INT_MIN, 0, 1, 2, 3, 15, 16, 17, 128, 129, INT_MAX};
+    const std::initializer_list<long> lengths = {-1, INT_MIN, 0,  1,   2,   3,
+                                                 15, 16,      17, 128, 129, INT_MAX};
     const auto placed = [&](long n) {
       unsigned char* at = memory_.last(static_cast<size_t>(std::max(16L, std::min(n, 200L))));
       memcpy(at, &address, sizeof address);
       return at;
     };
     row("bind, length", lengths, [&](long n) { return syscall(SYS_bind, fd_, placed(n), n); });
-    row("connect, length", lengths, [&](long n) { return syscall(SYS_connect, fd_, placed(n), n); });
+    row("connect, length", lengths,
+        [&](long n) { return syscall(SYS_connect, fd_, placed(n), n); });
     row("bind, nowhere", lengths, [&](long n) { return syscall(SYS_bind, fd_, nowhere, n); });
     row("connect, null", lengths, [&](long n) { return syscall(SYS_connect, fd_, nullptr, n); });
-    row("sendto, length", lengths, [&](long n) {
-      return syscall(SYS_sendto, fd_, placed(n), 0, MSG_DONTWAIT, placed(n), n);
-    });
-    row("sendto, nowhere", lengths, [&](long n) {
-      return syscall(SYS_sendto, fd_, placed(16), 0, MSG_DONTWAIT, nowhere, n);
-    });
+    row("sendto, length", lengths,
+        [&](long n) { return syscall(SYS_sendto, fd_, placed(n), 0, MSG_DONTWAIT, placed(n), n); });
+    row("sendto, nowhere", lengths,
+        [&](long n) { return syscall(SYS_sendto, fd_, placed(16), 0, MSG_DONTWAIT, nowhere, n); });
   }
 
   void try_names() {
@@ -119,8 +117,8 @@ class argument_tries {
       row(call == SYS_getsockname ? "getsockname, room" : "getpeername, room",
           {-1, 0, 1, 2, 15, 16, 17, 128, INT_MAX}, [&](long n) {
             int room = static_cast<int>(n);
-            const long r =
-                syscall(call, fd_, memory_.last(static_cast<size_t>(std::clamp(n, 0L, 128L))), &room);
+            const long r = syscall(
+                call, fd_, memory_.last(static_cast<size_t>(std::clamp(n, 0L, 128L))), &room);
             if (r == 0) say(":%d", room);
             return r;
           });
@@ -134,7 +132,8 @@ class argument_tries {
   }
 
   void try_shapes() {
-    row("shutdown", {-1, 3, 4, INT_MAX, INT_MIN}, [&](long v) { return syscall(SYS_shutdown, fd_, v); });
+    row("shutdown", {-1, 3, 4, INT_MAX, INT_MIN},
+        [&](long v) { return syscall(SYS_shutdown, fd_, v); });
     row("listen", {-1, 0, 1, INT_MAX}, [&](long v) { return syscall(SYS_listen, fd_, v); });
     row("accept4, flags", {0, 1, SOCK_NONBLOCK, SOCK_CLOEXEC, 0x10000},
         [&](long v) { return syscall(SYS_accept4, fd_, nullptr, nullptr, v); });
@@ -151,7 +150,8 @@ class argument_tries {
       h.msg_iovlen = 1;
       return h;
     };
-    row("sendmsg, header", {0}, [&](long) { return syscall(SYS_sendmsg, fd_, nowhere, MSG_DONTWAIT); });
+    row("sendmsg, header", {0},
+        [&](long) { return syscall(SYS_sendmsg, fd_, nowhere, MSG_DONTWAIT); });
     row("sendmsg, pieces", {0, 1, 1024, 1025, -1, INT_MAX}, [&](long n) {
       static iovec many[1025];
       msghdr h = message();
@@ -201,7 +201,8 @@ class argument_tries {
 
   void try_receiving() {
     unsigned char data[8];
-    row("recvmsg, header", {0}, [&](long) { return syscall(SYS_recvmsg, fd_, nowhere, MSG_DONTWAIT); });
+    row("recvmsg, header", {0},
+        [&](long) { return syscall(SYS_recvmsg, fd_, nowhere, MSG_DONTWAIT); });
     row("recvmsg, pieces", {0, 1025, -1}, [&](long n) {
       static iovec many[1025];
       msghdr h{};
@@ -219,9 +220,11 @@ class argument_tries {
       h.msg_iovlen = 1;
       return syscall(SYS_recvmsg, fd_, &h, MSG_DONTWAIT);
     });
-    row("recvfrom, flags", {MSG_OOB, MSG_PEEK, MSG_ERRQUEUE, MSG_WAITALL, MSG_TRUNC, MSG_CTRUNC, 0x800000},
+    row("recvfrom, flags",
+        {MSG_OOB, MSG_PEEK, MSG_ERRQUEUE, MSG_WAITALL, MSG_TRUNC, MSG_CTRUNC, 0x800000},
         [&](long flags) {
-          return syscall(SYS_recvfrom, fd_, data, sizeof data, flags | MSG_DONTWAIT, nullptr, nullptr);
+          return syscall(SYS_recvfrom, fd_, data, sizeof data, flags | MSG_DONTWAIT, nullptr,
+                         nullptr);
         });
     row("recvfrom, room", {-1, LONG_MIN, LONG_MAX}, [&](long n) {
       return syscall(SYS_recvfrom, fd_, data, n, MSG_DONTWAIT, nullptr, nullptr);
@@ -229,26 +232,30 @@ class argument_tries {
   }
 
   void try_many() {
-    row("sendmmsg", {0, 1}, [&](long n) { return syscall(SYS_sendmmsg, fd_, nowhere, n, MSG_DONTWAIT); });
-    row("recvmmsg", {0, 1}, [&](long n) {
-      return syscall(SYS_recvmmsg, fd_, nowhere, n, MSG_DONTWAIT, nullptr);
-    });
+    row("sendmmsg", {0, 1},
+        [&](long n) { return syscall(SYS_sendmmsg, fd_, nowhere, n, MSG_DONTWAIT); });
+    row("recvmmsg", {0, 1},
+        [&](long n) { return syscall(SYS_recvmmsg, fd_, nowhere, n, MSG_DONTWAIT, nullptr); });
     row("recvmmsg, nanoseconds", {-1, 0, 999999999, 1000000000}, [&](long n) {
       timespec t = {0, n};
       return syscall(SYS_recvmmsg, fd_, nowhere, 1, MSG_DONTWAIT, &t);
     });
-    row("recvmmsg, time nowhere", {0}, [&](long) {
-      return syscall(SYS_recvmmsg, fd_, nowhere, 1, MSG_DONTWAIT, nowhere);
-    });
+    row("recvmmsg, time nowhere", {0},
+        [&](long) { return syscall(SYS_recvmmsg, fd_, nowhere, 1, MSG_DONTWAIT, nowhere); });
   }
 
-  // All of a socket's commands, about an interface that is there: with memory for it, and without.
+  // Questions about an interface that is there, with memory for it and without, and numbers that are no commands.
   void try_ioctls() {
+    static constexpr unsigned commands[] = {
+        0x8900,         SIOCATMARK,    SIOCRTMSG,    0x890e,         0x890f,
+        SIOCGIFNAME,    SIOCGIFFLAGS,  SIOCGIFADDR,  SIOCGIFDSTADDR, SIOCGIFBRDADDR,
+        SIOCGIFNETMASK, SIOCGIFMETRIC, SIOCGIFMEM,   SIOCGIFMTU,     SIOCGIFENCAP,
+        SIOCGIFHWADDR,  SIOCGIFSLAVE,  SIOCGIFINDEX, SIOCGIFPFLAGS,  SIOCGIFCOUNT,
+        SIOCGIFTXQLEN,  SIOCGIFMAP,    0x8971,       0x89b0,         SIOCPROTOPRIVATE,
+        SIOCDEVPRIVATE, 0x89ff,        SIOCINQ,      SIOCOUTQ,       0x1234};
     for (const bool bad : {false, true}) {
       say(bad ? "ioctl, nowhere:" : "ioctl:");
-      for (unsigned cmd = 0x8900; cmd <= 0x89ff; ++cmd) {
-        // Those that set something, ask many questions, or are of devices' own kinds.
-        if (skipped(cmd)) continue;
+      for (const unsigned cmd : commands) {
         ifreq r{};
         strcpy(r.ifr_name, "lo");
         unsigned char* arg = memory_.copy({reinterpret_cast<unsigned char*>(&r), sizeof r});
@@ -258,13 +265,6 @@ class argument_tries {
       end_line();
     }
   }
-  static bool skipped(unsigned cmd) {
-    if (cmd >= SIOCSPGRP - 1 && cmd <= SIOCGPGRP) return true;  // whom signals go to
-    if (cmd == SIOCADDRT || cmd == SIOCDELRT || cmd == SIOCGIFCONF || cmd == SIOCGSTAMP_) return true;
-    if (cmd >= 0x8940 && cmd <= 0x8955) return true;  // ethtool, MII, routing tables, ARP
-    return cmd >= 0x8980 && cmd <= 0x89af;            // VLANs, bonds, bridges
-  }
-  static constexpr unsigned SIOCGSTAMP_ = 0x8906;
 
   const socket_kind& kind_;
   int fd_;
@@ -275,7 +275,8 @@ class argument_tries {
 
 void try_arguments() {
   try_descriptors();
-  for (const socket_kind* k : {&udp, &udplite, &raw_own, &raw_icmp, &ping, &packet_dgram, &packet_raw, &netlink_route})
+  for (const socket_kind* k :
+       {&udp, &udplite, &raw_own, &raw_icmp, &ping, &packet_dgram, &packet_raw, &netlink_route})
     argument_tries(*k).all();
 }
 

@@ -48,9 +48,9 @@ class episode {
 
  private:
   void open_some() {
-    static const socket_kind* const kinds[] = {&udp,  &udp,     &udp,        &udp,          &udplite,
-                                               &ping, &raw_own, &raw_icmp,   &raw_header,
-                                               &packet_raw, &packet_dgram, &netlink_route};
+    static const socket_kind* const kinds[] = {
+        &udp,     &udp,      &udp,        &udp,        &udplite,      &ping,
+        &raw_own, &raw_icmp, &raw_header, &packet_raw, &packet_dgram, &netlink_route};
     const socket_kind* first = throws_.pick(kinds);
     const unsigned count = 1 + throws_.below(3);
     for (unsigned i = 0; i < count; ++i) {
@@ -68,12 +68,13 @@ class episode {
     at_ = throws_.below(static_cast<uint32_t>(sockets_.size()));
     using call = void (episode::*)();
     static constexpr call all[] = {
-        &episode::bind_it,   &episode::bind_it,   &episode::connect_it, &episode::connect_it,
-        &episode::send_to,   &episode::send_to,   &episode::send_message, &episode::send_message,
-        &episode::receive,   &episode::receive,   &episode::receive_message, &episode::receive_message,
-        &episode::names,     &episode::set_option, &episode::set_option, &episode::set_option,
-        &episode::shut_down, &episode::listen_it, &episode::control,    &episode::control,
-        &episode::poll_it};
+        &episode::bind_it,      &episode::bind_it,         &episode::connect_it,
+        &episode::connect_it,   &episode::send_to,         &episode::send_to,
+        &episode::send_message, &episode::send_message,    &episode::receive,
+        &episode::receive,      &episode::receive_message, &episode::receive_message,
+        &episode::names,        &episode::set_option,      &episode::set_option,
+        &episode::set_option,   &episode::shut_down,       &episode::listen_it,
+        &episode::control,      &episode::control,         &episode::poll_it};
     (this->*throws_.pick(all))();
   }
 
@@ -84,9 +85,10 @@ class episode {
 
   // ---- addresses
   sockaddr_in internet() {
-    static constexpr const char* hosts[] = {"127.0.0.1", "127.0.0.1", "127.0.0.1", "10.0.0.1", "10.0.0.1",
-                                            "10.0.0.2",  "10.0.0.2",  "0.0.0.0",   "127.0.0.2",
-                                            "10.0.0.255", "255.255.255.255", "239.1.1.1", "192.0.2.1"};
+    static constexpr const char* hosts[] = {
+        "127.0.0.1",       "127.0.0.1", "127.0.0.1", "10.0.0.1",  "10.0.0.1",
+        "10.0.0.2",        "10.0.0.2",  "0.0.0.0",   "127.0.0.2", "10.0.0.255",
+        "255.255.255.255", "239.1.1.1", "192.0.2.1"};
     static constexpr int ports[] = {5000, 5000, 5000, 5001, 5001, 5002, 0, 80};
     sockaddr_in a{};
     static constexpr int families[] = {AF_UNSPEC, AF_UNIX, AF_INET6, 999};
@@ -101,7 +103,8 @@ class episode {
     static constexpr uint16_t types[] = {own_ethertype, own_ethertype, 0, 0x88b6};
     a.sll_protocol = htons(throws_.pick(types));
     static constexpr const char* devices[] = {"lo", "v0", "v0"};
-    a.sll_ifindex = throws_.one_in(8) ? 999 : static_cast<int>(if_nametoindex(throws_.pick(devices)));
+    a.sll_ifindex =
+        throws_.one_in(8) ? 999 : static_cast<int>(if_nametoindex(throws_.pick(devices)));
     a.sll_halen = throws_.one_in(8) ? 9 : ETH_ALEN;
     static constexpr unsigned char to[] = {2, 0, 0, 0, 0, 2};
     memcpy(a.sll_addr, to, sizeof to);
@@ -145,7 +148,8 @@ class episode {
   static const_bytes payload(size_t n) {
     static unsigned char letters[70000];
     if (!letters[0])
-      for (size_t i = 0; i < sizeof letters; ++i) letters[i] = static_cast<unsigned char>('a' + i % 26);
+      for (size_t i = 0; i < sizeof letters; ++i)
+        letters[i] = static_cast<unsigned char>('a' + i % 26);
     return {letters, n};
   }
 
@@ -173,7 +177,8 @@ class episode {
     const bool bad = throws_.one_in(16);
     if (bad) say(" nowhere");
     if (result(syscall(call, fd(), bad ? nowhere : to, &length)) == 0)
-      say(" %d %s", length, show_address({to, std::min(size, static_cast<size_t>(length))}).c_str());
+      say(" %d %s", length,
+          show_address({to, std::min(size, static_cast<size_t>(length))}).c_str());
     end_line();
   }
   void names() {
@@ -190,7 +195,8 @@ class episode {
     m.assign(p.begin(), p.end());
     const socket_kind* k = sockets_[at_].kind;
     const auto front = [&](std::initializer_list<unsigned char> head) {
-      if (!throws_.one_in(6) && m.size() >= head.size()) std::copy(head.begin(), head.end(), m.begin());
+      if (!throws_.one_in(6) && m.size() >= head.size())
+        std::copy(head.begin(), head.end(), m.begin());
     };
     if (k == &ping || k == &raw_icmp) front({8, 0, 0, 0, 1, 1, 0, 1});
     if (k == &packet_raw) front({2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5});
@@ -208,9 +214,14 @@ class episode {
     return m;
   }
   int send_flags() {
-    static constexpr int flags[] = {MSG_MORE, MSG_CONFIRM, MSG_DONTROUTE, MSG_OOB, MSG_EOR, MSG_PEEK,
-                                    MSG_TRUNC, MSG_PROXY, MSG_ERRQUEUE, MSG_ZEROCOPY, 0x800000};
-    return MSG_DONTWAIT | MSG_NOSIGNAL | (throws_.one_in(4) ? throws_.pick(flags) : 0);
+    static constexpr int flags[] = {MSG_MORE,     MSG_CONFIRM,  MSG_DONTROUTE, MSG_OOB,
+                                    MSG_EOR,      MSG_PEEK,     MSG_TRUNC,     MSG_PROXY,
+                                    MSG_ERRQUEUE, MSG_ZEROCOPY, 0x800000};
+    const int flag = throws_.one_in(4) ? throws_.pick(flags) : 0;
+    // What raw and ping sockets do with it is a listed deviation.
+    const socket_kind* k = sockets_[at_].kind;
+    const bool may_cork = family() != AF_INET || k == &udp || k == &udplite;
+    return MSG_DONTWAIT | MSG_NOSIGNAL | (flag == MSG_MORE && !may_cork ? 0 : flag);
   }
 
   void send_to() {
@@ -222,7 +233,8 @@ class episode {
     say(" %zu bytes %x", m.size(), static_cast<unsigned>(flags));
     const bool bad = throws_.one_in(24);
     if (bad) say(" nowhere");
-    result(syscall(SYS_sendto, fd(), bad ? nowhere : data_.copy(m), m.size(), flags, a.at, a.length));
+    result(
+        syscall(SYS_sendto, fd(), bad ? nowhere : data_.copy(m), m.size(), flags, a.at, a.length));
     end_line();
   }
 
@@ -232,15 +244,31 @@ class episode {
       int level, type;
       size_t length;
     };
-    static constexpr kind kinds[] = {
-        {SOL_IP, IP_TTL, 4},         {SOL_IP, IP_TTL, 4},       {SOL_IP, IP_TOS, 4},
-        {SOL_IP, IP_TOS, 1},         {SOL_IP, IP_PKTINFO, 12},  {SOL_IP, IP_PKTINFO, 12},
-        {SOL_IP, IP_PKTINFO, 8},     {SOL_IP, IP_RETOPTS, 4},   {SOL_IP, IP_RECVERR, 4},
-        {SOL_IP, 52, 4},   {SOL_IP, 99, 4},           {SOL_SOCKET, SO_MARK, 4},
-        {SOL_SOCKET, SO_MARK, 3},    {SOL_SOCKET, SO_TIMESTAMPING, 4}, {SOL_SOCKET, SO_TIMESTAMPING, 8},
-        {SOL_SOCKET, SO_TXTIME, 8},  {SOL_SOCKET, SCM_RIGHTS, 4}, {SOL_SOCKET, SCM_CREDENTIALS, 12},
-        {SOL_SOCKET, SO_PRIORITY, 4}, {SOL_SOCKET, 99, 4},      {SOL_UDP, UDP_SEGMENT, 2},
-        {SOL_UDP, UDP_SEGMENT, 4},   {SOL_UDP, 99, 4},          {SOL_PACKET, 1, 4},   {999, 1, 4}};
+    static constexpr kind kinds[] = {{SOL_IP, IP_TTL, 4},
+                                     {SOL_IP, IP_TTL, 4},
+                                     {SOL_IP, IP_TOS, 4},
+                                     {SOL_IP, IP_TOS, 1},
+                                     {SOL_IP, IP_PKTINFO, 12},
+                                     {SOL_IP, IP_PKTINFO, 12},
+                                     {SOL_IP, IP_PKTINFO, 8},
+                                     {SOL_IP, IP_RETOPTS, 4},
+                                     {SOL_IP, IP_RECVERR, 4},
+                                     {SOL_IP, 52, 4},
+                                     {SOL_IP, 99, 4},
+                                     {SOL_SOCKET, SO_MARK, 4},
+                                     {SOL_SOCKET, SO_MARK, 3},
+                                     {SOL_SOCKET, SO_TIMESTAMPING, 4},
+                                     {SOL_SOCKET, SO_TIMESTAMPING, 8},
+                                     {SOL_SOCKET, SO_TXTIME, 8},
+                                     {SOL_SOCKET, SCM_RIGHTS, 4},
+                                     {SOL_SOCKET, SCM_CREDENTIALS, 12},
+                                     {SOL_SOCKET, SO_PRIORITY, 4},
+                                     {SOL_SOCKET, 99, 4},
+                                     {SOL_UDP, UDP_SEGMENT, 2},
+                                     {SOL_UDP, UDP_SEGMENT, 4},
+                                     {SOL_UDP, 99, 4},
+                                     {SOL_PACKET, 1, 4},
+                                     {999, 1, 4}};
     std::vector<unsigned char> c;
     const unsigned count = throws_.below(3);
     for (unsigned i = 0; i < count; ++i) {
@@ -253,7 +281,9 @@ class episode {
       c.resize(at + CMSG_SPACE(k.length));
       static constexpr uint32_t values[] = {0, 1, 1, 10, 64, 255, 256, 1000, 0xffffffff};
       for (size_t j = 0; j + 1 <= k.length; j += 4) {
-        const uint32_t v = k.type == IP_PKTINFO && k.level == SOL_IP && throws_.one_in(2) ? 0 : throws_.pick(values);
+        const uint32_t v = k.type == IP_PKTINFO && k.level == SOL_IP && throws_.one_in(2)
+                               ? 0
+                               : throws_.pick(values);
         memcpy(&c[at + CMSG_LEN(0) + j], &v, std::min<size_t>(4, k.length - j));
       }
       const bool credentials = k.level == SOL_SOCKET && k.type == SCM_CREDENTIALS;
@@ -295,8 +325,8 @@ class episode {
   }
 
   int receive_flags() {
-    static constexpr int flags[] = {MSG_PEEK, MSG_PEEK, MSG_TRUNC, MSG_PEEK | MSG_TRUNC, MSG_ERRQUEUE,
-                                    MSG_OOB, MSG_WAITALL, MSG_CTRUNC};
+    static constexpr int flags[] = {MSG_PEEK,     MSG_PEEK, MSG_TRUNC,   MSG_PEEK | MSG_TRUNC,
+                                    MSG_ERRQUEUE, MSG_OOB,  MSG_WAITALL, MSG_CTRUNC};
     return MSG_DONTWAIT | (throws_.one_in(2) ? throws_.pick(flags) : 0);
   }
   void show_data(const_bytes all, long n) {
@@ -332,7 +362,8 @@ class episode {
     if (n >= 0) {
       show_data({to, room}, n);
       if (!unnamed)
-        say(" from %d %s", length, show_address({name, std::min(name_room, static_cast<size_t>(length))}).c_str());
+        say(" from %d %s", length,
+            show_address({name, std::min(name_room, static_cast<size_t>(length))}).c_str());
     }
     end_line();
   }
@@ -359,8 +390,8 @@ class episode {
     if (n >= 0) {
       show_data({to, room}, n);
       say(" from %u %s flags %x control %zu%s", h.msg_namelen,
-          show_address({name, h.msg_namelen}).c_str(), static_cast<unsigned>(h.msg_flags), h.msg_controllen,
-          show_control(h).c_str());
+          show_address({name, h.msg_namelen}).c_str(), static_cast<unsigned>(h.msg_flags),
+          h.msg_controllen, show_control(h).c_str());
     }
     end_line();
   }
@@ -369,31 +400,54 @@ class episode {
     struct option {
       int family, level, name;
     };
-    static constexpr option options[] = {
-        {0, SOL_SOCKET, SO_REUSEADDR},      {0, SOL_SOCKET, SO_REUSEPORT},
-        {0, SOL_SOCKET, SO_BROADCAST},      {0, SOL_SOCKET, SO_TIMESTAMP},
-        {0, SOL_SOCKET, SO_TIMESTAMPNS},    {0, SOL_SOCKET, SO_TIMESTAMPING},
-        {0, SOL_SOCKET, SO_RXQ_OVFL},       {0, SOL_SOCKET, SO_PEEK_OFF},
-        {0, SOL_SOCKET, SO_RCVLOWAT},       {0, SOL_SOCKET, SO_MARK},
-        {0, SOL_SOCKET, SO_RCVBUF},         {0, SOL_SOCKET, SO_DONTROUTE},
-        {0, SOL_SOCKET, SO_NO_CHECK},       {0, SOL_SOCKET, SO_BINDTOIFINDEX},
-        {0, SOL_SOCKET, SO_RCVMARK},        {0, SOL_SOCKET, SO_PRIORITY},
-        {0, SOL_SOCKET, SO_ERROR},          {AF_INET, SOL_IP, IP_PKTINFO},
-        {AF_INET, SOL_IP, IP_RECVTTL},      {AF_INET, SOL_IP, IP_RECVTOS},
-        {AF_INET, SOL_IP, IP_RECVERR},      {AF_INET, SOL_IP, IP_RECVERR},
-        {AF_INET, SOL_IP, IP_RECVERR},      {AF_INET, SOL_IP, IP_RECVORIGDSTADDR},
-        {AF_INET, SOL_IP, IP_CHECKSUM},     {AF_INET, SOL_IP, IP_FREEBIND},
-        {AF_INET, SOL_IP, IP_TRANSPARENT},  {AF_INET, SOL_IP, IP_TTL},
-        {AF_INET, SOL_IP, IP_TOS},          {AF_INET, SOL_IP, IP_MTU_DISCOVER},
-        {AF_INET, SOL_IP, IP_HDRINCL},      {AF_INET, SOL_IP, IP_BIND_ADDRESS_NO_PORT},
-        {AF_INET, SOL_IP, IP_MTU},          {AF_INET, SOL_IP, IP_MINTTL},
-        {AF_INET, SOL_UDP, UDP_CORK},       {AF_INET, SOL_UDP, UDP_SEGMENT},
-        {AF_INET, SOL_UDP, UDP_GRO},        {AF_INET, SOL_UDP, UDP_NO_CHECK6_TX},
-        {AF_INET, IPPROTO_UDPLITE, 10},     {AF_INET, IPPROTO_UDPLITE, 11},
-        {AF_PACKET, SOL_PACKET, PACKET_AUXDATA}, {AF_PACKET, SOL_PACKET, PACKET_ORIGDEV},
-        {AF_PACKET, SOL_PACKET, PACKET_LOSS},    {AF_PACKET, SOL_PACKET, PACKET_STATISTICS},
-        {AF_NETLINK, SOL_NETLINK, NETLINK_PKTINFO}, {AF_NETLINK, SOL_NETLINK, NETLINK_EXT_ACK},
-        {AF_NETLINK, SOL_NETLINK, NETLINK_CAP_ACK}, {AF_NETLINK, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP}};
+    static constexpr option options[] = {{0, SOL_SOCKET, SO_REUSEADDR},
+                                         {0, SOL_SOCKET, SO_REUSEPORT},
+                                         {0, SOL_SOCKET, SO_BROADCAST},
+                                         {0, SOL_SOCKET, SO_TIMESTAMP},
+                                         {0, SOL_SOCKET, SO_TIMESTAMPNS},
+                                         {0, SOL_SOCKET, SO_TIMESTAMPING},
+                                         {0, SOL_SOCKET, SO_RXQ_OVFL},
+                                         {0, SOL_SOCKET, SO_PEEK_OFF},
+                                         {0, SOL_SOCKET, SO_RCVLOWAT},
+                                         {0, SOL_SOCKET, SO_MARK},
+                                         {0, SOL_SOCKET, SO_RCVBUF},
+                                         {0, SOL_SOCKET, SO_DONTROUTE},
+                                         {0, SOL_SOCKET, SO_NO_CHECK},
+                                         {0, SOL_SOCKET, SO_BINDTOIFINDEX},
+                                         {0, SOL_SOCKET, SO_RCVMARK},
+                                         {0, SOL_SOCKET, SO_PRIORITY},
+                                         {0, SOL_SOCKET, SO_ERROR},
+                                         {AF_INET, SOL_IP, IP_PKTINFO},
+                                         {AF_INET, SOL_IP, IP_RECVTTL},
+                                         {AF_INET, SOL_IP, IP_RECVTOS},
+                                         {AF_INET, SOL_IP, IP_RECVERR},
+                                         {AF_INET, SOL_IP, IP_RECVERR},
+                                         {AF_INET, SOL_IP, IP_RECVERR},
+                                         {AF_INET, SOL_IP, IP_RECVORIGDSTADDR},
+                                         {AF_INET, SOL_IP, IP_CHECKSUM},
+                                         {AF_INET, SOL_IP, IP_FREEBIND},
+                                         {AF_INET, SOL_IP, IP_TRANSPARENT},
+                                         {AF_INET, SOL_IP, IP_TTL},
+                                         {AF_INET, SOL_IP, IP_TOS},
+                                         {AF_INET, SOL_IP, IP_MTU_DISCOVER},
+                                         {AF_INET, SOL_IP, IP_HDRINCL},
+                                         {AF_INET, SOL_IP, IP_BIND_ADDRESS_NO_PORT},
+                                         {AF_INET, SOL_IP, IP_MTU},
+                                         {AF_INET, SOL_IP, IP_MINTTL},
+                                         {AF_INET, SOL_UDP, UDP_CORK},
+                                         {AF_INET, SOL_UDP, UDP_SEGMENT},
+                                         {AF_INET, SOL_UDP, UDP_GRO},
+                                         {AF_INET, SOL_UDP, UDP_NO_CHECK6_TX},
+                                         {AF_INET, IPPROTO_UDPLITE, 10},
+                                         {AF_INET, IPPROTO_UDPLITE, 11},
+                                         {AF_PACKET, SOL_PACKET, PACKET_AUXDATA},
+                                         {AF_PACKET, SOL_PACKET, PACKET_ORIGDEV},
+                                         {AF_PACKET, SOL_PACKET, PACKET_LOSS},
+                                         {AF_PACKET, SOL_PACKET, PACKET_STATISTICS},
+                                         {AF_NETLINK, SOL_NETLINK, NETLINK_PKTINFO},
+                                         {AF_NETLINK, SOL_NETLINK, NETLINK_EXT_ACK},
+                                         {AF_NETLINK, SOL_NETLINK, NETLINK_CAP_ACK},
+                                         {AF_NETLINK, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP}};
     option o = throws_.pick(options);
     while (o.family && o.family != family()) o = throws_.pick(options);
     static constexpr int values[] = {1, 1, 1, 1, 0, 2, 3, 8, 100, -1, 0x7fffffff};
@@ -429,11 +483,13 @@ class episode {
   }
 
   void control() {
-    static constexpr unsigned commands[] = {SIOCINQ, SIOCOUTQ, SIOCINQ, SIOCOUTQ, SIOCGSTAMP_OLD, SIOCATMARK,
-                                            SIOCGIFINDEX, SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFNETMASK, SIOCGIFBRDADDR,
-                                            SIOCGIFMTU, SIOCGIFHWADDR, SIOCGIFMETRIC, SIOCGIFNAME, SIOCGIFMAP,
-                                            SIOCGIFTXQLEN, SIOCPROTOPRIVATE, SIOCDEVPRIVATE, 0x1234, SIOCGIFSLAVE,
-                                            SIOCGIFCOUNT, SIOCSIFLINK, SIOCGIFPFLAGS, SIOCRTMSG, SIOCGIFDSTADDR};
+    static constexpr unsigned commands[] = {
+        SIOCINQ,        SIOCOUTQ,      SIOCINQ,          SIOCOUTQ,       SIOCGSTAMP_OLD,
+        SIOCATMARK,     SIOCGIFINDEX,  SIOCGIFFLAGS,     SIOCGIFADDR,    SIOCGIFNETMASK,
+        SIOCGIFBRDADDR, SIOCGIFMTU,    SIOCGIFHWADDR,    SIOCGIFMETRIC,  SIOCGIFNAME,
+        SIOCGIFMAP,     SIOCGIFTXQLEN, SIOCPROTOPRIVATE, SIOCDEVPRIVATE, 0x1234,
+        SIOCGIFSLAVE,   SIOCGIFCOUNT,  SIOCSIFLINK,      SIOCGIFPFLAGS,  SIOCRTMSG,
+        SIOCGIFDSTADDR};
     static constexpr const char* devices[] = {"lo", "v0", "lo", "none", ""};
     const unsigned cmd = throws_.pick(commands);
     begin("ioctl");
@@ -463,7 +519,8 @@ class episode {
   void drain() {
     constexpr int most = 6;
     constexpr size_t room = 2000, control_room = 300;
-    for (int i = 0; i < most; ++i) receive_with(room, control_room, MSG_DONTWAIT | (i < 2 ? MSG_ERRQUEUE : 0));
+    for (int i = 0; i < most; ++i)
+      receive_with(room, control_room, MSG_DONTWAIT | (i < 2 ? MSG_ERRQUEUE : 0));
   }
 
   dice throws_;

@@ -119,13 +119,13 @@ std::string show_address(const_bytes a) {
 std::string show_control(const msghdr& m) {
   std::string s;
   msghdr walk = m;
-  for (const cmsghdr* c = CMSG_FIRSTHDR(&walk); c; c = CMSG_NXTHDR(&walk, const_cast<cmsghdr*>(c))) {
+  for (const cmsghdr* c = CMSG_FIRSTHDR(&walk); c;
+       c = CMSG_NXTHDR(&walk, const_cast<cmsghdr*>(c))) {
     const size_t room =
         m.msg_controllen - static_cast<size_t>(reinterpret_cast<const unsigned char*>(c) -
                                                static_cast<unsigned char*>(m.msg_control));
     const size_t length = std::min(room, static_cast<size_t>(c->cmsg_len));
-    s += format(" {%d %d len %zu ", c->cmsg_level, c->cmsg_type,
-                static_cast<size_t>(c->cmsg_len));
+    s += format(" {%d %d len %zu ", c->cmsg_level, c->cmsg_type, static_cast<size_t>(c->cmsg_len));
     const size_t head = std::min(length, size_t{CMSG_LEN(0)});
     const const_bytes data(CMSG_DATA(c), length - head);
     if (is_time(*c)) {

@@ -127,7 +127,7 @@ boot() {  # the numbers of the scripts to run
   # Two minutes beside the scripts' own limits: a loaded machine may boot slowly.
   timeout -k 2 $((120 + $# * (limit + 5))) "$kernel" mem="$memory" umid="oracle$$" uml_dir="$work" \
     rootfstype=hostfs rootflags=/ ro init="$work/init" con0=fd:0,fd:1 con=null ssl=null \
-    loglevel=4 panic=-1 selinux=0 $kernel_args </dev/null >"$work/console" 2>&1 &
+    loglevel=4 panic=-1 lsm=yama $kernel_args </dev/null >"$work/console" 2>&1 &
   machine=$!
   wait "$machine" || true
   machine=''

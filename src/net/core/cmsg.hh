@@ -26,7 +26,8 @@ class cmsg_walk {
     std::memcpy(&h, left_.data(), sizeof h);
     malformed_ = h.cmsg_len < sizeof h || h.cmsg_len > left_.size();
     if (malformed_) return {};
-    const message m = {h.cmsg_level, h.cmsg_type, left_.subspan(CMSG_LEN(0), h.cmsg_len - CMSG_LEN(0))};
+    const message m = {h.cmsg_level, h.cmsg_type,
+                       left_.subspan(CMSG_LEN(0), h.cmsg_len - CMSG_LEN(0))};
     left_ = left_.subspan(std::min<size_t>(CMSG_ALIGN(h.cmsg_len), left_.size()));
     return m;
   }

@@ -101,7 +101,8 @@ result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
     case SIOCSIFMETRIC:
     case SIOCADDMULTI:
     case SIOCDELMULTI: break;
-    default: return err(ENOTTY);
+    default:
+      if (cmd < SIOCDEVPRIVATE || cmd > SIOCDEVPRIVATE + 15) return err(ENOTTY);
   }
   ifreq r;
   if (arg.size() < sizeof r) return err(EFAULT);
@@ -111,8 +112,7 @@ result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
   if (cmd == SIOCGIFNAME) {
     dev = dev_get_by_index(n, r.ifr_ifindex);
     if (!dev) return err(ENODEV);
-    std::memset(r.ifr_name, 0, IFNAMSIZ);
-    std::memcpy(r.ifr_name, dev->name.data(), dev->name.size());
+    std::memcpy(r.ifr_name, dev->name.c_str(), dev->name.size() + 1);
   } else {
     r.ifr_name[IFNAMSIZ - 1] = 0;
     std::string_view name = r.ifr_name;

@@ -126,7 +126,7 @@ skb_ptr skb_recv_datagram(sock& sk, int flags, int& error) {
     if (flags & MSG_PEEK) return skb_clone(*first);
     return sk.receive_queue.dequeue();
   }
-  error = sk.shutdown & RCV_SHUTDOWN ? 0 : EAGAIN;
+  error = EAGAIN;  // also when it was shut down: only who waits then hears that nothing will come
   return skb_ptr();
 }
 

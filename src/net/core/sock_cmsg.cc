@@ -41,7 +41,8 @@ void sock_recv_timestamp(msg_in& m, const sock& sk, const sk_buff& s) {
                bytes_of(timespec_of(t)));
     } else {
       const timeval tv = {t / ns_per_sec, t % ns_per_sec / ns_per_us};
-      put_cmsg(m.control, SOL_SOCKET, sk.timestamp_new ? SO_TIMESTAMP_NEW : SO_TIMESTAMP, bytes_of(tv));
+      put_cmsg(m.control, SOL_SOCKET, sk.timestamp_new ? SO_TIMESTAMP_NEW : SO_TIMESTAMP,
+               bytes_of(tv));
     }
   }
   if (sk.tsflags & SOF_TIMESTAMPING_SOFTWARE && s.tstamp) {

@@ -162,7 +162,8 @@ result<u32> sk_getsockopt(socket& s, int name, bytes out) {
       if (!sk.can_peek_off) return err(EOPNOTSUPP);
       return sockopt_put_int(out, sk.peek_off);
     case SO_BINDTODEVICE: return put_device(sk, out);
-    case SO_MAX_PACING_RATE: return sockopt_put(out, &sk.max_pacing_rate, sizeof sk.max_pacing_rate);
+    case SO_MAX_PACING_RATE:
+      return sockopt_put(out, &sk.max_pacing_rate, sizeof sk.max_pacing_rate);
     case SO_MEMINFO: return put_memory(sk, out);
     case SO_TXTIME: return sockopt_put(out, &sk.txtime_of, sizeof sk.txtime_of);
     case SO_COOKIE: return put_cookie(sk.cookie, sk, out);

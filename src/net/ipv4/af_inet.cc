@@ -63,15 +63,15 @@ status inet_bind(socket& s, const_bytes addr) {
   if (raw && sk.state != TCP_CLOSE) return err(EINVAL);
   const sockaddr_in a = load_in(addr);
   const be32 want = be32::from_raw(a.sin_addr.s_addr);
-  if (a.sin_family != AF_INET && (raw || a.sin_family != AF_UNSPEC || want))
+  if (!raw && a.sin_family != AF_INET && (a.sin_family != AF_UNSPEC || want))
     return err(EAFNOSUPPORT);
   const u8 type = bound_addr_type(sk, want);
   if (!may_bind_to(sk, want, type)) return err(EADDRNOTAVAIL);
   const u16 port = ntohs(a.sin_port);
   const bool group = type == RTN_MULTICAST || type == RTN_BROADCAST;
   if (!raw) {
-    const bool privileged = port && sk.protocol != IPPROTO_ICMP &&
-                            inet_port_requires_bind_service(sk.ns, port);
+    const bool privileged =
+        port && sk.protocol != IPPROTO_ICMP && inet_port_requires_bind_service(sk.ns, port);
     if (privileged && !s.owner.net_bind_service) return err(EACCES);
     const bool ping = sk.protocol == IPPROTO_ICMP;
     if (sk.inet_num || (!ping && sk.state != TCP_CLOSE)) return err(EINVAL);
@@ -173,6 +173,11 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
   if (ping && (cmd == SIOCOUTQ || cmd == SIOCINQ)) return err(ENOIOCTLCMD);
   switch (cmd) {
     case SIOCOUTQ: return put_int(sk.wmem_alloc);
+    case SIOCPROTOPRIVATE:
+    case SIOCPROTOPRIVATE + 1:
+      if (sk.type == SOCK_RAW)
+        return err(EINVAL);  // of multicast routers' interfaces: there are none
+      break;
     case SIOCRTMSG:
     case SIOCGIFPFLAGS:
     case SIOCSIFPFLAGS: return err(EINVAL);

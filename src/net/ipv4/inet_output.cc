@@ -10,7 +10,8 @@
 namespace linnet {
 
 result<inet_dest> inet_msg_dest(const inet_sock& sk, const_bytes name, bool any_family_zero) {
-  if (!name.data()) {
+  // Raw sockets take a name of no length for none (raw_sendmsg).
+  if (!name.data() || (name.empty() && sk.type == SOCK_RAW)) {
     if (sk.state != 1) return err(EDESTADDRREQ);
     return inet_dest{sk.inet_daddr, sk.inet_dport};
   }

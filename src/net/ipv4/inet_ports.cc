@@ -52,7 +52,9 @@ std::string show_ports(const std::vector<bool>& ports) {
 
 }  // namespace
 
-std::string show_reserved_ports(const ctl_at& at) { return show_ports(ipv4_of(at.ns).reserved_ports); }
+std::string show_reserved_ports(const ctl_at& at) {
+  return show_ports(ipv4_of(at.ns).reserved_ports);
+}
 
 status store_reserved_ports(const ctl_at& at, std::string_view text) {
   constexpr size_t all = 65536;

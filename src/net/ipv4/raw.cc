@@ -137,9 +137,11 @@ result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   auto r = inet_route_for(*this, dest->addr, ipc, hdrincl ? u8{IPPROTO_RAW} : protocol, 0, 0);
   if (!r) return std::unexpected(r.error());
   if (r->rt->rt_flags & RTCF_BROADCAST && !broadcast) return err(EACCES);
-  if (inet_msg_probe(flags, *r)) return m.data.size();
+  if (!hdrincl && inet_msg_probe(flags, *r)) return m.data.size();
   if (error e{}; !hdrincl && inet_unreadable(*this, m, *r, ipc, 0, e)) return std::unexpected(e);
   if (hdrincl) {
+    const bool fits = m.data.size() >= sizeof(iphdr) && m.data.size() <= r->rt->dev->mtu;
+    if (fits && inet_msg_probe(flags, *r)) return m.data.size();
     if (ipc.confirm) ipv4_confirm_neigh(*r->rt, r->fl4.daddr);
     return send_hdrinc(m, *r);
   }
@@ -173,7 +175,8 @@ bool raw_local_deliver(net& n, const sk_buff& s, u8 protocol) {
     raw_sock& sk = *h.socks[i];
     if (!sk.matches(protocol, ip.saddr, ip.daddr, inet_iif(s), inet_sdif(s))) continue;
     delivered = true;
-    if (protocol == IPPROTO_ICMP && s.len() >= 1) {
+    if (protocol == IPPROTO_ICMP && s.len() < sizeof(icmphdr)) continue;  // nothing to filter by
+    if (protocol == IPPROTO_ICMP) {
       const u8 type = std::to_integer<u8>(s.data[0]);
       if (type < 32 && (sk.filter >> type & 1)) continue;
     }

@@ -653,6 +653,7 @@ const proto_ops inet_stream_ops = {.family = AF_INET,
                                    .setsockopt = inet_setsockopt,
                                    .getsockopt = inet_getsockopt,
                                    .sendmsg = tcp_sendmsg_call,
-                                   .recvmsg = tcp_recvmsg};
+                                   .recvmsg = tcp_recvmsg,
+                                   .getsockopt_level = inet_getsockopt_level};
 
 }  // namespace linnet

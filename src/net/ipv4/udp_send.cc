@@ -88,7 +88,8 @@ status udp_sock::send_datagram(const inet_route& r, const ipcm_cookie& ipc, cons
 }
 
 status udp_sock::send_segments(const inet_route& r, const ipcm_cookie& ipc, const_bytes data) {
-  const u32 headers = sizeof(iphdr) + (ipcm_options(*this, ipc) ? ipcm_options(*this, ipc)->optlen : 0u) +
+  const u32 headers = sizeof(iphdr) +
+                      (ipcm_options(*this, ipc) ? ipcm_options(*this, ipc)->optlen : 0u) +
                       sizeof(udphdr);
   if (headers + ipc.gso_size > inet_send_mtu(*this, r)) return err(EINVAL);
   if (data.size() > ipc.gso_size * max_segments) return err(EINVAL);

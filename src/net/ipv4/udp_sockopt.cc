@@ -91,7 +91,7 @@ result<size_t> udp_sock::recvmsg(msg_in& m, int flags) {
       ipcb(*s).flags |= IPSKB_PEEKED;
       p = skb_clone(*s);
     } else if (!error) {
-      error = shutdown & 1 ? 0 : EAGAIN;
+      error = EAGAIN;
     }
   } else {
     p = skb_recv_datagram(*this, flags, error);
@@ -111,7 +111,8 @@ result<size_t> udp_sock::recvmsg(msg_in& m, int flags) {
   ip_cmsg_recv(*this, *p, m);
   if (peek_off >= 0) {
     const int moved = static_cast<int>(n);
-    peek_off = flags & MSG_PEEK ? peek_off + moved : std::max(0, peek_off - static_cast<int>(data.size()));
+    peek_off =
+        flags & MSG_PEEK ? peek_off + moved : std::max(0, peek_off - static_cast<int>(data.size()));
   }
   const size_t whole = data.size();
   consume_skb(std::move(p));

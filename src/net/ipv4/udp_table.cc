@@ -183,8 +183,8 @@ void udp_sock::rehashed() {
   if (inet_num) table().rehash(*this);
 }
 
-udp_sock* udp_lookup(const udp_table& t, be32 saddr, u16 sport, be32 daddr, u16 dport,
-                     int dif, int sdif, const sk_buff* s) {
+udp_sock* udp_lookup(const udp_table& t, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif,
+                     int sdif, const sk_buff* s) {
   if (udp_sock* sk =
           lookup_in(t.by_address(daddr, dport), saddr, sport, daddr, dport, dif, sdif, s))
     return sk;
