@@ -21,6 +21,8 @@ namespace {
 constexpr u64 max_send = 4 << 20;  // beyond any send buffer of a datagram socket: EMSGSIZE at once
 constexpr u64 max_receive = 1 << 20;  // as much of a guest's buffer as one message can fill
 constexpr u64 max_control = 64 << 10;
+constexpr u64 max_rw_count = 0x7ffff000;  // as much as one call of Linux's moves
+constexpr u64 user_addresses = (u64{1} << 47) - 4096;
 
 // A message of the guest's, in the shape that both sendto and sendmsg can be brought to.
 struct guest_message {
@@ -38,14 +40,16 @@ int read_header(const guest_call& c, const guest_msghdr& h, guest_message& m) {
   m.namelen = h.name ? std::min<u32>(h.namelen, sizeof(sockaddr_storage)) : 0;
   m.named = m.namelen > 0;
   m.control = h.control;
-  m.controllen = h.control ? h.controllen : 0;
+  m.controllen = h.controllen;
   return read_iovec(c.mem, h.iov, h.iovlen, m.iov);
 }
 
 // One buffer, as sendto and recvfrom give it.
 int single_buffer(u64 base, u64 length, guest_message& m) {
-  if (length > static_cast<u64>(std::numeric_limits<s64>::max())) return EINVAL;
-  m.iov = {{base, std::min<u64>(length, 0x7ffff000)}};
+  // What reaches beyond all addresses of a program is refused before anything else (access_ok).
+  length = std::min<u64>(length, max_rw_count);
+  if (base > user_addresses || length > user_addresses - base) return EFAULT;
+  m.iov = {{base, length}};
   return 0;
 }
 
@@ -63,7 +67,9 @@ result<size_t> send_one(guest_call& c, carrier& on, const guest_message& m, int 
   if (!c.mem.read(m.name, name)) return err(EFAULT);
   // A name of no length is one all the same.
   static constexpr std::byte no_bytes{};
-  const const_bytes named = !m.named ? const_bytes() : name.empty() ? const_bytes(&no_bytes, 0) : name;
+  const const_bytes named = !m.named       ? const_bytes()
+                            : name.empty() ? const_bytes(&no_bytes, 0)
+                                           : name;
   if (iovec_bytes(m.iov) > max_send) return err(EMSGSIZE);
   if (m.controllen > max_control) return err(ENOBUFS);
   control.resize(m.controllen);
@@ -139,7 +145,7 @@ result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const gu
   scatter(out, m.iov, const_bytes(in.data).first(std::min(*n, room)));
   const size_t name_bytes = std::min(m.namelen, in.namelen);
   if (m.name) out.add(m.name, std::as_bytes(std::span(&in.name, 1)).first(name_bytes));
-  const auto control = fit_control(in.control, m.controllen, r.flags);
+  const auto control = fit_control(in.control, m.control ? m.controllen : 0, r.flags);
   out.add(m.control, const_bytes(control));
   r.controllen = control.size();
   return r;
@@ -147,7 +153,8 @@ result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const gu
 
 call_reply receive_failed(supervisor& s, guest_call& c, carrier& on, const error& e, int flags) {
   if (e == EAGAIN && !(flags & MSG_ERRQUEUE) && may_wait(s, c, flags)) {
-    if (sock_poll(on.sock()) & EPOLLRDHUP) return call_reply::value(0);  // shut down: none will come
+    if (sock_poll(on.sock()) & EPOLLRDHUP)
+      return call_reply::value(0);  // shut down: none will come
     return wait_on(s, c, on, sock_rcvtimeo(on.sock()));
   }
   return call_reply::fail(e.code);
@@ -280,6 +287,12 @@ call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
   if (!on) return call_reply::pass();
   if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_receive(c.int_arg(3)))
     return call_reply::pass();
+  if (c.args[4] != 0) {
+    const auto timeout = c.mem.get<timespec>(c.args[4]);
+    if (!timeout) return call_reply::fail(EFAULT);
+    if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec >= ns_per_sec)
+      return call_reply::fail(EINVAL);
+  }
   const u32 count = std::min<u32>(c.u32_arg(2), UIO_MAXIOV);
   const int flags = c.int_arg(3) & ~MSG_WAITFORONE;
   std::vector<parked_message> taken;

@@ -341,7 +341,8 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   std::vector<std::byte> arg(cmd == SIOCATMARK && !stream ? sizeof(ifreq) : ioctl_bytes(cmd));
   // The answer is all that these take the address for.
   const bool answer_only = cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCGSTAMP_OLD ||
-                           cmd == SIOCGSTAMPNS_OLD || cmd == SIOCRTMSG;
+                           cmd == SIOCGSTAMPNS_OLD ||
+                           (cmd == SIOCRTMSG && on && on->sock().ops->family == AF_INET);
   if (!answer_only && !c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;
   const auto done =

@@ -16,7 +16,7 @@
 namespace linnet {
 namespace {
 
-constexpr int pair_buffer = 4 << 20;          // asked for; the host grants what it likes
+constexpr int pair_buffer = 4 << 20;  // asked for; the host grants what it likes
 
 // Copies a message to where the guest's goes, as skb_copy_datagram and MSG_TRUNC do.
 size_t deliver(const parked_message& m, msg_in& to, int flags) {

@@ -14,7 +14,8 @@
 namespace linnet {
 namespace {
 
-constexpr u64 max_rw_count = 0x7ffff000;  // as much as one call of Linux's moves
+constexpr u64 user_addresses = (u64{1} << 47) - 4096;  // where a program's end (access_ok)
+constexpr u64 max_rw_count = 0x7ffff000;               // as much as one call of Linux's moves
 
 void* remote(u64 address) { return reinterpret_cast<void*>(address); }
 
@@ -75,6 +76,7 @@ int read_iovec(const guest_memory& mem, u64 address, u64 count, std::vector<gues
   u64 total = 0;
   for (guest_iovec& v : out) {
     if (v.len > static_cast<u64>(std::numeric_limits<s64>::max())) return EINVAL;
+    if (v.base > user_addresses || v.len > user_addresses - v.base) return EFAULT;
     v.len = std::min(v.len, max_rw_count - total);
     total += v.len;
   }

@@ -183,7 +183,8 @@ cred supervisor::cred_of(const guest_call& call) const {
 void supervisor::on_wake(socket& s, void* self) {
   auto& woken = static_cast<supervisor*>(self)->woken_;
   if (std::ranges::find(woken, &s) == woken.end()) woken.push_back(&s);
-  if (sock_poll(s) & (EPOLLERR | EPOLLRDHUP | EPOLLHUP)) static_cast<supervisor*>(self)->in_error_.insert(&s);
+  if (sock_poll(s) & (EPOLLERR | EPOLLRDHUP | EPOLLHUP))
+    static_cast<supervisor*>(self)->in_error_.insert(&s);
 }
 
 bool supervisor::any_error() const {

@@ -63,7 +63,8 @@ result<int> get(const net_device& dev, unsigned cmd, ifreq& r) {
     case SIOCGIFINDEX: r.ifr_ifindex = dev.ifindex; return 0;
     case SIOCGIFTXQLEN: r.ifr_qlen = static_cast<int>(dev.tx_queue_len); return 0;
     case SIOCGIFMAP: r.ifr_map = {}; return 0;
-    default: return err(EINVAL);  // SIOCGIFSLAVE
+    default:  // SIOCGIFSLAVE; a device's own commands, of which none here has any
+      return err(cmd >= SIOCDEVPRIVATE ? EOPNOTSUPP : EINVAL);
   }
 }
 

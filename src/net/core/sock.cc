@@ -139,7 +139,8 @@ void sk_error_report(sock& sk) { wake(sk); }
 u32 datagram_poll(const socket& s) {
   const sock& sk = *s.sk;
   u32 mask = 0;
-  if (sk.sk_err || !sk.error_queue.empty()) mask |= EPOLLERR | (sk.select_err_queue ? EPOLLPRI : 0u);
+  if (sk.sk_err || !sk.error_queue.empty())
+    mask |= EPOLLERR | (sk.select_err_queue ? EPOLLPRI : 0u);
   if (sk.shutdown & RCV_SHUTDOWN) mask |= EPOLLRDHUP | EPOLLIN | EPOLLRDNORM;
   if (sk.shutdown == (RCV_SHUTDOWN | SEND_SHUTDOWN)) mask |= EPOLLHUP;
   if (!sk.receive_queue.empty()) mask |= EPOLLIN | EPOLLRDNORM;

@@ -61,14 +61,14 @@ struct sock {
   bool rxq_ovfl = false, passcred = false, no_check = false, zerocopy = false, oobinline = false;
   bool debug = false, passsec = false, wifi_status = false, nofcs = false, rcvmark = false;
   bool select_err_queue = false, prefer_busy_poll = false, txtime = false;
-  bool txrehash = false;       // SO_TXREHASH: kept only, for nothing here follows a hash of the sender's
-  bool can_peek_off = false;   // SO_PEEK_OFF means something to the protocol (set_peek_off)
+  bool txrehash = false;  // SO_TXREHASH: kept only, for nothing here follows a hash of the sender's
+  bool can_peek_off = false;  // SO_PEEK_OFF means something to the protocol (set_peek_off)
   bool linger = false;
   int linger_time = 0;
   u32 userlocks = 0;  // SO_BUF_LOCK: 1 send, 2 receive
-  u32 tsflags = 0;   // SO_TIMESTAMPING: SOF_TIMESTAMPING_*
+  u32 tsflags = 0;    // SO_TIMESTAMPING: SOF_TIMESTAMPING_*
   int bind_phc = 0;
-  u32 tskey = 0;     // of the next message whose times are asked for (SOF_TIMESTAMPING_OPT_ID)
+  u32 tskey = 0;  // of the next message whose times are asked for (SOF_TIMESTAMPING_OPT_ID)
   sock_txtime txtime_of{};  // SO_TXTIME
   int incoming_cpu = -1;
   u64 max_pacing_rate = ~u64{0};

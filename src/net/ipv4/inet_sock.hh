@@ -81,8 +81,8 @@ inline constexpr int IP_LOCAL_PORT_RANGE_ = 51, IP_PROTOCOL_ = 52;
 
 // Bits of cmsg_flags (IP_CMSG_*).
 inline constexpr u32 IP_CMSG_PKTINFO = 1, IP_CMSG_TTL = 2, IP_CMSG_TOS = 4, IP_CMSG_RECVOPTS = 8,
-                     IP_CMSG_RETOPTS = 16, IP_CMSG_PASSSEC = 32, IP_CMSG_ORIGDSTADDR = 64, IP_CMSG_CHECKSUM = 128,
-                     IP_CMSG_RECVFRAGSIZE = 256;
+                     IP_CMSG_RETOPTS = 16, IP_CMSG_PASSSEC = 32, IP_CMSG_ORIGDSTADDR = 64,
+                     IP_CMSG_CHECKSUM = 128, IP_CMSG_RECVFRAGSIZE = 256;
 
 // What control messages ask of one send (struct ipcm_cookie). EINVAL for what isn't understood.
 struct ipcm_cookie {
@@ -134,8 +134,8 @@ status inet_append_fits(inet_sock&, const inet_route&, const ipcm_cookie&, size_
 // Whether the socket may send at all, and has room for more (sock_alloc_send_skb): its pending error, EPIPE, EAGAIN.
 status sock_alloc_wmem(sock&);
 // Of a message that cannot be read: what is said about it where it would have been copied, EFAULT if nothing else.
-bool inet_unreadable(inet_sock&, const msg_out&, const inet_route&, const ipcm_cookie&, size_t header,
-                     error&);
+bool inet_unreadable(inet_sock&, const msg_out&, const inet_route&, const ipcm_cookie&,
+                     size_t header, error&);
 // msg_name of a received packet: who sent it.
 void inet_fill_sender(msg_in&, const inet_sock&, const sk_buff&);
 // MSG_PROBE: whether the call was only to find the route, and with MSG_CONFIRM to confirm its next hop.

@@ -132,8 +132,8 @@ status ip_setsockopt(socket& s, int name, const sockopt_value& value) {
                         : name == IP_MSFILTER || name == MCAST_MSFILTER || name == IP_OPTIONS
                             ? value.size()
                             : std::min(value.size(), sizeof(group_source_req));
-  const bool known = takes_int(name) || (name >= IP_MULTICAST_IF && name <= MCAST_MSFILTER) ||
-                     name == IP_OPTIONS;
+  const bool known =
+      takes_int(name) || (name >= IP_MULTICAST_IF && name <= MCAST_MSFILTER) || name == IP_OPTIONS;
   if (known && (name != IP_OPTIONS || value.size() <= max_ipoptlen) && !value.has(needed))
     return err(EFAULT);
   // Most options take an int, or a byte.

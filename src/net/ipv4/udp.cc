@@ -150,9 +150,8 @@ void rcv_error(net& n, sk_buff& s, u32 info) {
   const iphdr& quoted = *reinterpret_cast<const iphdr*>(s.data);
   const auto* h = skb_header<udphdr>(s, quoted.header_len());
   if (!h) return;
-  udp_sock* sk =
-      udp_lookup(flavour_of(n, Protocol).table, quoted.daddr, h->dest.host(), quoted.saddr,
-                 h->source.host(), s.skb_iif, inet_sdif(s), nullptr);
+  udp_sock* sk = udp_lookup(flavour_of(n, Protocol).table, quoted.daddr, h->dest.host(),
+                            quoted.saddr, h->source.host(), s.skb_iif, inet_sdif(s), nullptr);
   if (!sk) {
     icmp_inc_stats(n, ICMP_MIB_INERRORS);
     return;

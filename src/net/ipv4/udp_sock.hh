@@ -80,13 +80,14 @@ struct udp_sock final : inet_sock {
   udp_table& table() const { return is_lite() ? *ipv4_of(ns).udplite : *ipv4_of(ns).udp; }
   void count(int field, u64 by = 1) const;
 
-  be32 hashed_addr;             // as the table knows it
-  ref<sock_reuseport> group;    // with SO_REUSEPORT
-  bool corkflag = false;        // UDP_CORK
+  be32 hashed_addr;           // as the table knows it
+  ref<sock_reuseport> group;  // with SO_REUSEPORT
+  bool corkflag = false;      // UDP_CORK
   bool no_check6_tx = false, no_check6_rx = false, gro_enabled = false;
-  int encap_type = 0;           // UDP_ENCAP: kept only
-  u16 gso_size = 0;             // UDP_SEGMENT; 0: off
-  u16 pcslen = 0, pcrlen = 0;   // UDP-Lite: bytes covered of what is sent, least coverage of what is taken
+  int encap_type = 0;  // UDP_ENCAP: kept only
+  u16 gso_size = 0;    // UDP_SEGMENT; 0: off
+  u16 pcslen = 0,
+      pcrlen = 0;  // UDP-Lite: bytes covered of what is sent, least coverage of what is taken
   bool send_cc = false, recv_cc = false;
   std::unique_ptr<udp_cork> pending;
 

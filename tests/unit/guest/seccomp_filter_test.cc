@@ -99,7 +99,8 @@ TEST_F(filter, traps_writes_only_where_a_setting_may_be) {
 }
 
 TEST_F(filter, traps_socket_ioctls_only) {
-  for (u64 command : {SIOCGIFNAME, SIOCGIFCONF, SIOCADDRT, SIOCSARP, SIOCGSTAMP_OLD, SIOCINQ, SIOCOUTQ, 0x89ff})
+  for (u64 command :
+       {SIOCGIFNAME, SIOCGIFCONF, SIOCADDRT, SIOCSARP, SIOCGSTAMP_OLD, SIOCINQ, SIOCOUTQ, 0x89ff})
     EXPECT_TRUE(trapped(SYS_ioctl, {3, command})) << command;
   for (u64 command : {TCGETS, FIONBIO, TCFLSH, 0x8a00, 0x88ff})
     EXPECT_TRUE(free(SYS_ioctl, {3, command})) << command;
