@@ -34,7 +34,7 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
     if (!daddr) return err(EINVAL);
     r.fl4.daddr = opt->faddr;
   }
-  r.fl4.saddr = ipc.addr ? ipc.addr : sk.inet_saddr;
+  r.fl4.saddr = ipc.addr;
   r.fl4.oif = ipc.oif;
   r.fl4.mark = ipc.sockc.mark;
   r.fl4.tos = static_cast<u8>((ipc.tos >= 0 ? ipc.tos : sk.tos) & 0x1c);

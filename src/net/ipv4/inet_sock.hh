@@ -86,10 +86,11 @@ inline constexpr u32 IP_CMSG_PKTINFO = 1, IP_CMSG_TTL = 2, IP_CMSG_TOS = 4, IP_C
 
 // What control messages ask of one send (struct ipcm_cookie). EINVAL for what isn't understood.
 struct ipcm_cookie {
-  explicit ipcm_cookie(const inet_sock& sk) : oif(sk.bound_dev_if), sockc(sockcm_init(sk)) {}
+  explicit ipcm_cookie(const inet_sock& sk)
+      : oif(sk.bound_dev_if), addr(sk.inet_saddr), sockc(sockcm_init(sk)) {}
 
   int oif;
-  be32 addr;  // source
+  be32 addr;  // source; 0, which IP_PKTINFO may say for a bound socket as well: the route's
   sockcm_cookie sockc;
   u16 gso_size = 0;  // UDP_SEGMENT
   u8 protocol = 0;   // IP_PROTOCOL; 0: the socket's

@@ -68,13 +68,6 @@ void rt_cache_store(net& n, ref<dst_entry>& slot, dst_entry* fresh) {
   slot = ref<dst_entry>(fresh);
 }
 
-namespace {
-
-// What this host sends and is not for it, though a device brings it back (dst_discard).
-void dst_discard(net&, sk_buff_head&& list) { list.purge(skb_drop_reason::NOT_SPECIFIED); }
-
-}  // namespace
-
 ref<rtable> rt_dst_alloc(net& n, net_device& dev, u32 flags, u8 type) {
   ref<rtable> rt(new rtable);
   rt->ns = &n;

@@ -156,7 +156,7 @@ TEST_F(udp, corked_pieces_leave_as_one) {
   EXPECT_TRUE(sock_sendmsg(*s, {.name = {}, .data = pattern(20), .control = {}}, 0));
   EXPECT_TRUE(sent.empty());
   EXPECT_EQ(set(*s, IPPROTO_UDP, UDP_CORK, 0), 0);
-  settle();
+  run(msecs(1));
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].ip().tot_len.host(), 20 + 8 + 30);
   // MSG_MORE does it for one call; too much in all drops everything.
@@ -166,7 +166,7 @@ TEST_F(udp, corked_pieces_leave_as_one) {
   EXPECT_EQ(errno_of(sock_sendmsg(*s, {.name = {}, .data = buffer(65507), .control = {}}, 0)),
             EMSGSIZE);
   EXPECT_EQ(errno_of(sock_sendmsg(*s, {}, 0)), EDESTADDRREQ);
-  settle();
+  run(msecs(1));
   EXPECT_TRUE(sent.empty());
 }
 
@@ -174,7 +174,7 @@ TEST_F(udp, a_call_may_carry_many_datagrams) {
   auto s = bound(us, 4000);
   EXPECT_EQ(set(*s, IPPROTO_UDP, UDP_SEGMENT, 400), 0);
   EXPECT_TRUE(send_to(*s, peer, 9, pattern(1000)));
-  settle();
+  run(msecs(1));
   ASSERT_EQ(sent.size(), 3u);
   EXPECT_EQ(sent[0].ip().tot_len.host(), 428);
   EXPECT_EQ(sent[2].ip().tot_len.host(), 228);
@@ -189,7 +189,7 @@ TEST_F(udp, lite_covers_what_it_is_told_to) {
   ASSERT_EQ(bind(*s, us, 4000), 0);
   EXPECT_EQ(set(*s, IPPROTO_UDPLITE, 10, 3), 0);  // less than the header: the header
   EXPECT_TRUE(send_to(*s, peer, 9, pattern(100)));
-  settle();
+  run(msecs(1));
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].ip().protocol, IPPROTO_UDPLITE);
   EXPECT_EQ(reinterpret_cast<const udphdr*>(sent[0].ip_bytes().data() + 20)->len.host(), 8);
