@@ -244,18 +244,24 @@ call_reply sys_recvfrom(supervisor& s, guest_call& c) {
   guest_message m;
   if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);
   // A length that cannot be is found out when the message is off the queue.
-  const auto room = c.args[4] != 0 ? c.mem.get<int>(c.args[5]) : std::nullopt;
-  if (room && *room >= 0) {
-    m.name = c.args[4];
-    m.namelen = static_cast<u32>(*room);
+  int room = 0;
+  bool room_known = true;
+  if (c.args[4] != 0) {
+    const auto told = c.mem.get<int>(c.args[5]);
+    room_known = told.has_value();
+    room = told.value_or(0);
+    if (room_known && room >= 0) {
+      m.name = c.args[4];
+      m.namelen = static_cast<u32>(room);
+    }
   }
   const int flags = c.int_arg(3);
   guest_writes out;
   auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
   if (m.name) out.add(c.args[5], r->namelen);
-  if (!out.flush(c.mem) || (c.args[4] != 0 && !room)) return call_reply::fail(EFAULT);
-  if (room && *room < 0) return call_reply::fail(EINVAL);
+  if (!out.flush(c.mem) || !room_known) return call_reply::fail(EFAULT);
+  if (room < 0) return call_reply::fail(EINVAL);
   std::vector<parked_message> taken;
   add_taken(taken, *r);
   return receive_reply(s, c, *on, static_cast<s64>(r->length), std::move(taken));
