@@ -36,7 +36,17 @@ constexpr u32 csum_tcpudp_nofold(be32 saddr, be32 daddr, u32 len, u8 proto, u32 
 
 // The checksum of an IPv4 header of `ihl` words; 0 when the header's own checksum is right.
 inline be16 ip_fast_csum(const void* header, unsigned ihl) {
-  return csum_fold(csum_partial(header, ihl * 4u, 0));
+  if (unlikely(ihl != 5)) return csum_fold(csum_partial(header, ihl * 4u, 0));
+  const auto* p = static_cast<const std::byte*>(header);
+  u64 sum, second;
+  u32 last;
+  std::memcpy(&sum, p, 8);
+  std::memcpy(&second, p + 8, 8);
+  std::memcpy(&last, p + 16, 4);
+  sum += second;
+  sum += (sum < second) + u64{last};
+  sum += sum < last;
+  return csum_fold(csum_add(static_cast<u32>(sum), static_cast<u32>(sum >> 32)));
 }
 
 // Updates a checksum for a 16- or 32-bit word that changed (RFC 1624 eq. 3).

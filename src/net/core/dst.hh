@@ -22,11 +22,27 @@ struct dst_entry : refcounted {
   bool obsolete = false;  // its route changed: look up again
 };
 
+inline void skb_dst_drop(sk_buff& s) {
+  if (s.dst && !s.dst_noref) ref<dst_entry>::adopt(s.dst);
+  s.dst = nullptr;
+  s.dst_noref = 0;
+}
 // Takes a reference for as long as the packet keeps it.
-void skb_dst_set(sk_buff&, dst_entry*);
+inline void skb_dst_set(sk_buff& s, dst_entry* d) {
+  skb_dst_drop(s);
+  if (d) ref<dst_entry>(d).swap_out(s.dst);
+}
 // Borrows: the table keeps it alive for the burst. Queueing the packet must turn it into a reference.
-void skb_dst_set_noref(sk_buff&, dst_entry*);
-void skb_dst_force(sk_buff&);
-void skb_dst_drop(sk_buff&);
+inline void skb_dst_set_noref(sk_buff& s, dst_entry* d) {
+  skb_dst_drop(s);
+  s.dst = d;
+  s.dst_noref = 1;
+}
+inline void skb_dst_force(sk_buff& s) {
+  if (!s.dst || !s.dst_noref) return;
+  dst_entry* d = std::exchange(s.dst, nullptr);
+  s.dst_noref = 0;
+  skb_dst_set(s, d);
+}
 
 }  // namespace linnet

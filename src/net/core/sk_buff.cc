@@ -29,7 +29,10 @@ void set_block(sk_buff& s, skb_data* b) {
 
 sk_buff* blank_handle(cpu& c) {
   sk_buff* s = c.pool->get_handle();
-  std::memset(static_cast<void*>(s), 0, sizeof *s);
+  // Line by line: of so many bytes at once the compiler makes a `rep stos`, which takes four times as long.
+  auto* line = reinterpret_cast<std::byte*>(s);
+  static_assert(sizeof *s % 64 == 0);
+  for (size_t at = 0; at < sizeof *s; at += 64) std::memset(line + at, 0, 64);
   s->home = &c;
   ++c.skbs_live;
   return s;
@@ -85,39 +88,6 @@ skb_ptr alloc_skb(cpu& c, u32 size) {
   return skb_ptr(s);
 }
 
-void skb_reserve(sk_buff& s, u32 n) {
-  assert(s.tailroom() >= n);
-  s.data += n;
-  s.tail += n;
-}
-
-std::byte* skb_put(sk_buff& s, u32 n) {
-  assert(s.tailroom() >= n);
-  std::byte* p = s.tail;
-  s.tail += n;
-  return p;
-}
-
-std::byte* skb_push(sk_buff& s, u32 n) {
-  assert(s.headroom() >= n);
-  return s.data -= n;
-}
-
-std::byte* skb_pull(sk_buff& s, u32 n) {
-  if (unlikely(n > s.len())) return nullptr;
-  return s.data += n;
-}
-
-void skb_trim(sk_buff& s, u32 len) {
-  if (len < s.len()) s.tail = s.data + len;
-}
-
-std::byte* skb_put_data(sk_buff& s, const_bytes d) {
-  std::byte* p = skb_put(s, static_cast<u32>(d.size()));
-  if (!d.empty()) std::memcpy(p, d.data(), d.size());
-  return p;
-}
-
 skb_ptr skb_clone(const sk_buff& from) {
   sk_buff* s = copy_handle(from);
   ++s->block->refs;
@@ -168,11 +138,6 @@ void skb_expand(sk_buff& s, u32 headroom, u32 tailroom) {
   move_to_new_block(s, std::max(headroom, s.headroom()), std::max(tailroom, s.tailroom()));
 }
 
-void skb_cow_head(sk_buff& s, u32 headroom) {
-  if (likely((!skb_cloned(s) || s.head_owned) && s.headroom() >= headroom)) return;
-  skb_expand(s, headroom, 0);
-}
-
 void kfree_skb_raw(sk_buff* s, skb_drop_reason reason) {
   cpu& c = *s->home;
   if (unlikely(c.trace != nullptr)) {
@@ -213,29 +178,5 @@ bool skb_checksum_help(sk_buff& s) {
 }
 
 void dst_discard(net&, sk_buff_head&& list) { list.purge(skb_drop_reason::NOT_SPECIFIED); }
-
-void skb_dst_set(sk_buff& s, dst_entry* d) {
-  skb_dst_drop(s);
-  if (d) ref<dst_entry>(d).swap_out(s.dst);
-}
-
-void skb_dst_set_noref(sk_buff& s, dst_entry* d) {
-  skb_dst_drop(s);
-  s.dst = d;
-  s.dst_noref = 1;
-}
-
-void skb_dst_force(sk_buff& s) {
-  if (!s.dst || !s.dst_noref) return;
-  dst_entry* d = std::exchange(s.dst, nullptr);
-  s.dst_noref = 0;
-  skb_dst_set(s, d);
-}
-
-void skb_dst_drop(sk_buff& s) {
-  if (s.dst && !s.dst_noref) ref<dst_entry>::adopt(s.dst);
-  s.dst = nullptr;
-  s.dst_noref = 0;
-}
 
 }  // namespace linnet

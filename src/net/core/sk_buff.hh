@@ -210,12 +210,36 @@ inline constexpr u32 skb_default_headroom = 128;
 // Sizes over the pool's block come from the heap. Never null: memory that the host has not is a bug.
 skb_ptr alloc_skb(cpu&, u32 size);
 
-void skb_reserve(sk_buff&, u32 n);     // moves data and tail of an empty packet
-std::byte* skb_put(sk_buff&, u32 n);   // grows at the tail; returns the new bytes; needs tailroom
-std::byte* skb_push(sk_buff&, u32 n);  // grows at the front; needs headroom
-std::byte* skb_pull(sk_buff&, u32 n);  // shrinks at the front; null when longer than the packet
-void skb_trim(sk_buff&, u32 len);      // cuts the tail to `len` bytes if longer
-std::byte* skb_put_data(sk_buff&, const_bytes);
+// Moves data and tail of an empty packet.
+inline void skb_reserve(sk_buff& s, u32 n) {
+  assert(s.tailroom() >= n);
+  s.data += n;
+  s.tail += n;
+}
+// Grows at the tail; returns the new bytes; needs tailroom.
+inline std::byte* skb_put(sk_buff& s, u32 n) {
+  assert(s.tailroom() >= n);
+  return std::exchange(s.tail, s.tail + n);
+}
+// Grows at the front; needs headroom.
+inline std::byte* skb_push(sk_buff& s, u32 n) {
+  assert(s.headroom() >= n);
+  return s.data -= n;
+}
+// Shrinks at the front; null when longer than the packet.
+inline std::byte* skb_pull(sk_buff& s, u32 n) {
+  if (unlikely(n > s.len())) return nullptr;
+  return s.data += n;
+}
+// Cuts the tail to `len` bytes if longer.
+inline void skb_trim(sk_buff& s, u32 len) {
+  if (len < s.len()) s.tail = s.data + len;
+}
+inline std::byte* skb_put_data(sk_buff& s, const_bytes d) {
+  std::byte* p = skb_put(s, static_cast<u32>(d.size()));
+  if (!d.empty()) std::memcpy(p, d.data(), d.size());
+  return p;
+}
 
 skb_ptr skb_clone(const sk_buff&);  // own handle, shared data; same id
 skb_ptr skb_copy(const sk_buff&);   // own handle, own data; same id
@@ -223,8 +247,11 @@ skb_ptr skb_copy(const sk_buff&);   // own handle, own data; same id
 skb_ptr skb_move_to(cpu&, skb_ptr);
 bool skb_cloned(const sk_buff&);  // data shared with another handle
 // Makes at least that much room, and the headers this handle's own (pskb_expand_head, skb_cow_head).
-void skb_cow_head(sk_buff&, u32 headroom);
 void skb_expand(sk_buff&, u32 headroom, u32 tailroom);
+inline void skb_cow_head(sk_buff& s, u32 headroom) {
+  const bool own = !s.cloned || s.head_owned || !skb_cloned(s);
+  if (unlikely(!own || s.headroom() < headroom)) skb_expand(s, headroom, 0);
+}
 inline void skb_unshare(sk_buff& s) { skb_expand(s, 0, 0); }
 
 void kfree_skb_reason(skb_ptr, skb_drop_reason);

@@ -231,14 +231,6 @@ be32 fib_compute_spec_dst(const sk_buff& s, const net_device& arrived_by) {
              : inet_select_addr(arrived_by, ip.saddr, RT_SCOPE_UNIVERSE);
 }
 
-void fib_prefetch(net& n, std::span<const be32> destinations) {
-  const fib_table* main = fib_tables_of(n).main;
-  const fib_index* index = main ? main->trie->index() : nullptr;
-  if (!index) return;
-  for (be32 d : destinations) index->prefetch_top(d.host());
-  for (be32 d : destinations) index->prefetch_chunk(d.host());
-}
-
 u32 rt_genid(const net& n) { return n.ipv4->rt_genid; }
 void rt_cache_flush(net& n) { ++n.ipv4->rt_genid; }
 

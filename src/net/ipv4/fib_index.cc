@@ -5,6 +5,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
 #include <cstring>
 #include <new>
 
@@ -19,6 +22,38 @@ constexpr u8 longest_of_all = 255;  // of a crowded slot, that nothing may overw
 u64 prefix_id(u32 key, u8 plen) { return u64{key} << 8 | plen; }
 
 }  // namespace
+
+void fib_index::find(std::span<const u32> keys, std::span<const fib_answer*> answers) const {
+  assert(keys.size() <= burst && answers.size() >= keys.size());
+  std::array<u16, burst> number;
+  std::array<const u16*, burst> slot;
+  const size_t n = keys.size();
+  for (size_t i = 0; i < n; ++i) {
+    const u32 word = top_[keys[i] >> 16];
+    number[i] = word & number_mask;
+    slot[i] = &chunks_[word >> number_bits][keys[i] >> 8 & 255];  // chunk 0 says "the top's holds"
+    __builtin_prefetch(slot[i]);
+  }
+  u64 grouped = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const u16 s = *slot[i];
+    if (unlikely(s & group_bit)) {
+      const u16 g = s & number_mask;
+      slot[i] = &groups_[g][keys[i] & 255];
+      number[i] = group_base_[g];
+      __builtin_prefetch(slot[i]);
+      grouped |= u64{1} << i;
+    } else {
+      number[i] = s ? s : number[i];
+      __builtin_prefetch(&answers_[number[i]]);
+    }
+  }
+  for (; grouped; grouped &= grouped - 1) {
+    const auto i = static_cast<size_t>(std::countr_zero(grouped));
+    if (const u16 s = *slot[i]) number[i] = s;
+  }
+  for (size_t i = 0; i < n; ++i) answers[i] = number[i] ? &answers_[number[i]] : nullptr;
+}
 
 size_t fib_index::answer_hash::operator()(const fib_answer& a) const {
   u64 h = reinterpret_cast<u64>(a.info) ^ u64 { a.tb_id } << 40 ^ u64 { a.type } << 8 ^ a.plen;

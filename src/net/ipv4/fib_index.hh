@@ -17,6 +17,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -57,12 +58,13 @@ class fib_index {
     }
     return answer ? &answers_[answer] : nullptr;
   }
-  // Asks for the memory that `find` will read: the top first, and some time later, when that is there, the chunk.
-  void prefetch_top(u32 key) const { __builtin_prefetch(&top_[key >> 16]); }
-  void prefetch_chunk(u32 key) const {
-    if (const u32 c = top_[key >> 16] >> number_bits)
-      __builtin_prefetch(&chunks_[c][key >> 8 & 255]);
+  // The same for a burst of keys: each of the reads is asked for all keys before it is waited for. prefetch: of a key that
+  // will be among them, for callers who learn them one by one (the top stays in a near cache).
+  static constexpr size_t burst = 64;
+  void prefetch(u32 key) const {
+    __builtin_prefetch(&chunks_[top_[key >> 16] >> number_bits][key >> 8 & 255]);
   }
+  void find(std::span<const u32> keys, std::span<const fib_answer*> answers) const;
 
   // A prefix comes, or answers something else than before; `key` has no bits beyond its length, and each answer is
   // of that length.

@@ -143,8 +143,6 @@ result<fib_result> fib_lookup(net&, const flowi4&, int flags = 0);
 result<fib_result> fib_lookup_untraced(net&, const flowi4&, int flags, fib_result* refused);
 // Puts a flow by or from a VRF's port or the VRF itself into that VRF (l3mdev_update_flow).
 void l3mdev_update_flow(const net&, flowi4&);
-// Lookups of these destinations follow soon: what they will read is asked for, all of it at once.
-void fib_prefetch(net&, std::span<const be32> destinations);
 // In one table only. EAGAIN: nothing matched there.
 result<fib_result> fib_table_lookup(net&, u32 table_id, const flowi4&, int flags = 0);
 // Chooses among a result's next hops by the flow's hash, or among several default routes by what is known of

@@ -49,8 +49,6 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
   ip_decrease_ttl(ip_hdr(s));
   if (unlikely(ipcb(s).flags & IPSKB_DOREDIRECT) && !ipcb(s).opt.srr) ip_rt_send_redirect(n, s);
   if (ipv4_of(n).sysctl_ip_fwd_update_priority) s.priority = rt_tos2priority(ip_hdr(s).tos);
-  ip_inc_stats(n, IPSTATS_MIB_OUTFORWDATAGRAMS);
-  ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, s.len());
   if (unlikely(ipcb(s).opt.optlen != 0)) ip_forward_options(n, s, rt);
   return not_dropped_yet;
 }
@@ -60,8 +58,12 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
 void ip_forward(net& n, sk_buff_head&& list) {
   trace_list(n.c, tp::ip_forward, list, nullptr);
   sk_buff_head run;  // of packets whose routes have the same output function
+  u64 octets = 0;
   auto flush = [&] {
-    if (!run.empty()) run.peek()->dst->output(n, std::move(run));
+    if (run.empty()) return;
+    ip_inc_stats(n, IPSTATS_MIB_OUTFORWDATAGRAMS, run.qlen());
+    ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, std::exchange(octets, 0));
+    run.peek()->dst->output(n, std::move(run));
   };
   while (skb_ptr p = list.dequeue()) {
     if (unlikely(ipcb(*p).opt.router_alert) && p->pkt == pkt_type::host && ip_call_ra_chain(n, p))
@@ -72,6 +74,7 @@ void ip_forward(net& n, sk_buff_head&& list) {
       continue;
     }
     if (unlikely(!run.empty() && run.peek()->dst->output != p->dst->output)) flush();
+    octets += p->len();
     run.enqueue(std::move(p));
   }
   flush();

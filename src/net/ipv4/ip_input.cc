@@ -1,5 +1,5 @@
-// IPv4 input: the headers of a burst are validated, the memory that its lookups need is asked for all at once, and the
-// packets go on in runs whose routes have the same input function. Within a run each packet has a route of its own.
+// IPv4 input: the headers of a burst are validated, its destinations looked up together (route_burst.hh), and the packets
+// go on in runs whose routes have the same input function. Within a run each packet has a route of its own.
 #include <linux/in_route.h>
 
 #include "base/checksum.hh"
@@ -13,6 +13,7 @@
 #include "net/ipv4/ip_fragment.hh"
 #include "net/ipv4/ip_options.hh"
 #include "net/ipv4/raw.hh"
+#include "net/ipv4/route_burst.hh"
 #include "net/ipv4/snmp.hh"
 
 namespace linnet {
@@ -20,14 +21,26 @@ namespace {
 
 using enum skb_drop_reason;
 
+// What every packet counts, for a burst at a time.
+struct rcv_counts {
+  u64 packets = 0, octets = 0;
+  std::array<u64, 4> ecn{};  // by code point: NoECT, ECT1, ECT0, CE
+  void flush(net& n) const {
+    ip_inc_stats(n, IPSTATS_MIB_INPKTS, packets);
+    ip_inc_stats(n, IPSTATS_MIB_INOCTETS, octets);
+    for (size_t i = 0; i < ecn.size(); ++i)
+      ip_inc_stats(n, IPSTATS_MIB_NOECTPKTS + static_cast<int>(i), ecn[i]);
+  }
+};
+
 // ip_rcv_core: everything that the header alone decides.
-skb_drop_reason ip_rcv_core(sk_buff& s, net& n) {
+skb_drop_reason ip_rcv_core(sk_buff& s, net& n, rcv_counts& counts) {
   if (s.pkt == pkt_type::otherhost) {
     ++s.dev->stats.rx_otherhost_dropped;
     return OTHERHOST;
   }
-  ip_inc_stats(n, IPSTATS_MIB_INPKTS);
-  ip_inc_stats(n, IPSTATS_MIB_INOCTETS, s.len());
+  ++counts.packets;
+  counts.octets += s.len();
   const iphdr* ip = skb_header<iphdr>(s);
   if (unlikely(!ip)) {
     ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
@@ -37,8 +50,7 @@ skb_drop_reason ip_rcv_core(sk_buff& s, net& n) {
     ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
     return IP_INHDR;
   }
-  // The ECN field counts packets by code point (NoECT, ECT1, ECT0, CE).
-  ip_inc_stats(n, IPSTATS_MIB_NOECTPKTS + (ip->tos & 3));
+  ++counts.ecn[ip->tos & 3];
   const u32 hlen = ip->header_len();
   if (unlikely(s.len() < hlen)) {
     ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
@@ -88,8 +100,8 @@ void count_realms(net& n, const sk_buff& s, u32 tclassid) {
   from.i_bytes += s.len();
 }
 
-// ip_rcv_finish_core: the route. `like`: a packet of the same burst, with the same key and still here, for which
-// `res` was found.
+// ip_rcv_finish_core: the route, unless it has one. `like`: a packet of the same burst, with the same key and still
+// here, for which `res` was found.
 skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* like,
                                    fib_result& res) {
   net& n = *dev.nd_net;
@@ -136,20 +148,22 @@ packet_type ip_packet_type = {.type = be16(ETH_P_IP), .list_func = ip_list_rcv};
 
 namespace {
 
-// Takes the packets with believable headers off `list`, as many as `daddrs` has room for, which gets their destinations.
-sk_buff_head take_valid(net& n, sk_buff_head& list, std::span<be32> daddrs) {
+// Takes the packets with believable headers off `list`, as many as are routed at a time.
+sk_buff_head take_valid(net& n, sk_buff_head& list, route_burst& routes) {
   sk_buff_head valid;
-  while (valid.qlen() < daddrs.size()) {
+  rcv_counts counts;
+  while (valid.qlen() < route_burst::most) {
     skb_ptr p = list.dequeue();
     if (!p) break;
     if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
-    if (const auto why = ip_rcv_core(*p, n); unlikely(why != not_dropped_yet)) {
+    if (const auto why = ip_rcv_core(*p, n, counts); unlikely(why != not_dropped_yet)) {
       kfree_skb_reason(std::move(p), why);
       continue;
     }
-    daddrs[valid.qlen()] = ip_hdr(*p).daddr;
+    routes.expect(ip_hdr(*p).daddr);
     valid.enqueue(std::move(p));
   }
+  counts.flush(n);
   return valid;
 }
 
@@ -158,27 +172,35 @@ sk_buff_head take_valid(net& n, sk_buff_head& list, std::span<be32> daddrs) {
 void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   net& n = *dev.nd_net;
   trace_list(n.c, tp::ip_rcv, list, &dev);
-  std::array<be32, 64> daddrs;
+  route_burst routes(dev);
   sk_buff_head run;
   net_device* const vrf = l3mdev_master_dev(dev);
   route_key key;
-  fib_result res;  // of the packet before
+  fib_result res;  // of the packet before, if that was looked up by itself
+  bool looked_up = false;
   const auto shares_route = [&](const route_key& k) {
-    return k == key && !(res.fi && fib_info_num_path(*res.fi) > 1) &&
+    return looked_up && k == key && !(res.fi && fib_info_num_path(*res.fi) > 1) &&
            !fib_tables_of(n).has_custom_rules;
   };
   auto flush = [&] {
     if (!run.empty()) run.peek()->dst->input(n, std::move(run));
   };
   while (!list.empty()) {
-    sk_buff_head valid = take_valid(n, list, daddrs);
-    if (valid.qlen() > 1) fib_prefetch(n, std::span(daddrs).first(valid.qlen()));
+    sk_buff_head valid = take_valid(n, list, routes);
+    routes.look_up();
     while (skb_ptr p = valid.dequeue()) {
       if (unlikely(vrf)) vrf->l3mdev_ops->l3mdev_l3_rcv(*vrf, *p);
       const iphdr& ip = ip_hdr(*p);
-      const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
-      const bool same = !run.empty() && !p->dst && shares_route(k) && !ipcb(*run.last()).opt.optlen;
-      const auto why = ip_rcv_finish_core(*p, dev, same ? run.last() : nullptr, res);
+      const sk_buff* like = nullptr;
+      if (p->dst) {
+        routes.skip();
+      } else if (!routes.route(*p, ip)) {
+        const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
+        if (!run.empty() && shares_route(k) && !ipcb(*run.last()).opt.optlen) like = run.last();
+        key = k;
+      }
+      looked_up = !p->dst;
+      const auto why = ip_rcv_finish_core(*p, dev, like, res);
       if (unlikely(why != not_dropped_yet)) {
         kfree_skb_reason(std::move(p), why);
         continue;
@@ -186,7 +208,6 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
       if (!run.empty() && run.peek()->dst->input != p->dst->input) flush();
       // The cache may lose a route while packets before this one go their way.
       skb_dst_force(*p);
-      key = k;
       run.enqueue(std::move(p));
     }
   }

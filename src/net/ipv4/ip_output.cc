@@ -131,12 +131,14 @@ void ip_finish_output(net& n, sk_buff_head&& list) {
 }
 
 void count_and_mark(net& n, sk_buff_head& list) {
+  u64 octets = 0;
   for (sk_buff* s = list.peek(); s; s = s->next) {
-    ip_inc_stats(n, IPSTATS_MIB_OUTPKTS);
-    ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, s->len());
+    octets += s->len();
     s->dev = s->dst->dev;
     s->protocol = ETH_P_IP;
   }
+  ip_inc_stats(n, IPSTATS_MIB_OUTPKTS, list.qlen());
+  ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, octets);
 }
 
 // A copy of an outgoing broadcast or multicast packet for this host's own listeners (ip_mc_loopback).
