@@ -16,7 +16,7 @@
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   constexpr unsigned limit_seconds = 600;
-  alarm(limit_seconds);  // none of the calls may block
+  alarm(limit_seconds);    // none of the calls may block
   close_range(3, ~0u, 0);  // numbers that are asked about are the same everywhere
   if (what == "creation") {
     calls::try_creation();
