@@ -1,3 +1,5 @@
+// What is decided for a burst (route_burst.hh): each check below is one of ip_route_input's, and any that doesn't pass
+// sends the packet there.
 #include "net/ipv4/route_burst.hh"
 
 #include "net/core/cpu.hh"
