@@ -241,23 +241,28 @@ void netif_receive_skb(skb_ptr p) {
 
 namespace {
 
+void sum_all(net_device& dev, sk_buff_head& list) {
+  sk_buff_head good;
+  while (skb_ptr p = list.dequeue()) {
+    if (p->summed == ip_summed::partial && !skb_checksum_help(*p)) {
+      ++dev.stats.tx_dropped;
+      kfree_skb_reason(std::move(p), skb_drop_reason::SKB_CSUM);
+    } else {
+      good.enqueue(std::move(p));
+    }
+  }
+  list = std::move(good);
+}
+
 // validate_xmit_skb: what the device cannot do is done here.
 void validate_xmit(net_device& dev, sk_buff_head& list) {
   for (sk_buff* s = list.peek(); s; s = s->next)
     if (unlikely(s->vlan_present) && !vlan_hw_offload_capable(dev.features, s->vlan_proto))
       vlan_hwaccel_push_inside(*s);
-  if (!(dev.features & NETIF_F_HW_CSUM)) {
-    sk_buff_head good;
-    while (skb_ptr p = list.dequeue()) {
-      if (p->summed == ip_summed::partial && !skb_checksum_help(*p)) {
-        ++dev.stats.tx_dropped;
-        kfree_skb_reason(std::move(p), skb_drop_reason::SKB_CSUM);
-      } else {
-        good.enqueue(std::move(p));
-      }
-    }
-    list = std::move(good);
-  }
+  if (dev.features & NETIF_F_HW_CSUM) return;
+  bool unsummed = false;
+  for (const sk_buff* s = list.peek(); s; s = s->next) unsummed |= s->summed == ip_summed::partial;
+  if (unsummed) sum_all(dev, list);
 }
 
 void hard_start_xmit(net_device& dev, sk_buff_head&& list) {

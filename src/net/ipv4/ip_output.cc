@@ -120,9 +120,13 @@ void fit_mtu(net& n, skb_ptr p, sk_buff_head& fit) {
 }
 
 void ip_finish_output(net& n, sk_buff_head&& list) {
+  bool all_fit = true;
+  for (const sk_buff* s = list.peek(); s; s = s->next)
+    all_fit &= s->len() <= rt_mtu(*skb_rtable(*s));
+  if (likely(all_fit)) return ip_finish_output2(n, std::move(list));
   sk_buff_head fit;
   while (skb_ptr p = list.dequeue()) {
-    if (likely(p->len() <= rt_mtu(*skb_rtable(*p))))
+    if (p->len() <= rt_mtu(*skb_rtable(*p)))
       fit.enqueue(std::move(p));
     else
       fit_mtu(n, std::move(p), fit);
