@@ -19,8 +19,7 @@ namespace linnet {
 struct udp_sock;
 
 // Who is bound to what. A slot lists its sockets in the order of coming; the newest is asked first.
-class udp_table {
- public:
+struct udp_table {
   using slot = std::vector<udp_sock*>;
 
   const slot& by_port(u16 port) const { return at(by_port_, port); }
