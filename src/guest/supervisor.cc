@@ -154,6 +154,7 @@ call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
   carrier* c = owned.get();
   raw->wake = &supervisor::on_wake;
   raw->wake_arg = this;
+  raw->ino = c->inode();
   by_socket_[raw] = c;
   namespaces.hold(*raw->ns);
   loop.watch(c->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,

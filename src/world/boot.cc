@@ -12,6 +12,7 @@
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/devinet.hh"
 #include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/inet_diag.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_tunnel.hh"
@@ -19,6 +20,7 @@
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/protocol.hh"
 #include "net/netlink/netlink.hh"
+#include "net/netlink/sock_diag.hh"
 #include "net/packet/af_packet.hh"
 
 namespace linnet {
@@ -46,6 +48,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   rtnetlink_init(*w);
   netlink_proto_init(*w);
   genl_init(*w);
+  sock_diag_init(*w);
   net_nsid_init(*w);
   neighbour_netlink_init(*w);
 
@@ -58,6 +61,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   arp_init(*w);
   ip_init(*w);
   inet_init(*w);
+  inet_diag_init(*w);
   packet_init(*w);
   bridge_init(*w);
   vlan_init(*w);

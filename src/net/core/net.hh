@@ -55,6 +55,7 @@ struct net : refcounted {
   std::unordered_map<const net*, int> nsid_of;  // the same the other way round; never walked
   std::map<u32, net*> known_by;                 // namespaces that have an id for this one, by inum
 
+  u32 sock_inuse = 0;                      // socks of all families that programs have or had
   std::vector<packet_tap*> taps;           // who looks on (dev_add_tap), in the order of coming
   std::vector<neigh_table*> neigh_tables;  // in the order of their making (neigh_find_table)
   pernet_ptr<netns_ipv4> ipv4{nullptr, nullptr};

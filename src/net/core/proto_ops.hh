@@ -95,6 +95,7 @@ struct socket {
   net* ns;
   cred owner;
   int type;
+  u64 ino = 0;  // of the descriptor that stands for it, as the front end knows it; 0: none
   const proto_ops* ops = nullptr;
   sock* sk = nullptr;
 

@@ -18,11 +18,16 @@ constexpr u8 RCV_SHUTDOWN = 1, SEND_SHUTDOWN = 2;
 
 void sock_rfree(sk_buff& s) { s.sk->rmem_alloc -= static_cast<int>(s.truesize); }
 
+void sock_end(sock* sk) {
+  if (unlikely(sk->ns.w.sock_ends)) sk->ns.w.sock_ends(*sk);
+  delete sk;
+}
+
 void sock_wfree(sk_buff& s) {
   sock& sk = *s.sk;
   sk.wmem_alloc -= static_cast<int>(s.truesize);
   if (unlikely(sk.dead)) {
-    if (sk.wmem_alloc == 0) delete &sk;
+    if (sk.wmem_alloc == 0) sock_end(&sk);
     return;
   }
   sk_write_space(sk);
@@ -43,12 +48,14 @@ sock::sock(net& n, socket& s, u16 family_, u8 protocol_)
       type(static_cast<u16>(s.type)),
       protocol(protocol_) {
   ++n.c.socks_live;
+  ++n.sock_inuse;
 }
 
 sock::~sock() {
   receive_queue.purge(skb_drop_reason::SOCKET_CLOSE);
   error_queue.purge(skb_drop_reason::SOCKET_CLOSE);
   --ns.c.socks_live;
+  --ns.sock_inuse;
 }
 
 void sk_free(sock* sk) {
@@ -56,8 +63,16 @@ void sk_free(sock* sk) {
   sk->sk_socket = nullptr;
   sk->receive_queue.purge(skb_drop_reason::SOCKET_CLOSE);
   sk->error_queue.purge(skb_drop_reason::SOCKET_CLOSE);
-  if (sk->wmem_alloc == 0) delete sk;
+  if (sk->wmem_alloc == 0) sock_end(sk);
 }
+
+u64 sock_gen_cookie(sock& sk) {
+  if (!sk.cookie) sk.cookie = ++sk.ns.w.last_cookie;
+  return sk.cookie;
+}
+
+u64 sock_i_ino(const sock& sk) { return sk.sk_socket ? sk.sk_socket->ino : 0; }
+u32 sock_i_uid(const sock& sk) { return sk.sk_socket ? sk.sk_socket->owner.uid : 0; }
 
 void skb_set_owner_r(sk_buff& s, sock& sk) {
   skb_orphan(s);

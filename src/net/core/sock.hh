@@ -26,6 +26,10 @@ struct sock {
   sock(net& n, socket& s, u16 family, u8 protocol);
   virtual ~sock();
   virtual void set_keepalive(bool) {}  // SO_KEEPALIVE is about to change
+  // Ends what the sock is in the middle of, with `error` to its user (sk_prot->diag_destroy).
+  virtual status diag_destroy(int) { return err(EOPNOTSUPP); }
+  // Bytes of truesize that wait to be sent or acknowledged (sk_wmem_queued); datagrams never wait.
+  virtual int queued_wmem() const { return 0; }
   sock(const sock&) = delete;
   sock& operator=(const sock&) = delete;
 
@@ -107,6 +111,11 @@ void skb_tstamp_tx(sk_buff&, u32 kind);
 inline void skb_tx_timestamp(sk_buff& s) {
   if (unlikely(s.tx_stamp_sw)) skb_tstamp_tx(s, SCM_TSTAMP_SND);
 }
+// What others know the sock by: a number of its own (SO_COOKIE), its descriptor's inode and owner; of one that has no
+// descriptor (any more) 0.
+u64 sock_gen_cookie(sock&);
+u64 sock_i_ino(const sock&);
+u32 sock_i_uid(const sock&);
 int sock_error(sock&);  // takes and clears sk_err
 // The socket lets go. The sock goes at once, or with the last packet that is charged to it.
 void sk_free(sock*);

@@ -25,6 +25,8 @@ struct packet_type;
 struct proc_registry;
 struct rtnl_link_ops;
 struct rtnl_registry;
+struct sock;
+struct sock_diag_registry;
 struct sysctl_registry;
 
 enum class netdev_event : u8 {
@@ -65,6 +67,9 @@ struct world {
   std::array<const net_proto_family*, 48> families{};
   std::unique_ptr<rtnl_registry, void (*)(rtnl_registry*)> rtnl{nullptr, nullptr};
   std::unique_ptr<netlink_table, void (*)(netlink_table*)> netlink{nullptr, nullptr};
+  pernet_ptr<sock_diag_registry> sock_diag{nullptr, nullptr};
+  // Told of each sock as it ends, while it is still whole (sock_diag_broadcast_destroy); null: nobody is.
+  void (*sock_ends)(sock&) = nullptr;
   pernet_ptr<proc_registry> procfs{nullptr, nullptr};     // procfs.hh
   pernet_ptr<sysctl_registry> sysctls{nullptr, nullptr};  // sysctl.hh
 

@@ -22,7 +22,6 @@
 namespace linnet {
 namespace {
 
-constexpr u32 SOCK_BINDADDR_LOCK = 4, SOCK_BINDPORT_LOCK = 8;  // of userlocks: what bind has given
 
 sockaddr_in load_in(const_bytes a) {
   sockaddr_in r{};
@@ -99,7 +98,8 @@ status inet_autobind(inet_sock& sk) {
   return sk.get_port(0) ? status() : status(err(EAGAIN));
 }
 
-// __udp_disconnect: what bind has given stays, what connect has chosen goes.
+}  // namespace
+
 void inet_disconnect(inet_sock& sk) {
   sk.state = TCP_CLOSE;
   sk.inet_daddr = be32();
@@ -112,6 +112,15 @@ void inet_disconnect(inet_sock& sk) {
   }
   if (!port_kept) sk.unbind();
 }
+
+status inet_dgram_abort(inet_sock& sk, int error) {
+  sk.sk_err = error;
+  sk_error_report(sk);
+  inet_disconnect(sk);
+  return {};
+}
+
+namespace {
 
 // inet_dgram_connect, __ip4_datagram_connect.
 status inet_connect(socket& s, const_bytes addr, int) {

@@ -24,6 +24,7 @@ struct inet_sock : sock {
   be32 inet_daddr;      // peer when connected
   u16 inet_num = 0;     // local port, ICMP id or protocol; host order
   u16 inet_dport = 0;
+  u16 inet_sport = 0;  // the last local port, when inet_num no longer tells
 
   int uc_ttl = -1;  // -1: the default
   u8 mc_ttl = 1;
@@ -78,6 +79,9 @@ inline inet_sock& inet_sk(const socket& s) { return static_cast<inet_sock&>(*s.s
 
 // Options of <linux/in.h> that Debian 12's does not have yet, though its kernel does.
 inline constexpr int IP_LOCAL_PORT_RANGE_ = 51, IP_PROTOCOL_ = 52;
+
+// Bits of userlocks: what bind(2) has given.
+inline constexpr u32 SOCK_BINDADDR_LOCK = 4, SOCK_BINDPORT_LOCK = 8;
 
 // Bits of cmsg_flags (IP_CMSG_*).
 inline constexpr u32 IP_CMSG_PKTINFO = 1, IP_CMSG_TTL = 2, IP_CMSG_TOS = 4, IP_CMSG_RECVOPTS = 8,
@@ -154,6 +158,11 @@ status ip_setsockopt(socket&, int name, const sockopt_value&);
 // What is asked of multicast routers, and of sockets that are none (ip_mroute_getsockopt).
 status ip_getsockopt_check(const socket&, int name);
 result<u32> ip_getsockopt(socket&, int name, bytes out);
+
+// __udp_disconnect: what bind has given stays, what connect has chosen goes.
+void inet_disconnect(inet_sock&);
+// Ends what a datagram socket is connected for (udp_abort, raw_abort).
+status inet_dgram_abort(inet_sock&, int error);
 
 // What streams share with datagrams.
 status inet_bind(socket&, const_bytes addr);

@@ -139,7 +139,7 @@ std::string inet_sock_line(const inet_sock& sk) {
   seq_printf(s, "%08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X %08X %5u %8d %d %d %016x %u",
              sk.inet_rcv_saddr.raw(), sk.inet_num, sk.inet_daddr.raw(), sk.inet_dport, sk.state,
              static_cast<unsigned>(sk.wmem_alloc), static_cast<unsigned>(sk.rmem_alloc), 0, 0, 0,
-             sk.sk_socket ? sk.sk_socket->owner.uid : 0, 0, 0, 2, 0, sk.drops);
+             sock_i_uid(sk), 0, static_cast<int>(sock_i_ino(sk)), 2, 0, sk.drops);
   return s;
 }
 

@@ -48,6 +48,7 @@ struct raw_sock final : inet_sock {
     std::erase(ipv4_of(ns).ra_chain, this);
   }
   result<size_t> sendmsg(const msg_out&, int flags) override;
+  status diag_destroy(int error) override { return inet_dgram_abort(*this, error); }
   bool has_level(int level) const override { return level == SOL_RAW; }
   status check_getsockopt(int level, int name) const override;
   status setsockopt(int level, int name, const_bytes value) override;
@@ -261,6 +262,21 @@ void raw_show(net& n, std::string& out) {
       "inode ref pointer drops\n";
   for (const raw_sock* sk : ipv4_of(n).raw->socks)
     seq_printf(out, "%4u: %s\n", sk->inet_num, inet_sock_line(*sk).c_str());
+}
+
+std::vector<inet_sock*> raw_socks(const net& n) {
+  const auto& socks = ipv4_of(n).raw->socks;
+  std::vector<inet_sock*> sorted(socks.rbegin(), socks.rend());
+  std::ranges::stable_sort(sorted, {}, &inet_sock::inet_num);
+  return sorted;
+}
+
+inet_sock* raw_find(const net& n, u8 protocol, be32 raddr, be32 laddr, int dif) {
+  const auto& socks = ipv4_of(n).raw->socks;
+  const auto it = std::find_if(socks.rbegin(), socks.rend(), [&](const raw_sock* sk) {
+    return sk->matches(protocol, raddr, laddr, dif, 0);
+  });
+  return it == socks.rend() ? nullptr : *it;
 }
 
 size_t raw_in_use(const net& n) { return ipv4_of(n).raw->socks.size(); }

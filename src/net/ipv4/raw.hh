@@ -1,6 +1,8 @@
 // Raw IPv4 sockets (man 7 raw).
 #pragma once
 
+#include <vector>
+
 #include "net/core/sk_buff.hh"
 #include "net/core/world.hh"
 
@@ -21,6 +23,10 @@ struct socket;
 status ip_ra_control(inet_sock&, bool on);
 // Gives those sockets a packet that is being forwarded. True: one took it, and it goes no further (ip_call_ra_chain).
 bool ip_call_ra_chain(net&, skb_ptr&);
+// All raw sockets by protocol, of one protocol the newest first.
+std::vector<inet_sock*> raw_socks(const net&);
+// The newest that hears such packets from `raddr` to `laddr`.
+inet_sock* raw_find(const net&, u8 protocol, be32 raddr, be32 laddr, int dif);
 sock* raw_alloc(net&, socket&, u16 protocol);
 void raw_net_init(net&);
 

@@ -601,6 +601,23 @@ void tcp_child_forget(tcp_sock& child) {
   tcp_destroy_sock(child);
 }
 
+// tcp_abort: ends a connection or a listener at once, for `error`, and tells the peer.
+status tcp_sock::diag_destroy(int error) {
+  if (done) return {};
+  tcp_mstamp_refresh(*this);
+  if (state == TCP_LISTEN) {
+    tcp_set_state(*this, TCP_CLOSE);
+    listen_stop(*this);
+  }
+  if (!orphaned) tcp_error(*this, error);
+  constexpr u32 spoken_to = TCPF(TCP_ESTABLISHED) | TCPF(TCP_CLOSE_WAIT) | TCPF(TCP_FIN_WAIT1) |
+                            TCPF(TCP_FIN_WAIT2) | TCPF(TCP_SYN_RECV);
+  if (TCPF(state) & spoken_to) tcp_send_active_reset(*this);
+  tcp_done(*this);
+  if (!done) tcp_write_queue_purge(*this);
+  return {};
+}
+
 void tcp_check_oom_orphans(tcp_sock& sk) {
   tcp_table& t = tcp_of(sk.ns);
   if (sk.state == TCP_CLOSE || static_cast<s64>(t.orphans) <= t.settings.max_orphans) return;

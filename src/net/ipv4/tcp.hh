@@ -22,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "base/list.hh"
 #include "net/core/cpu.hh"
@@ -194,6 +195,7 @@ struct tcp_request_sock : tcp_endpoint, timer, list_node<> {
   u8 num_retrans = 0, num_timeout = 0;
   ktime timeout = TCP_TIMEOUT_INIT, last_oow_ack = 0;
   u32 mark = 0;
+  u64 cookie = 0;  // the connection will have it, too
 };
 
 // What is left of a connection that might still be spoken to (struct tcp_timewait_sock).
@@ -204,6 +206,7 @@ struct tcp_timewait_sock : tcp_endpoint, timer, list_node<> {
   u32 rcv_nxt = 0, snd_nxt = 0, rcv_wnd = 0, ts_offset = 0, ts_recent = 0, ts_recent_stamp = 0,
       mark = 0;
   u32 uid = 0;
+  u64 cookie = 0;  // the connection's
   ktime last_oow_ack = 0;
   u8 rcv_wscale = 0, tos = 0;
   bool tstamp_ok = false, transparent = false;
@@ -352,6 +355,8 @@ struct tcp_sock final : inet_sock,
   } chrono;
 
   void set_keepalive(bool on) override { tcp_set_keepalive(*this, on); }
+  status diag_destroy(int error) override;
+  int queued_wmem() const override { return wmem_queued; }
   // inet_sock's
   status get_port(u16 port) override;
   void unbind() override;
@@ -373,6 +378,11 @@ class tcp_ehash {
                      bool l3mdev) const;
   size_t size() const { return count_; }
   std::vector<tcp_endpoint*> all() const;  // in a total order: by ports and addresses
+
+  // What tells connections apart, in that order: local port, addresses, the peer's port, device.
+  using name = std::tuple<u16, u32, u32, u16, int>;
+  std::vector<name> next(const name* after, size_t most) const;  // the first ones behind `after`
+  tcp_endpoint* get(const net&, const name&) const;
 
  private:
   void grow();
@@ -661,6 +671,11 @@ void tcp_init_sock(tcp_sock&);
 int tcp_disconnect(tcp_sock&);
 void tcp_get_info(const tcp_sock&, tcp_info&);
 void tcp_check_oom_orphans(tcp_sock&);
+u64 tcp_endpoint_cookie(net&, tcp_endpoint&);  // tcp_diag.cc
+// Bytes received in order and not yet read.
+inline u32 tcp_unread(const tcp_sock& sk) {
+  return static_cast<u32>(std::max<s32>(0, static_cast<s32>(sk.rcv_nxt - sk.copied_seq)));
+}
 void tcp_child_forget(tcp_sock& child);  // its listener closed
 
 extern const proto_ops inet_stream_ops;

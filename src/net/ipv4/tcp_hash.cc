@@ -17,8 +17,8 @@ u64 mix(u64 h, u64 v) {
   return h ^ (h >> 32);
 }
 
-auto order_of(const tcp_endpoint* e) {
-  return std::tuple(e->lport, e->laddr.host(), e->raddr.host(), e->rport, e->dif);
+tcp_ehash::name order_of(const tcp_endpoint* e) {
+  return {e->lport, e->laddr.host(), e->raddr.host(), e->rport, e->dif};
 }
 
 }  // namespace
@@ -73,6 +73,36 @@ std::vector<tcp_endpoint*> tcp_ehash::all() const {
     for (; e; e = e->hash_next) list.push_back(e);
   std::ranges::sort(list, {}, order_of);
   return list;
+}
+
+std::vector<tcp_ehash::name> tcp_ehash::next(const name* after, size_t most) const {
+  // A heap of the smallest so far, the largest of them on top.
+  std::vector<name> least;
+  for (const tcp_endpoint* e : buckets_) {
+    for (; e; e = e->hash_next) {
+      const name n = order_of(e);
+      if (after && n <= *after) continue;
+      if (least.size() == most) {
+        if (n >= least.front()) continue;
+        std::ranges::pop_heap(least);
+        least.back() = n;
+      } else {
+        least.push_back(n);
+      }
+      std::ranges::push_heap(least);
+    }
+  }
+  std::ranges::sort_heap(least);
+  return least;
+}
+
+tcp_endpoint* tcp_ehash::get(const net& n, const name& wanted) const {
+  if (buckets_.empty()) return nullptr;
+  const auto& [lport, laddr, raddr, rport, dif] = wanted;
+  const u32 hash = tcp_hash_of(n, be32(laddr), lport, be32(raddr), rport);
+  for (tcp_endpoint* e = buckets_[hash & (buckets_.size() - 1)]; e; e = e->hash_next)
+    if (e->hash == hash && order_of(e) == wanted) return e;
+  return nullptr;
 }
 
 u32 tcp_hash_of(const net& n, be32 laddr, u16 lport, be32 raddr, u16 rport) {
@@ -218,6 +248,7 @@ void tcp_sock::unbind() {
     if (at->second.empty()) bind.erase(at);
   }
   bound = bound_by_call = bindport_lock = false;
+  inet_sport = inet_num;
   inet_num = 0;
 }
 

@@ -82,6 +82,7 @@ void tcp_time_wait(tcp_sock& sk, u8 state, ktime timeo) {
     tw->tos = sk.tos;
     tw->mark = sk.mark;
     tw->uid = sk.uid;
+    tw->cookie = sk.cookie;
     tw->reuseport = sk.reuseport;
     const ktime rto = (sk.rto << 2) - (sk.rto >> 1);
     timeo = std::max(timeo, rto);
@@ -512,7 +513,7 @@ tcp_sock::tcp_sock(net& n, const tcp_sock& l)
   // What a connection inherits from who accepts it.
   rcvbuf = l.rcvbuf;
   sndbuf = l.sndbuf;
-  userlocks = l.userlocks;
+  userlocks = l.userlocks & ~SOCK_BINDPORT_LOCK;
   bound_dev_if = l.bound_dev_if;
   mark = l.mark;
   priority = l.priority;
@@ -567,6 +568,7 @@ tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
   sk->rport = sk->inet_dport = req.rport;
   sk->dif = req.dif;
   sk->id = static_cast<u16>(n.c.rand.next());
+  sk->cookie = req.cookie;
   const u32 seq = req.rcv_isn + 1, isn = req.snt_isn + 1;
   sk->rcv_wup = sk->copied_seq = sk->rcv_nxt = seq;
   sk->segs_in = 0;

@@ -20,6 +20,7 @@ struct line {
   ktime timer_in = 0;
   u32 retransmits = 0, uid = 0, timeout = 0;
   int refs = 1;
+  u64 ino = 0;
   std::string rest{};
 };
 
@@ -28,10 +29,10 @@ u64 ticks(ktime t) { return t <= 0 ? 0 : static_cast<u64>(t / (10 * ns_per_ms));
 
 void show(std::string& out, unsigned number, const line& l) {
   std::string s;
-  seq_printf(s, "%4u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08llX %08X %5u %8u 0 %d %016x%s",
+  seq_printf(s, "%4u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08llX %08X %5u %8u %llu %d %016x%s",
              number, l.laddr.raw(), l.lport, l.raddr.raw(), l.rport, l.state, l.tx, l.rx,
              l.timer_active, static_cast<unsigned long long>(ticks(l.timer_in)), l.retransmits,
-             l.uid, l.timeout, l.refs, 0, l.rest.c_str());
+             l.uid, l.timeout, static_cast<unsigned long long>(l.ino), l.refs, 0, l.rest.c_str());
   seq_pad_line(out, s, line_width);
 }
 
@@ -44,6 +45,7 @@ line of_sock(const tcp_sock& sk) {
   l.rport = sk.inet_dport;
   l.state = sk.state;
   l.uid = sk.uid;
+  l.ino = sock_i_ino(sk);
   ktime expires = now;
   if (sk.pending == icsk_time::probe0) {
     l.timer_active = 4;
@@ -65,7 +67,7 @@ line of_sock(const tcp_sock& sk) {
     return l;
   }
   l.tx = sk.write_seq - sk.snd_una;
-  l.rx = static_cast<u32>(std::max<s32>(0, static_cast<s32>(sk.rcv_nxt - sk.copied_seq)));
+  l.rx = tcp_unread(sk);
   seq_printf(l.rest, " %llu %llu %u %u %d", static_cast<unsigned long long>(ticks(sk.rto)),
              static_cast<unsigned long long>(ticks(sk.ack.ato)),
              sk.ack.quick << 1 | (sk.ack.pingpong ? 1u : 0u), sk.snd_cwnd,

@@ -66,6 +66,7 @@ struct udp_sock final : inet_sock {
   void push_pending_frames();
   // udp_sockopt.cc
   result<size_t> recvmsg(msg_in&, int flags) override;
+  status diag_destroy(int error) override { return inet_dgram_abort(*this, error); }
   bool has_level(int level) const override {
     return level == IPPROTO_UDP || level == IPPROTO_UDPLITE;
   }

@@ -189,7 +189,8 @@ void packet_show(net& n, std::string& out) {
   for (const packet_sock* po : n.packet->sklist) {
     seq_printf(out, "%016x %-6d %-4d %04x   %-5d %1d %-6u %-6u %-6u\n", 0, 3, po->type,
                po->num.host(), po->ifindex, po->running, static_cast<unsigned>(po->rmem_alloc),
-               po->sk_socket->owner.uid, 0u);
+               po->sk_socket->owner.uid,
+               static_cast<unsigned>(sock_i_ino(*po)));
   }
 }
 
@@ -204,6 +205,7 @@ void packet_init(world& w) {
   w.pernet.push_back({packet_net_init, nullptr});
   w.netdev_chain.push_back(packet_netdev_event);
   proc_register(w, {"packet", packet_show});
+  packet_diag_init(w);
 }
 
 }  // namespace linnet

@@ -101,6 +101,7 @@ result<u32> packet_getsockopt(socket&, int level, int name, bytes out);
 // Gives up what the socket joined: on `only` one device, or (null) everywhere.
 void packet_flush_mclist(packet_sock&, const net_device* only);
 
+void packet_diag_init(world&);
 void packet_init(world&);
 
 }  // namespace linnet
