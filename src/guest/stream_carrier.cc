@@ -29,7 +29,33 @@ bytes scratch() {
 }  // namespace
 
 stream_carrier::stream_carrier(socket_ptr s, unique_fd ours, ino_t inode)
-    : carrier(std::move(s), std::move(ours), inode) {}
+    : carrier(std::move(s), std::move(ours), inode) {
+  tcp_sock& sk = tcp_sk(*sock_);
+  sk.held = [](void* self) { return static_cast<const stream_carrier*>(self)->held(); };
+  sk.held_by = this;
+}
+
+stream_carrier::~stream_carrier() { tcp_sk(*sock_).held = nullptr; }
+
+// The number may be another file's by now.
+unique_fd stream_carrier::theirs() const {
+  unique_fd fd = end_ ? end_() : unique_fd();
+  struct stat st;
+  if (!fd || fstat(fd.get(), &st) != 0 || st.st_ino != inode()) return {};
+  return fd;
+}
+
+u32 stream_carrier::in_pair() const {
+  const unique_fd end = theirs();
+  int n = 0;
+  if (!end || ioctl(end.get(), FIONREAD, &n) != 0) return 0;
+  return static_cast<u32>(n);
+}
+
+u32 stream_carrier::held() const {
+  if (!connected_once_) return 0;
+  return in_pair() + static_cast<u32>(unread_.size()) + (eof_in_ && !eof_read_);
+}
 
 bool stream_carrier::connected() const {
   const u8 state = sock_->sk->state;
@@ -52,6 +78,7 @@ bool stream_carrier::leaves_send(int flags) {
 bool stream_carrier::leaves_receive(int flags) {
   if (flags & (MSG_OOB | MSG_ERRQUEUE)) return false;
   pump_in();
+  if (eof_in_ && !eof_read_ && !(flags & MSG_PEEK)) eof_read_ = in_pair() == 0;
   if (eof_in_ || !shows_error_only()) return true;
   return connected() && !has_error();
 }
@@ -193,12 +220,10 @@ bool stream_carrier::hang_up() {
 // ECONNRESET is what the host reports of a pair whose other end was closed with something unread in it.
 void stream_carrier::reset() {
   reset_ = true;
-  const unique_fd theirs = end_ ? end_() : unique_fd();
-  struct stat st;
-  // The number may be another file's by now.
-  if (!theirs || fstat(theirs.get(), &st) != 0 || st.st_ino != inode()) return;
+  const unique_fd end = theirs();
+  if (!end) return;
   const std::byte one{};
-  (void)!send(theirs.get(), &one, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+  (void)!send(end.get(), &one, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 bool stream_carrier::wake() {

@@ -20,6 +20,7 @@ namespace linnet {
 class stream_carrier final : public carrier {
  public:
   stream_carrier(socket_ptr, unique_fd ours, ino_t inode);
+  ~stream_carrier() override;
 
   stream_carrier* as_stream() override { return this; }
   bool has_error() const override;
@@ -49,6 +50,9 @@ class stream_carrier final : public carrier {
   void show_listening();
   bool connected() const;
   void reset();
+  unique_fd theirs() const;  // a duplicate of the guest's end, if it still is that
+  u32 in_pair() const;       // bytes that the guest has not read
+  u32 held() const;          // those and what else is on its way to him
 
   std::vector<std::byte> unsent_;  // from the guest, the stack had no room
   std::vector<std::byte> unread_;  // from the stack, the pair had no room
@@ -56,6 +60,7 @@ class stream_carrier final : public carrier {
   guest_end end_;                  // as of the last call that told
   bool token_ = false;             // a byte says that accept(2) has something
   bool eof_in_ = false;            // the peer's FIN was passed on
+  bool eof_read_ = false;          // and a receive of the guest's has found it
   bool eof_out_ = false;           // the guest's was
   bool gone_ = false;              // the guest has no descriptor any more
   bool reset_ = false;

@@ -196,12 +196,15 @@ bool supervisor::any_error() const {
 }
 
 void supervisor::on_carrier(carrier* c, u32 events) {
-  if (!c->take_writes()) return drop_carrier(c);
-  if (events & (EPOLLHUP | EPOLLERR)) {
+  bool ended = !c->take_writes();
+  if (!ended && (events & (EPOLLHUP | EPOLLERR))) {
     stream_carrier* stream = c->as_stream();
-    if (!stream || stream->hang_up()) return drop_carrier(c);
+    ended = !stream || stream->hang_up();
   }
-  c->refill();
+  if (!ended) return c->refill();
+  drop_carrier(c);
+  // What closing has sent arrives before the next descriptor is looked at, as on Linux before close(2) returns.
+  world_poll(w);
 }
 
 void supervisor::drop_carrier(carrier* c) {

@@ -22,6 +22,7 @@
 #include "net/netlink/netlink.hh"
 #include "net/netlink/sock_diag.hh"
 #include "net/packet/af_packet.hh"
+#include "net/socket_proc.hh"
 
 namespace linnet {
 namespace {
@@ -67,6 +68,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   vlan_init(*w);
 
   // The state as files.
+  socket_proc_init(*w);
   net_procfs_init(*w);
   netlink_proc_init(*w);
   ip_proc_init(*w);

@@ -141,7 +141,34 @@ OPTIONS = {
     "truncated": options("0701", "44"),
 }
 
-for fuzzer, corpus in (("node_fuzz", NODE), ("netlink_fuzz", NETLINK), ("ip_options_fuzz", OPTIONS)):
+# A byte of rights and patience, then a request for sockets with its filter.
+def diag(protocol, filter=None, kind=20, flags=DUMP, states=0xFFF, ext=0xFF, pad=0, ends=(0, 0, 0, 0), family=2):
+    src, sport, dst, dport = ends
+    body = struct.pack("=BBBBI", family, protocol, ext, pad, states) + struct.pack("!HHI12xI12x", sport, dport, src, dst)
+    body += struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
+    return message(kind, flags, body + (attr(1, filter) if filter else b""))
+
+
+def op(code, yes, no, more=b""):
+    return struct.pack("=BBH", code, yes, no) + more
+
+
+LOCAL = 0x7F000001
+DIAG = {
+    "tcp": diag(6), "udp": diag(17), "lite": diag(136), "raw": diag(255),
+    "one": diag(6, flags=0, ends=(LOCAL, 6001, LOCAL, 5000)), "one_raw": diag(255, flags=0, pad=89),
+    "destroy": diag(6, kind=21, flags=4, ends=(LOCAL, 6001, LOCAL, 5000)), "destroy_listener": diag(6, kind=21, flags=4, ends=(LOCAL, 5000, 0, 0)),
+    "destroy_udp": diag(17, kind=21, flags=4, ends=(LOCAL, 7000, 0, 0)), "destroy_raw": diag(255, kind=21, flags=4, pad=89),
+    "ports": diag(6, op(11, 8, 20, op(0, 0, 5000)) + op(4, 8, 12, op(0, 0, 6000))),
+    "host": diag(6, op(7, 16, 20, struct.pack("=BBxxi", 2, 8, -1) + bytes([127, 0, 0, 0]))),
+    "mark": diag(17, op(10, 12, 16, struct.pack("=II", 0, 255))), "device": diag(17, op(9, 8, 12, bytes(4))), "auto": diag(17, op(6, 4, 8) + op(0, 4, 4)),
+    "old": message(18, DUMP, bytes([2, 0, 0, 255]) + bytes(36) + b"\xff" * 12 + struct.pack("=II", 0xFFF, 0)),
+    "netlink": message(20, DUMP, struct.pack("=BBHIIII", 16, 255, 0, 0, 7, 0, 0)),
+    "packet": message(20, DUMP, struct.pack("=BBHIIII", 17, 0, 0, 0, 63, 0, 0)),
+    "unix": message(20, DUMP, struct.pack("=BBHIIIII", 1, 0, 0, 4095, 0, 0, 0, 0)),
+}
+
+for fuzzer, corpus in (("node_fuzz", NODE), ("netlink_fuzz", NETLINK), ("ip_options_fuzz", OPTIONS), ("sock_diag_fuzz", DIAG)):
     folder = HERE / fuzzer
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in corpus.items():

@@ -22,7 +22,6 @@
 namespace linnet {
 namespace {
 
-
 sockaddr_in load_in(const_bytes a) {
   sockaddr_in r{};
   std::memcpy(&r, a.data(), std::min(a.size(), sizeof r));

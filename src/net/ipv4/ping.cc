@@ -151,6 +151,9 @@ void ping_net_init(net& n) {
   ipv4_of(n).ping = {new ping_table, [](ping_table* t) { delete t; }};
 }
 
+const size_t ping_obj_size = sizeof(ping_sock);
+size_t ping_in_use(const net& n) { return ipv4_of(n).ping->by_id.size(); }
+
 void ping_show(net& n, std::string& out) {
   std::string title;
   udp_title(title);

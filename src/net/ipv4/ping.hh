@@ -14,6 +14,7 @@ void ping_rcv(net&, const sk_buff&);
 // An ICMP error about an echo request of ours; data stands at the quoted IP header.
 void ping_err(net&, sk_buff&, u32 info);
 
+extern const size_t ping_obj_size;  // of the structure, as /proc/net/protocols tells it
 sock* ping_alloc(net&, socket&);
 // Whether `gid` may make ping sockets (net.ipv4.ping_group_range).
 bool ping_allowed(const net&, u32 gid);

@@ -105,12 +105,12 @@ void netstat_show(net& n, std::string& out) {
   block(out, "IpExt", snmp4_ipextstats_list, mib.ip);
 }
 
-// Sockets of all families are counted on Linux; here those that this folder knows.
+// The first line counts sockets of all families, also those that nobody can find yet.
 void sockstat_show(net& n, std::string& out) {
   const size_t udp = udp_in_use(n), lite = udplite_in_use(n), raw = raw_in_use(n);
   size_t frag_memory = 0;
   const size_t frags = ip_frag_queues(n, frag_memory);
-  seq_printf(out, "sockets: used %zu\n", udp + lite + raw);
+  seq_printf(out, "sockets: used %u\n", n.sock_inuse);
   tcp_sockstat(n, out);
   seq_printf(out, "UDP: inuse %zu mem 0\nUDPLITE: inuse %zu\nRAW: inuse %zu\n", udp, lite, raw);
   seq_printf(out, "FRAG: inuse %zu memory %zu\n", frags, frag_memory);
@@ -124,9 +124,6 @@ void rt_cache_show(net&, std::string& out) {
                127);
 }
 
-void packet_show(net&, std::string& out) {
-  out += "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
-}
 // The sockets of this family that guests have are the host's.
 void unix_show(net&, std::string& out) {
   out += "Num       RefCount Protocol Flags    Type St Inode Path\n";
@@ -159,7 +156,6 @@ void ip_proc_init(world& w) {
   proc_register(w, {"igmp", igmp_show});
   proc_register(w, {"mcfilter", mcfilter_show});
   proc_register(w, {"netstat", netstat_show});
-  proc_register(w, {"packet", packet_show});
   proc_register(w, {"raw", raw_show});
   proc_register(w, {"route", fib_route_show});
   proc_register(w, {"rt_acct", rt_acct_show});

@@ -26,7 +26,9 @@ void udp_show(net&, std::string& out);   // udp.cc
 void tcp_show(net&, std::string& out);   // tcp_proc.cc
 void tcp_sockstat(net&, std::string& out);
 void udplite_show(net&, std::string& out);
-// How many there are, for sockstat.
+// How many can be found in their tables, for sockstat and protocols.
+size_t tcp_in_use(const net&);
+size_t ping_in_use(const net&);
 size_t raw_in_use(const net&);
 size_t udp_in_use(const net&);
 size_t udplite_in_use(const net&);

@@ -279,6 +279,7 @@ inet_sock* raw_find(const net& n, u8 protocol, be32 raddr, be32 laddr, int dif) 
   return it == socks.rend() ? nullptr : *it;
 }
 
+const size_t raw_obj_size = sizeof(raw_sock);
 size_t raw_in_use(const net& n) { return ipv4_of(n).raw->socks.size(); }
 
 }  // namespace linnet

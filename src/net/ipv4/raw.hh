@@ -27,6 +27,7 @@ bool ip_call_ra_chain(net&, skb_ptr&);
 std::vector<inet_sock*> raw_socks(const net&);
 // The newest that hears such packets from `raddr` to `laddr`.
 inet_sock* raw_find(const net&, u8 protocol, be32 raddr, be32 laddr, int dif);
+extern const size_t raw_obj_size;  // of the structure, as /proc/net/protocols tells it
 sock* raw_alloc(net&, socket&, u16 protocol);
 void raw_net_init(net&);
 

@@ -53,16 +53,18 @@ void tcp_init_sock(tcp_sock& sk) {
 void tcp_set_state(tcp_sock& sk, u8 state) {
   const u8 old = sk.state;
   u64& established = ipv4_of(sk.ns).mib.tcp[TCP_MIB_CURRESTAB];
+  const bool counted = old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT;
   if (state == TCP_ESTABLISHED) {
     if (old != TCP_ESTABLISHED) ++established;
+  } else if (state == TCP_CLOSE_WAIT) {
+    if (old == TCP_SYN_RECV) ++established;
   } else {
     if (state == TCP_CLOSE) {
-      if (old == TCP_CLOSE_WAIT || old == TCP_ESTABLISHED)
-        tcp_inc_stats(sk.ns, TCP_MIB_ESTABRESETS);
+      if (counted) tcp_inc_stats(sk.ns, TCP_MIB_ESTABRESETS);
       tcp_unhash(sk);
       if (sk.bound && !sk.bindport_lock) sk.unbind();
     }
-    if (old == TCP_ESTABLISHED) --established;
+    if (counted) --established;
   }
   sk.state = state;
 }
@@ -112,7 +114,6 @@ int tcp_disconnect(tcp_sock& sk) {
   tcp_write_queue_purge(sk);
   tcp_ofo_purge(sk);
   sk.inet_dport = 0;
-  sk.inet_daddr = be32();
   if (!sk.bound_by_call) sk.inet_saddr = sk.inet_rcv_saddr = be32();
   sk.shutdown = 0;
   sk.srtt_us = 0;

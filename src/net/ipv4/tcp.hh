@@ -335,15 +335,17 @@ struct tcp_sock final : inet_sock,
   // ---- the caller's wishes, and the rest
   u32 keepalive_time_ms = 0, keepalive_intvl_ms = 0, notsent_lowat = 0;
   u8 keepalive_probes = 0, defer_accept = 0;
-  int linger2 = 0;             // seconds
-  bool orphaned = false;       // nobody has it any more, but it is not at its end
-  bool bound = false;          // has a port
-  bool bound_by_call = false;  // ... since bind(2)
-  bool bindport_lock = false;  // ... which named it
-  bool done = false;           // about to be freed
-  bool unread = false;         // the front end has let go of bytes that its caller did not read
-  bool connecting = false;     // connect(2) has begun, and nobody has asked for its end yet
-  bool nospace = false;        // the sender was told to wait (SOCK_NOSPACE)
+  int linger2 = 0;                       // seconds
+  bool orphaned = false;                 // nobody has it any more, but it is not at its end
+  bool bound = false;                    // has a port
+  bool bound_by_call = false;            // ... since bind(2)
+  bool bindport_lock = false;            // ... which named it
+  bool done = false;                     // about to be freed
+  u32 (*held)(void* held_by) = nullptr;  // bytes that the front end has taken, its user not yet
+  void* held_by = nullptr;
+  bool unread = false;      // the front end has let go of bytes that its caller did not read
+  bool connecting = false;  // connect(2) has begun, and nobody has asked for its end yet
+  bool nospace = false;     // the sender was told to wait (SOCK_NOSPACE)
   u32 uid = 0;
   u64 bytes_acked = 0, bytes_received = 0, bytes_sent = 0, bytes_retrans = 0;
   u32 segs_in = 0, segs_out = 0, data_segs_in = 0, data_segs_out = 0, dsack_dups = 0,
@@ -672,9 +674,11 @@ int tcp_disconnect(tcp_sock&);
 void tcp_get_info(const tcp_sock&, tcp_info&);
 void tcp_check_oom_orphans(tcp_sock&);
 u64 tcp_endpoint_cookie(net&, tcp_endpoint&);  // tcp_diag.cc
-// Bytes received in order and not yet read.
+// Bytes received in order and not yet read; the end of the stream is one of them.
 inline u32 tcp_unread(const tcp_sock& sk) {
-  return static_cast<u32>(std::max<s32>(0, static_cast<s32>(sk.rcv_nxt - sk.copied_seq)));
+  const auto here =
+      static_cast<u32>(std::max<s32>(0, static_cast<s32>(sk.rcv_nxt - sk.copied_seq)));
+  return here + (sk.held ? sk.held(sk.held_by) : 0);
 }
 void tcp_child_forget(tcp_sock& child);  // its listener closed
 

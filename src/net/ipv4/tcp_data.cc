@@ -343,7 +343,9 @@ u32 grow_by(const tcp_sock& sk, const sk_buff& s) {
 }
 
 void grow_window(tcp_sock& sk, const sk_buff& s) {
-  const int room = std::min<int>(static_cast<int>(sk.window_clamp), tcp_space(sk)) -
+  // The packet itself counts, whether it has been queued yet or not.
+  const int own = s.destructor ? 0 : tcp_win_from_space(sk, static_cast<int>(s.truesize));
+  const int room = std::min<int>(static_cast<int>(sk.window_clamp), tcp_space(sk) - own) -
                    static_cast<int>(sk.rcv_ssthresh);
   if (room <= 0) return;
   u32 incr = tcp_win_from_space(sk, static_cast<int>(s.truesize)) <= static_cast<int>(s.len())

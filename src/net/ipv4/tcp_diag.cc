@@ -180,8 +180,7 @@ status dump(sk_buff& s, netlink_callback& cb, const inet_diag_request& r) {
 result<tcp_endpoint*> find_one(net& n, const inet_diag_request& r) {
   if (r.req.sdiag_family == AF_INET6) return err(ENOENT);
   if (r.req.sdiag_family != AF_INET) return err(EINVAL);
-  tcp_endpoint* e =
-      tcp_lookup_established(n, r.dst(), r.dport(), r.src(), r.sport(), r.dif(), 0);
+  tcp_endpoint* e = tcp_lookup_established(n, r.dst(), r.dport(), r.src(), r.sport(), r.dif(), 0);
   if (!e) e = tcp_lookup_listener(n, r.dst(), r.dport(), r.src(), r.sport(), r.dif(), 0);
   if (!e || !sock_diag_check_cookie(tcp_endpoint_cookie(n, *e), r.req.id.idiag_cookie))
     return err(ENOENT);

@@ -571,7 +571,7 @@ tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
   sk->cookie = req.cookie;
   const u32 seq = req.rcv_isn + 1, isn = req.snt_isn + 1;
   sk->rcv_wup = sk->copied_seq = sk->rcv_nxt = seq;
-  sk->segs_in = 0;
+  sk->segs_in = 1;  // the SYN
   sk->snd_sml = sk->snd_una = sk->snd_nxt = sk->snd_up = isn;
   sk->write_seq = sk->pushed_seq = isn;
   sk->snd_wl1 = req.rcv_isn;

@@ -115,13 +115,18 @@ void tcp_show(net& n, std::string& out) {
   for (const tcp_endpoint* e : t.ehash.all()) show(out, number++, of_endpoint(n, *e));
 }
 
-void tcp_sockstat(net& n, std::string& out) {
+size_t tcp_in_use(const net& n) {
   const tcp_table& t = tcp_of(n);
   size_t in_use = 0;
   for (const auto& [port, sockets] : t.listening) in_use += sockets.size();
   for (const tcp_endpoint* e : t.ehash.all()) in_use += e->what == tcp_endpoint::kind::full;
-  seq_printf(out, "TCP: inuse %zu orphan %u tw %u alloc %u mem 0\n", in_use, t.orphans, t.tw_count,
-             t.sockets);
+  return in_use;
+}
+
+void tcp_sockstat(net& n, std::string& out) {
+  const tcp_table& t = tcp_of(n);
+  seq_printf(out, "TCP: inuse %zu orphan %u tw %u alloc %u mem 0\n", tcp_in_use(n), t.orphans,
+             t.tw_count, t.sockets);
 }
 
 }  // namespace linnet

@@ -59,10 +59,8 @@ status destroy(net& n, const cred& who, const inet_diag_request& r) {
 }
 
 template <bool lite>
-constexpr inet_diag_handler make = {.dump = dump<lite>,
-                                    .dump_one = dump_one<lite>,
-                                    .destroy = destroy<lite>,
-                                    .get_info = get_info};
+constexpr inet_diag_handler make = {
+    .dump = dump<lite>, .dump_one = dump_one<lite>, .destroy = destroy<lite>, .get_info = get_info};
 
 }  // namespace
 

@@ -222,7 +222,8 @@ status netlink_broadcast(net& n, int protocol, skb_ptr s, u32 exclude_portid, u3
   NETLINK_CB(*s).dst_group = group;
   bool delivered = false, failed = false;
   u32 sender = NETLINK_CB(*s).portid;  // hears nothing of himself
-  auto excluded = [&](u32 id) { return id && (id == exclude_portid || id == sender); };
+  // Who has no port id yet is as the kernel, which sends most of it, and hears nothing either.
+  auto excluded = [&](u32 id) { return id == exclude_portid || (id && id == sender); };
   auto one = [&](netlink_sock& to, int nsid) {
     bool ok = broadcast_deliver(to, *s, nsid);
     delivered |= ok;

@@ -4,6 +4,7 @@
 #include <linux/unix_diag.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "net/netlink/af_netlink.hh"
 #include "net/netlink/sock_diag.hh"
@@ -22,6 +23,16 @@ u32 flags_of(const netlink_sock& nlk) {
   return f;
 }
 
+// Whole words of 64 bits, as many as the protocol's groups need (NLGRPSZ).
+bool put_groups(sk_buff& s, const netlink_sock& nlk) {
+  const size_t size = (nlk.ngroups + 63) / 64 * sizeof(u64);
+  std::byte* p = nla_reserve(s, NETLINK_DIAG_GROUPS, size);
+  if (!p) return false;
+  std::memset(p, 0, size);
+  std::memcpy(p, nlk.groups.data(), std::min(size, nlk.groups.size() * sizeof(u32)));
+  return true;
+}
+
 bool fill(sk_buff& s, const netlink_callback& cb, netlink_sock& nlk, u32 show) {
   nlmsghdr* h = nlmsg_put(s, cb.portid(), cb.nlmsg_seq(), SOCK_DIAG_BY_FAMILY,
                           sizeof(netlink_diag_msg), NLM_F_MULTI);
@@ -30,7 +41,7 @@ bool fill(sk_buff& s, const netlink_callback& cb, netlink_sock& nlk, u32 show) {
   m.ndiag_family = AF_NETLINK;
   m.ndiag_type = static_cast<u8>(nlk.type);
   m.ndiag_protocol = nlk.protocol;
-  m.ndiag_state = nlk.connected ? 1 : 0;  // NETLINK_CONNECTED, NETLINK_UNCONNECTED
+  m.ndiag_state = nlk.connected ? 1 : 7;  // NETLINK_CONNECTED; what a sock begins with
   m.ndiag_portid = nlk.portid();
   m.ndiag_dst_portid = nlk.dst_portid;
   m.ndiag_dst_group = nlk.dst_group;
@@ -39,8 +50,7 @@ bool fill(sk_buff& s, const netlink_callback& cb, netlink_sock& nlk, u32 show) {
   sock_diag_save_cookie(nlk, cookie);
   std::copy_n(cookie, 2, m.ndiag_cookie);
   bool ok = true;
-  if ((show & NDIAG_SHOW_GROUPS) && !nlk.groups.empty())
-    ok = nla_put(s, NETLINK_DIAG_GROUPS, std::as_bytes(std::span(nlk.groups)));
+  if ((show & NDIAG_SHOW_GROUPS) && !nlk.groups.empty()) ok = put_groups(s, nlk);
   if (show & NDIAG_SHOW_MEMINFO) ok = ok && sock_diag_put_meminfo(s, nlk, NETLINK_DIAG_MEMINFO);
   if (show & NDIAG_SHOW_FLAGS) ok = ok && nla_put_u32(s, NETLINK_DIAG_FLAGS, flags_of(nlk));
   if (!ok) {
@@ -59,6 +69,7 @@ bool fill_kernel(sk_buff& s, const netlink_callback& cb, int protocol, u32 show)
   auto& m = nlmsg_body<netlink_diag_msg>(h);
   m.ndiag_family = AF_NETLINK;
   m.ndiag_type = SOCK_DGRAM;
+  m.ndiag_state = 7;
   m.ndiag_protocol = static_cast<u8>(protocol);
   sock_meminfo mem;
   mem.vars[SK_MEMINFO_RCVBUF] = mem.vars[SK_MEMINFO_SNDBUF] = sk_mem_default;
@@ -71,21 +82,31 @@ bool fill_kernel(sk_buff& s, const netlink_callback& cb, int protocol, u32 show)
   return true;
 }
 
-// The cursor: the protocol, and the port id from which to go on.
+// Listeners are known twice, by port id and by being members of groups, and Linux shows them both times.
+enum stage : u64 { kernel, ports, members };
+
+// The cursor: the protocol, the stage, and in it the next port id or the place of the next member.
 status dump_protocol(sk_buff& s, netlink_callback& cb, int protocol, u32 show) {
-  if (cb.args[1] == 0) {
+  auto& [of, stage, at, a3, a4, a5] = cb.args;
+  if (stage == kernel) {
     const auto& e = cb.ns().w.netlink->protocols[static_cast<size_t>(protocol)];
     if (e.registered && e.cfg.rcv && !fill_kernel(s, cb, protocol, show)) return err(EMSGSIZE);
-    cb.args[1] = 1;
+    stage = ports;
   }
   const netns_netlink::table* t = netlink_table_find(cb.ns(), protocol);
   if (!t) return {};
-  for (auto it = t->ports.lower_bound(static_cast<u32>(cb.args[1])); it != t->ports.end(); ++it) {
-    cb.args[1] = it->first;
-    if (!fill(s, cb, *it->second, show)) return err(EMSGSIZE);
-    cb.args[1] = u64{it->first} + 1;
-    if (it->first == UINT32_MAX) break;
+  if (stage == ports) {
+    for (auto it = t->ports.lower_bound(static_cast<u32>(at)); it != t->ports.end(); ++it) {
+      if (it->first < at) break;  // the last one was the highest id that there is
+      at = it->first;
+      if (!fill(s, cb, *it->second, show)) return err(EMSGSIZE);
+      ++at;
+    }
+    stage = members;
+    at = 0;
   }
+  for (; at < t->members.size(); ++at)
+    if (!fill(s, cb, *t->members[t->members.size() - 1 - at], show)) return err(EMSGSIZE);
   return {};
 }
 
@@ -93,13 +114,11 @@ status netlink_diag_dump(sk_buff& s, netlink_callback& cb) {
   const auto& req = *nlmsg_header<netlink_diag_req>(*cb.nlh);
   const bool all = req.sdiag_protocol == NDIAG_PROTO_ALL;
   if (!all && req.sdiag_protocol >= MAX_LINKS) return err(ENOENT);
-  const u64 from = all ? 0 : req.sdiag_protocol, end = all ? MAX_LINKS : from + 1;
-  for (u64 p = std::max(from, cb.args[0]); p < end; ++p) {
-    if (p != cb.args[0]) cb.args[1] = 0;
-    cb.args[0] = p;
-    if (cb.args[1] > UINT32_MAX) continue;
-    if (status r = dump_protocol(s, cb, static_cast<int>(p), req.ndiag_show); !r) return r;
-    cb.args[1] = u64{UINT32_MAX} + 1;
+  const u64 end = all ? MAX_LINKS : 1;  // a dump of one protocol has but one step
+  while (cb.args[0] < end) {
+    const u64 protocol = all ? cb.args[0] : req.sdiag_protocol;
+    if (status r = dump_protocol(s, cb, static_cast<int>(protocol), req.ndiag_show); !r) return r;
+    cb.args = {cb.args[0] + 1};
   }
   return {};
 }

@@ -187,9 +187,9 @@ void packet_netdev_event(net_device& dev, netdev_event e) {
 void packet_show(net& n, std::string& out) {
   out += "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
   for (const packet_sock* po : n.packet->sklist) {
-    seq_printf(out, "%016x %-6d %-4d %04x   %-5d %1d %-6u %-6u %-6u\n", 0, 3, po->type,
-               po->num.host(), po->ifindex, po->running, static_cast<unsigned>(po->rmem_alloc),
-               po->sk_socket->owner.uid,
+    seq_printf(out, "%016x %-6d %-4d %04x   %-5d %1d %-6u %-6u %-6u\n", 0, po->running ? 3 : 2,
+               po->type, po->num.host(), po->ifindex, po->running,
+               static_cast<unsigned>(po->rmem_alloc), po->sk_socket->owner.uid,
                static_cast<unsigned>(sock_i_ino(*po)));
   }
 }

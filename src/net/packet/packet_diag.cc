@@ -115,8 +115,6 @@ status packet_diag_handler(nl_request& rq) {
 
 }  // namespace
 
-void packet_diag_init(world& w) {
-  sock_diag_register(w, AF_PACKET, {.dump = packet_diag_handler});
-}
+void packet_diag_init(world& w) { sock_diag_register(w, AF_PACKET, {.dump = packet_diag_handler}); }
 
 }  // namespace linnet
