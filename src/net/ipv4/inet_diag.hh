@@ -1,4 +1,4 @@
-// AF_INET's part of NETLINK_SOCK_DIAG (struct inet_diag_req_v2, in its old form struct inet_diag_req): what the sockets of
+// AF_INET in NETLINK_SOCK_DIAG (struct inet_diag_req_v2, in its old form struct inet_diag_req): what the sockets of
 // TCP, UDP, UDP-Lite and IP's raw sockets show of themselves. Shared by inet_diag.cc (requests and answers),
 // inet_diag_bc.cc (filters) and the protocols' tcp_diag.cc, udp_diag.cc and raw_diag.cc.
 #pragma once
