@@ -50,8 +50,11 @@ const char* handler_of(u16 type) {
 
 void ptype_show(net& n, std::string& out) {
   out += "Type Device      Function\n";
-  for (const packet_type* p : n.w.ptypes)
-    seq_printf(out, "%04x %-8s %s\n", p->type.host(), "", handler_of(p->type.host()));
+  // By the buckets of Linux's hash of them.
+  for (u16 bucket = 0; bucket < 16; ++bucket)
+    for (const packet_type* p : n.w.ptypes)
+      if ((p->type.host() & 15) == bucket)
+        seq_printf(out, "%04x %-8s %s\n", p->type.host(), "", handler_of(p->type.host()));
 }
 
 void softnet_stat_show(net& n, std::string& out) {

@@ -8,6 +8,7 @@
 #include <linux/sockios.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/checksum.hh"
 #include "net/core/procfs.hh"
@@ -266,8 +267,12 @@ void raw_show(net& n, std::string& out) {
 
 std::vector<inet_sock*> raw_socks(const net& n) {
   const auto& socks = ipv4_of(n).raw->socks;
-  std::vector<inet_sock*> sorted(socks.rbegin(), socks.rend());
-  std::ranges::stable_sort(sorted, {}, &inet_sock::inet_num);
+  std::map<u16, std::vector<inet_sock*>> by_protocol;
+  for (auto it = socks.rbegin(); it != socks.rend(); ++it)
+    by_protocol[(*it)->inet_num].push_back(*it);
+  std::vector<inet_sock*> sorted;
+  for (const auto& [protocol, some] : by_protocol)
+    sorted.insert(sorted.end(), some.begin(), some.end());
   return sorted;
 }
 

@@ -31,8 +31,8 @@ void sock_diag_register(world&, int family, const sock_diag_handler&);
 inline bool diag_wants_dump(const nl_request& rq) { return rq.nlh.nlmsg_flags & NLM_F_DUMP; }
 
 // Cookies in requests and answers: two words, the low one first.
-void sock_diag_save_cookie(sock&, u32 (&cookie)[2]);
-void sock_diag_put_cookie(u64, u32 (&cookie)[2]);
+void sock_diag_save_cookie(sock&, u32 (&out)[2]);
+void sock_diag_put_cookie(u64, u32 (&out)[2]);
 // ESTALE: the request names another socket. INET_DIAG_NOCOOKIE twice fits all.
 status sock_diag_check_cookie(u64 cookie, const u32 (&wanted)[2]);
 
