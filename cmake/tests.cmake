@@ -5,6 +5,7 @@
 #
 #   label   what                                       from
 #   unit    tests/unit/**/*_test.cc                    this build
+#           tests/packetdrill/**/*.pkt
 #   e2e     tests/e2e/*.sh, *.py (exit 77 = skipped)   this build's linnet, in $LINNET
 #   asan    the unit tests, with sanitizers            build/asan
 #   fuzz    tests/fuzz/*_fuzz.cc, FUZZ_SECONDS each    build/asan
@@ -33,6 +34,31 @@ if(LINNET_TESTS)
   add_executable(linnet_syscalls ${syscall_sources})
   target_include_directories(linnet_syscalls PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(linnet_syscalls PRIVATE linnet_flags)
+endif()
+
+# ---- packetdrill scripts
+# The interpreter is a library of its own: its program, the shared object and its fuzzer have it.
+if(LINNET_TESTS OR LINNET_FUZZ)
+  file(GLOB packetdrill_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/packetdrill/*.cc)
+  list(FILTER packetdrill_sources EXCLUDE REGEX "/main\\.cc$")
+  add_library(linnet_packetdrill_kit OBJECT ${packetdrill_sources})
+  target_include_directories(linnet_packetdrill_kit PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(linnet_packetdrill_kit PRIVATE linnet_flags)
+  target_compile_options(linnet_packetdrill_kit PRIVATE -O1)
+  add_executable(linnet_packetdrill ${CMAKE_SOURCE_DIR}/tests/support/packetdrill/main.cc
+                 $<TARGET_OBJECTS:linnet_packetdrill_kit>)
+  target_include_directories(linnet_packetdrill PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(linnet_packetdrill PRIVATE linnet_flags linnet_lib)
+  target_link_options(linnet_packetdrill PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-lto>)
+  file(GLOB packetdrill_folders CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/packetdrill/*)
+  foreach(folder IN LISTS packetdrill_folders)
+    get_filename_component(name ${folder} NAME)
+    file(GLOB scripts CONFIGURE_DEPENDS ${folder}/*.pkt)
+    if(scripts)
+      add_test(NAME packetdrill.${name} COMMAND linnet_packetdrill ${scripts})
+      set_tests_properties(packetdrill.${name} PROPERTIES LABELS unit TIMEOUT 120)
+    endif()
+  endforeach()
 endif()
 
 # ---- fuzzers

@@ -169,6 +169,17 @@ void mark_push(tcp_sock& sk, tcp_segment& s) {
   sk.pushed_seq = sk.write_seq;
 }
 
+// As many bytes as go down together: what a header can say, half of the peer's largest window, whole segments
+// (tcp_xmit_size_goal).
+u32 xmit_size_goal(const tcp_sock& sk, u32 mss_now, int flags) {
+  if (flags & MSG_OOB) return mss_now;
+  constexpr u32 gso_max_size = 65536 - 320 - 1;  // less MAX_TCP_HEADER
+  u32 goal = gso_max_size;
+  const u32 cutoff = sk.max_window > TCP_MSS_DEFAULT ? sk.max_window >> 1 : sk.max_window;
+  if (cutoff && goal > cutoff) goal = std::max(cutoff, 68u - sk.tcp_header_len);
+  return std::max(goal / mss_now, 1u) * mss_now;
+}
+
 }  // namespace
 
 result<size_t> tcp_sock::sendmsg(const msg_out& m, int flags) {
@@ -176,7 +187,7 @@ result<size_t> tcp_sock::sendmsg(const msg_out& m, int flags) {
   tcp_mstamp_refresh(*this);
   tcp_rate_check_app_limited(*this);
   size_t copied = 0;
-  u32 mss_now = tcp_current_mss(*this);
+  const u32 mss_now = tcp_current_mss(*this), size_goal = xmit_size_goal(*this, mss_now, flags);
   while (copied < m.data.size()) {
     if (sk_err || (shutdown & SEND_SHUTDOWN))
       return copied ? result<size_t>(copied) : err(stream_error(*this));
@@ -184,10 +195,16 @@ result<size_t> tcp_sock::sendmsg(const msg_out& m, int flags) {
     if (!s || s->eor || s->len() >= mss_now || !s->skb->tailroom() || (s->flags & TCPHDR_FIN)) {
       if (wmem_queued >= sndbuf) {
         nospace = true;
-        if (copied) tcp_push(*this, flags & ~MSG_MORE, mss_now, TCP_NAGLE_PUSH, mss_now);
+        if (copied) tcp_push(*this, flags & ~MSG_MORE, mss_now, TCP_NAGLE_PUSH, size_goal);
         return copied ? result<size_t>(copied) : err(EAGAIN);
       }
+      // The next of a unit, or the first of a new one.
+      const bool continues =
+          s && !s->eor && !(s->flags & TCPHDR_FIN) && s->unit_offset + s->len() < size_goal;
+      const u32 offset = continues ? s->unit_offset + s->len() : 0;
+      if (continues && !copied) s->flags &= static_cast<u8>(~TCPHDR_PSH);
       s = &tcp_new_segment(*this, mss_now);
+      s->unit_offset = offset;
     }
     const size_t n =
         std::min<size_t>({m.data.size() - copied, mss_now - s->len(), s->skb->tailroom()});
@@ -197,15 +214,17 @@ result<size_t> tcp_sock::sendmsg(const msg_out& m, int flags) {
     s->end_seq += static_cast<u32>(n);
     copied += n;
     if (copied == m.data.size() && (flags & MSG_EOR)) s->eor = true;
-    if (s->len() < mss_now || (flags & MSG_OOB)) continue;
+    const u32 unit_length = s->unit_offset + s->len();
+    if (unit_length < size_goal || copied == m.data.size() || (flags & MSG_OOB)) continue;
     if (forced_push(*this)) {
       mark_push(*this, *s);
       tcp_write_xmit(*this, mss_now, TCP_NAGLE_PUSH, 0);
-    } else if (s == tcp_send_head(*this)) {
-      tcp_push_one(*this, mss_now);
+    } else if (const tcp_segment* head = tcp_send_head(*this);
+               head && !after(s->end_seq - unit_length, head->seq)) {
+      tcp_push_one(*this, mss_now);  // there is only this one
     }
   }
-  if (copied) tcp_push(*this, flags, mss_now, nonagle, mss_now);
+  if (copied) tcp_push(*this, flags, mss_now, nonagle, size_goal);
   return copied;
 }
 

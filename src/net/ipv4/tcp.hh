@@ -124,6 +124,9 @@ struct tcp_segment : list_node<>, list_node<struct tcp_tsorted_tag> {
   u8 flags = 0;   // TCPHDR_*
   u8 sacked = 0;  // TCPCB_*
   bool eor = false;
+  // How far behind the start of the unit that Linux would hand down whole, to be cut by the device or just above it
+  // (GSO): 0 in a unit's first segment. What is decided for units is decided for their segments together.
+  u32 unit_offset = 0;
   u64 mstamp_us = 0;  // when it was sent last
   // Of the moment when it was sent (struct tcp_skb_cb.tx), for delivery rates.
   u64 first_tx_mstamp = 0, delivered_mstamp = 0;

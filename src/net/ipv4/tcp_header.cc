@@ -52,17 +52,13 @@ class option_writer {
 
 void syn_options(const tcp_sock& sk, option_writer& o) {
   const tcp_settings& set = tcp_sysctl(sk);
-  // On a simultaneous open, what the peer did not offer is not asked for again.
-  const bool reply = sk.state == TCP_SYN_RECV;
-  const bool ts = reply ? sk.rx_opt.tstamp_ok : set.timestamps != 0;
-  const bool sack = reply ? sk.rx_opt.sack_ok : set.sack != 0;
-  const bool ws = reply ? sk.rx_opt.wscale_ok : set.window_scaling != 0;
+  // On a simultaneous open, too, all is offered, whatever the peer's SYN had.
   o.mss(sk.advmss);
-  if (ts)
-    o.tstamp(tcp_time_stamp(sk) + sk.tsoffset, sk.rx_opt.ts_recent, sack);
-  else if (sack)
+  if (set.timestamps)
+    o.tstamp(tcp_time_stamp(sk) + sk.tsoffset, sk.rx_opt.ts_recent, set.sack != 0);
+  else if (set.sack)
     o.sack_perm();
-  if (ws) o.wscale(sk.rx_opt.rcv_wscale);
+  if (set.window_scaling) o.wscale(sk.rx_opt.rcv_wscale);
 }
 
 void established_options(const tcp_sock& sk, option_writer& o, u64 mstamp_us) {

@@ -65,6 +65,7 @@ bool tcp_fragment(tcp_sock& sk, tcp_segment& s, u32 len, u32) {
   rest->flags = s.flags;
   rest->sacked = s.sacked;
   rest->eor = s.eor;
+  rest->unit_offset = s.unit_offset + len;
   rest->mstamp_us = s.mstamp_us;
   rest->first_tx_mstamp = s.first_tx_mstamp;
   rest->delivered_mstamp = s.delivered_mstamp;
@@ -123,8 +124,9 @@ bool snd_wnd_test(const tcp_sock& sk, const tcp_segment& s, u32 mss_now) {
 
 // Waits for more to come while what was sent is still in a queue below (tcp_should_autocork).
 bool should_autocork(const tcp_sock& sk, const tcp_segment& s, u32 size_goal) {
-  return s.len() < size_goal && tcp_sysctl(sk).autocorking && !sk.rtx_queue.empty() && s.skb &&
-         sk.wmem_alloc > static_cast<int>(s.skb->truesize) && sk.wmem_alloc > 0;
+  return s.unit_offset + s.len() < size_goal && tcp_sysctl(sk).autocorking &&
+         !sk.rtx_queue.empty() && s.skb && sk.wmem_alloc > static_cast<int>(s.skb->truesize) &&
+         sk.wmem_alloc > 0;
 }
 
 // tcp_event_new_data_sent: it is on its way now.
@@ -188,7 +190,10 @@ bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
   tcp_mstamp_refresh(sk);
   while (tcp_segment* s = tcp_send_head(sk)) {
     const u32 in_flight = tcp_packets_in_flight(sk);
-    if (in_flight >= sk.snd_cwnd && push_one != 2) break;
+    // The FIN, alone or with the last of the data, does not wait for the network (tcp_cwnd_test).
+    if (in_flight >= sk.snd_cwnd && push_one != 2 &&
+        !(s->flags & TCPHDR_FIN && s->len() <= mss_now))
+      break;
     if (!snd_wnd_test(sk, *s, mss_now)) {
       rwnd_limited = true;
       break;
@@ -203,7 +208,9 @@ bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
     new_data_sent(sk, *s);
     if (s->len() < mss_now) sk.snd_sml = s->end_seq;
     ++sent;
-    if (push_one) break;
+    // One unit, of which the loss probe sends no more than a segment.
+    const tcp_segment* next = tcp_send_head(sk);
+    if (push_one && (push_one == 2 || !next || !next->unit_offset)) break;
   }
   if (rwnd_limited)
     tcp_chrono_start(sk, TCP_CHRONO_RWND_LIMITED);
