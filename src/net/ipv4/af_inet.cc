@@ -180,7 +180,9 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
   const bool ping = sk.type == SOCK_DGRAM && sk.protocol == IPPROTO_ICMP;
   if (ping && (cmd == SIOCOUTQ || cmd == SIOCINQ)) return err(ENOIOCTLCMD);
   switch (cmd) {
-    case SIOCOUTQ: return put_int(sk.wmem_alloc);
+    case SIOCOUTQ:
+      if (sk.type == SOCK_STREAM) break;  // counts bytes of its stream
+      return put_int(sk.wmem_alloc);
     case SIOCPROTOPRIVATE:
     case SIOCPROTOPRIVATE + 1:
       if (sk.type == SOCK_RAW)

@@ -154,7 +154,8 @@ status ip_setsockopt(socket& s, int name, const sockopt_value& value) {
       sk.uc_ttl = v;
       return {};
     case IP_TOS:
-      sk.tos = static_cast<u8>(v);
+      // The bits of ECN are TCP's own.
+      sk.tos = static_cast<u8>(sk.type == SOCK_STREAM ? (v & ~3) | (sk.tos & 3) : v);
       sk.priority = rt_tos2priority(sk.tos);
       return {};
     case IP_HDRINCL:

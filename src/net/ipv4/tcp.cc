@@ -10,6 +10,7 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp_cong.hh"
+#include "net/ipv4/tcp_recover.hh"
 
 namespace linnet {
 namespace {
@@ -161,6 +162,13 @@ int stream_error(tcp_sock& sk) {
   return e ? e : EPIPE;
 }
 
+// TCP_NOTSENT_LOWAT: what may wait to be sent. Who was told to wait is woken at half of it (tcp_stream_memory_free).
+bool unsent_below_limit(const tcp_sock& sk, int shift) {
+  const u32 limit =
+      sk.notsent_lowat ? sk.notsent_lowat : static_cast<u32>(tcp_sysctl(sk).notsent_lowat);
+  return (sk.write_seq - sk.snd_nxt) << shift < limit;
+}
+
 bool forced_push(const tcp_sock& sk) {
   return after(sk.write_seq, sk.pushed_seq + (sk.max_window >> 1));
 }
@@ -173,8 +181,7 @@ void mark_push(tcp_sock& sk, tcp_segment& s) {
 // (tcp_xmit_size_goal).
 u32 xmit_size_goal(const tcp_sock& sk, u32 mss_now, int flags) {
   if (flags & MSG_OOB) return mss_now;
-  constexpr u32 gso_max_size = 65536 - 320 - 1;  // less MAX_TCP_HEADER
-  u32 goal = gso_max_size;
+  u32 goal = tcp_gso_max_size;
   const u32 cutoff = sk.max_window > TCP_MSS_DEFAULT ? sk.max_window >> 1 : sk.max_window;
   if (cutoff && goal > cutoff) goal = std::max(cutoff, 68u - sk.tcp_header_len);
   return std::max(goal / mss_now, 1u) * mss_now;
@@ -193,7 +200,9 @@ result<size_t> tcp_sock::sendmsg(const msg_out& m, int flags) {
       return copied ? result<size_t>(copied) : err(stream_error(*this));
     tcp_segment* s = write_queue.empty() ? nullptr : &write_queue.back();
     if (!s || s->eor || s->len() >= mss_now || !s->skb->tailroom() || (s->flags & TCPHDR_FIN)) {
-      if (wmem_queued >= sndbuf) {
+      const bool fresh =
+          !s || s->eor || (s->flags & TCPHDR_FIN) || s->unit_offset + s->len() >= size_goal;
+      if (fresh && (wmem_queued >= sndbuf || !unsent_below_limit(*this, 0))) {
         nospace = true;
         if (copied) tcp_push(*this, flags & ~MSG_MORE, mss_now, TCP_NAGLE_PUSH, size_goal);
         return copied ? result<size_t>(copied) : err(EAGAIN);
@@ -203,12 +212,15 @@ result<size_t> tcp_sock::sendmsg(const msg_out& m, int flags) {
           s && !s->eor && !(s->flags & TCPHDR_FIN) && s->unit_offset + s->len() < size_goal;
       const u32 offset = continues ? s->unit_offset + s->len() : 0;
       if (continues && !copied) s->flags &= static_cast<u8>(~TCPHDR_PSH);
+      if (!offset) tcp_slow_start_after_idle_check(*this);
       s = &tcp_new_segment(*this, mss_now);
       s->unit_offset = offset;
+      if (!offset) tcp_charge(*this, *s, tcp_unit_overhead);
     }
     const size_t n =
         std::min<size_t>({m.data.size() - copied, mss_now - s->len(), s->skb->tailroom()});
     skb_put_data(*s->skb, m.data.subspan(copied, n));
+    tcp_charge(*this, *s, static_cast<u32>(n));
     if (!copied) s->flags &= static_cast<u8>(~TCPHDR_PSH);
     write_seq += static_cast<u32>(n);
     s->end_seq += static_cast<u32>(n);
@@ -538,10 +550,7 @@ u32 tcp_poll(const socket& s) {
     if (tcp_stream_is_readable(sk, sk.rcvlowat)) mask |= EPOLLIN | EPOLLRDNORM;
     if (sk.shutdown & SEND_SHUTDOWN) {
       mask |= EPOLLOUT | EPOLLWRNORM;
-    } else if (sk.sndbuf - sk.wmem_queued >= sk.wmem_queued >> 1 &&
-               sk.write_seq - sk.snd_nxt < (sk.notsent_lowat
-                                                ? sk.notsent_lowat
-                                                : static_cast<u32>(tcp_sysctl(sk).notsent_lowat))) {
+    } else if (sk.sndbuf - sk.wmem_queued >= sk.wmem_queued >> 1 && unsent_below_limit(sk, 1)) {
       mask |= EPOLLOUT | EPOLLWRNORM;
     } else {
       const_cast<tcp_sock&>(sk).nospace = true;

@@ -68,6 +68,11 @@ inline constexpr u32 TCP_INFINITE_SSTHRESH = 0x7fffffff, TCP_INIT_CWND = 10, TCP
                      MAX_TCP_WINDOW = 32767, TCP_MAX_WSCALE = 14, TCP_MAX_QUICKACKS = 16,
                      TCP_FASTRETRANS_THRESH = 3, TCP_RACK_RECOVERY_THRESH = 16;
 
+// What a device takes at once, less the headers (sk_gso_max_size).
+inline constexpr u32 tcp_gso_max_size = 65536 - 320 - 1;
+// What a unit costs beside its bytes: SKB_TRUESIZE of the headers' room.
+inline constexpr u32 tcp_unit_overhead = 1280;
+
 struct tcp_sock;
 void tcp_set_keepalive(tcp_sock&, bool on);
 
@@ -127,6 +132,7 @@ struct tcp_segment : list_node<>, list_node<struct tcp_tsorted_tag> {
   // How far behind the start of the unit that Linux would hand down whole, to be cut by the device or just above it
   // (GSO): 0 in a unit's first segment. What is decided for units is decided for their segments together.
   u32 unit_offset = 0;
+  int charged = 0;    // of the send buffer: what Linux's sk_buff would cost
   u64 mstamp_us = 0;  // when it was sent last
   // Of the moment when it was sent (struct tcp_skb_cb.tx), for delivery rates.
   u64 first_tx_mstamp = 0, delivered_mstamp = 0;
@@ -276,7 +282,9 @@ struct tcp_sock final : inet_sock,
   bool urg_mode() const { return snd_una != snd_up; }
 
   // ---- round trips and congestion
-  u64 tcp_mstamp = 0;  // the present moment, us
+  u64 tcp_mstamp = 0;         // the present moment, us
+  u64 wstamp = 0;             // when something was sent last, us
+  u64 pacing_rate = ~u64{0};  // bytes a second; sizes what is sent together
   u32 srtt_us = 0, mdev_us = 0, mdev_max_us = 0, rttvar_us = 0, rtt_seq = 0;
   struct {
     u32 t = 0, v = ~0u;
@@ -460,6 +468,7 @@ inline u32 tcp_min_rtt(const tcp_sock& sk) { return sk.rtt_min[0].v; }
 inline bool tcp_is_reno(const tcp_sock& sk) { return !sk.rx_opt.sack_ok; }
 inline bool tcp_syn_state(u8 s) { return s == TCP_SYN_SENT || s == TCP_SYN_RECV; }
 u32 tcp_init_cwnd(const tcp_sock&);
+void tcp_update_pacing_rate(tcp_sock&);
 
 // ---- tcp_ipv4.cc
 void tcp_list_rcv(sk_buff_head&&, net&);
@@ -573,6 +582,8 @@ void tcp_rate_check_app_limited(tcp_sock&);
 tcp_segment* tcp_send_head(const tcp_sock&);
 tcp_segment* tcp_rtx_head(const tcp_sock&);
 // A new segment at the end of the write queue, with room for `size` bytes.
+// Charges the send buffer.
+void tcp_charge(tcp_sock&, tcp_segment&, u32 size);
 tcp_segment& tcp_new_segment(tcp_sock&, u32 size);
 void tcp_free_segment(tcp_sock&, tcp_segment&);
 void tcp_write_queue_purge(tcp_sock&);
@@ -585,6 +596,8 @@ int tcp_transmit_skb(tcp_sock&, tcp_segment&, bool keep = true);
 void tcp_push_pending_frames(tcp_sock&);
 void tcp_push(tcp_sock&, int flags, u32 mss_now, int nonagle, u32 size_goal);
 void tcp_push_one(tcp_sock&, u32 mss_now);
+// How many segments go down together at most.
+u32 tcp_tso_segs(const tcp_sock&, u32 mss_now);
 bool tcp_write_xmit(tcp_sock&, u32 mss_now, int nonagle, int push_one);
 bool tcp_fragment(tcp_sock&, tcp_segment&, u32 len, u32 mss_now);
 int tcp_retransmit_skb(tcp_sock&, tcp_segment&, int segs);

@@ -106,6 +106,18 @@ void tcp_synack_rtt_meas(tcp_sock& sk, u64 sent_us) {
   tcp_ack_update_rtt(sk, FLAG_SYN_ACKED, rtt, -1, rtt, rs);
 }
 
+// Twice the rate at which the window goes round while it still doubles, a fifth more than it from then on.
+void tcp_update_pacing_rate(tcp_sock& sk) {
+  const tcp_settings& set = tcp_sysctl(sk);
+  const bool doubling = sk.snd_cwnd < sk.snd_ssthresh / 2;
+  const auto ratio = static_cast<u64>(doubling ? set.pacing_ss_ratio : set.pacing_ca_ratio);
+  u64 rate =
+      u64{sk.mss_cache} * ((1'000'000 / 100) << 3) * ratio;  // srtt_us has three binary places
+  rate *= std::max(sk.snd_cwnd, sk.packets_out);
+  if (sk.srtt_us) rate /= sk.srtt_us;
+  sk.pacing_rate = std::min(rate, sk.max_pacing_rate);
+}
+
 void tcp_rearm_rto(tcp_sock& sk) {
   if (!sk.packets_out) return tcp_clear_xmit_timer(sk);
   ktime rto = sk.rto;
@@ -252,7 +264,7 @@ void replace_ts_recent(tcp_sock& sk, u32 seq) {
 }
 
 // Opens the window, or lets recovery shrink it (tcp_cong_control).
-void cong_control(tcp_sock& sk, u32 ack, u32 acked_sacked, int flag, const rate_sample& rs) {
+void change_cwnd(tcp_sock& sk, u32 ack, u32 acked_sacked, int flag, const rate_sample& rs) {
   if (tcp_in_cwnd_reduction(sk)) {
     tcp_cwnd_reduction(sk, acked_sacked, rs.losses, flag);
     return;
@@ -264,6 +276,11 @@ void cong_control(tcp_sock& sk, u32 ack, u32 acked_sacked, int flag, const rate_
     sk.ca_ops->cong_avoid(sk, ack, acked_sacked);
     sk.snd_cwnd_stamp_ms = tcp_jiffies(sk.ns);
   }
+}
+
+void cong_control(tcp_sock& sk, u32 ack, u32 acked_sacked, int flag, const rate_sample& rs) {
+  change_cwnd(sk, ack, acked_sacked, flag, rs);
+  tcp_update_pacing_rate(sk);
 }
 
 bool is_dubious(const tcp_sock& sk, int flag) {

@@ -166,6 +166,7 @@ void data_queue_ofo(tcp_sock& sk, skb_ptr p) {
     if (!after(end_seq, prev.end_seq)) {  // all of it is here
       net_inc_stats(sk.ns, LINUX_MIB_TCPOFOMERGE);
       dsack_set(sk, seq, end_seq);
+      if (!tcp_is_reno(sk)) sack_new_ofo(sk, seq, end_seq);  // its block is the newest again
       return kfree_skb_reason(std::move(p), TCP_OFOMERGE);
     }
     if (before(seq, prev.end_seq)) {

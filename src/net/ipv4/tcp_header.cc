@@ -146,6 +146,7 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
   const bool syn = s.flags & TCPHDR_SYN;
   const u64 prior_mstamp = s.mstamp_us;
   if (keep) s.mstamp_us = sk.tcp_mstamp;
+  sk.wstamp = sk.tcp_mstamp;
   if (syn)
     syn_options(sk, o);
   else
@@ -207,6 +208,11 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
 
 tcp_segment::~tcp_segment() { consume_skb(std::move(skb)); }
 
+void tcp_charge(tcp_sock& sk, tcp_segment& s, u32 size) {
+  s.charged += static_cast<int>(size);
+  sk.wmem_queued += static_cast<int>(size);
+}
+
 tcp_segment& tcp_new_segment(tcp_sock& sk, u32 size) {
   auto* s = new tcp_segment;
   s->seq = s->end_seq = sk.write_seq;
@@ -214,7 +220,6 @@ tcp_segment& tcp_new_segment(tcp_sock& sk, u32 size) {
   if (size) {
     s->skb = alloc_skb(sk.ns.c, tcp_headroom + size);
     skb_reserve(*s->skb, tcp_headroom);
-    sk.wmem_queued += static_cast<int>(s->skb->truesize);
   }
   sk.nonagle &= static_cast<u8>(~TCP_NAGLE_PUSH);
   sk.write_queue.push_back(*s);
@@ -222,7 +227,7 @@ tcp_segment& tcp_new_segment(tcp_sock& sk, u32 size) {
 }
 
 void tcp_free_segment(tcp_sock& sk, tcp_segment& s) {
-  if (s.skb) sk.wmem_queued -= static_cast<int>(s.skb->truesize);
+  sk.wmem_queued -= s.charged;
   if (sk.retransmit_hint == &s) sk.retransmit_hint = nullptr;
   tcp_segment_list::remove(s);
   list<tcp_segment, tcp_tsorted_tag>::remove(s);

@@ -399,6 +399,7 @@ void now_established(tcp_sock& sk, const sk_buff& s) {
   sk.snd_una = tcp_cb(s).ack_seq;
   sk.snd_wnd = u32{th.window.host()} << sk.rx_opt.snd_wscale;
   sk.snd_wl1 = tcp_cb(s).seq;
+  tcp_update_pacing_rate(sk);
   sk.lsndtime_ms = tcp_jiffies(sk.ns);
   tcp_initialize_rcv_mss(sk);
 }

@@ -432,8 +432,10 @@ void tcp_v4_err(net& n, sk_buff& s, u32 info) {
     auto& req = static_cast<tcp_request_sock&>(*e);
     if (seq != req.snt_isn) {
       net_inc_stats(n, LINUX_MIB_OUTOFWINDOWICMPS);
-    } else if (error && icmp.type != ICMP_TIME_EXCEEDED && icmp.type != ICMP_PARAMETERPROB &&
-               icmp_err_convert(icmp.code).fatal) {
+    } else if (icmp.type == ICMP_TIME_EXCEEDED || icmp.type == ICMP_PARAMETERPROB ||
+               (icmp.type == ICMP_DEST_UNREACH &&
+                (icmp.code == ICMP_NET_UNREACH || icmp.code == ICMP_HOST_UNREACH))) {
+      // Nothing says this to somebody who waits for it, so the request ends (tcp_req_err).
       tcp_request_drop(req);
       net_inc_stats(n, LINUX_MIB_LISTENDROPS);
     }

@@ -600,6 +600,9 @@ tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
   if (req.ecn_ok) sk->ecn_flags = TCP_ECN_OK;
   sk->ack.lrcvtime_ms = sk->lsndtime_ms = tcp_jiffies(n);
   sk->dst = std::move(rt);
+  // Needed before the rest of the route's metrics: the handshake itself measures a round trip.
+  if (const u32 least = sk->dst->from ? sk->dst->from->metric(RTAX_RTO_MIN) : 0)
+    sk->rto_min = ktime{least} * ns_per_ms;
   tcp_sync_mss(*sk, rt_mtu(*sk->dst));
   sk->advmss = advmss_of(*sk->dst, l);
   if (req.tstamp_ok) sk->advmss -= TCPOLEN_TSTAMP_ALIGNED;

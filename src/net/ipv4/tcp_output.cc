@@ -59,7 +59,8 @@ bool tcp_fragment(tcp_sock& sk, tcp_segment& s, u32 len, u32) {
   rest->skb = alloc_skb(sk.ns.c, headroom + static_cast<u32>(tail.size()));
   skb_reserve(*rest->skb, headroom);
   skb_put_data(*rest->skb, tail);
-  sk.wmem_queued += static_cast<int>(rest->skb->truesize);
+  rest->charged = std::min(s.charged, static_cast<int>(tail.size()));
+  s.charged -= rest->charged;
   rest->seq = s.seq + len;
   rest->end_seq = s.end_seq;
   rest->flags = s.flags;
@@ -77,7 +78,6 @@ bool tcp_fragment(tcp_sock& sk, tcp_segment& s, u32 len, u32) {
   // A clone on its way has all of it: what stays here gets a block of its own.
   if (s.skb->block->refs > 1) {
     skb_ptr own = skb_copy(*s.skb);
-    sk.wmem_queued += static_cast<int>(own->truesize) - static_cast<int>(s.skb->truesize);
     consume_skb(std::move(s.skb));
     s.skb = std::move(own);
   }
@@ -180,43 +180,168 @@ void cwnd_validate(tcp_sock& sk, bool is_cwnd_limited) {
     tcp_chrono_start(sk, TCP_CHRONO_SNDBUF_LIMITED);
 }
 
+// ---- units
+
+// What goes down together, as Linux's sk_buff that the device or the step above it cuts: the segments from the first
+// on that belong to its unit, not counted beyond `most`.
+struct unit_view {
+  u32 segs = 0, bytes = 0;
+  bool whole = true;  // all of it was counted
+  bool tail = false;  // nothing is queued behind it
+  bool ends = false;  // with a FIN, or with what its writer called a record
+};
+unit_view look_at_unit(const tcp_sock& sk, tcp_segment& first, u32 most) {
+  unit_view u;
+  auto at = tcp_segment_list::iterator(static_cast<list_node<>*>(&first));
+  const auto end = const_cast<tcp_sock&>(sk).write_queue.end();
+  for (; at != end && (!u.segs || at->unit_offset); ++at) {
+    if (u.segs == most) {
+      u.whole = false;
+      return u;
+    }
+    ++u.segs;
+    u.bytes += at->len();
+    u.ends = at->flags & TCPHDR_FIN || at->eor;
+  }
+  u.tail = at == end;
+  return u;
+}
+
+// What the congestion window lets go at once: not more than half of it. The last segment, when it is a FIN, does not
+// wait for the network (tcp_cwnd_test).
+u32 cwnd_quota(const tcp_sock& sk, const tcp_segment& s, const unit_view& u) {
+  if (s.flags & TCPHDR_FIN && u.segs == 1) return 1;
+  const u32 in_flight = tcp_packets_in_flight(sk);
+  if (in_flight >= sk.snd_cwnd) return 0;
+  return std::min(std::max(sk.snd_cwnd >> 1, 1u), sk.snd_cwnd - in_flight);
+}
+
+enum class held_by : u8 { nothing, cwnd, rwnd };
+
+// Waits for an ack that will let more go together, if one is near (tcp_tso_should_defer).
+bool should_defer(const tcp_sock& sk, const tcp_segment& s, const unit_view& u, u32 max_segs,
+                  held_by& by) {
+  if (sk.ca_state >= TCP_CA_Recovery || sk.tcp_mstamp > sk.wstamp + 1000) return false;
+  const u32 send_win = tcp_wnd_end(sk) - s.seq,
+            cong_win = (sk.snd_cwnd - tcp_packets_in_flight(sk)) * sk.mss_cache,
+            limit = std::min(send_win, cong_win);
+  if (limit >= max_segs * sk.mss_cache || (u.whole && !u.tail && limit >= u.bytes)) return false;
+  if (const s64 divisor = tcp_sysctl(sk).tso_win_divisor) {
+    const u32 chunk = std::min(sk.snd_wnd, sk.snd_cwnd * sk.mss_cache) / static_cast<u32>(divisor);
+    if (limit >= chunk) return false;
+  } else if (limit > 3 * sk.mss_cache) {
+    return false;
+  }
+  const tcp_segment* head = tcp_rtx_head(sk);
+  if (!head || sk.tcp_mstamp - head->mstamp_us < sk.srtt_us >> 4)
+    return false;  // half a round trip
+  if (cong_win < send_win) {
+    if (!u.whole || cong_win <= u.bytes) {
+      by = held_by::cwnd;
+      return true;
+    }
+  } else if (!u.whole || send_win <= u.bytes) {
+    by = held_by::rwnd;
+    return true;
+  }
+  return !u.ends;
+}
+
+// How much of a unit of several segments goes now: whole ones, and the part of one when Nagle lets it
+// (tcp_mss_split_point).
+u32 split_point(const tcp_sock& sk, const tcp_segment& s, const unit_view& u, u32 mss_now, u32 segs,
+                int nonagle) {
+  const u32 window = tcp_wnd_end(sk) - s.seq, most = mss_now * segs;
+  if (most <= window && !(u.whole && u.tail)) return u.whole ? std::min(most, u.bytes) : most;
+  const u32 needed = u.whole ? std::min(u.bytes, window) : window;
+  if (most <= needed) return most;
+  const u32 part = needed % mss_now;
+  if (!part || nonagle & (TCP_NAGLE_PUSH | TCP_NAGLE_OFF)) return needed;
+  const bool held = nonagle & TCP_NAGLE_CORK || (sk.packets_out && minshall_check(sk));
+  return held ? needed - part : needed;
+}
+
+// Sends the first segment of the write queue. False: the layer below would not have it.
+bool send_one(tcp_sock& sk, tcp_segment& s, u32 mss_now) {
+  if (tcp_transmit_skb(sk, s)) return false;
+  list<tcp_segment, tcp_tsorted_tag>::remove(s);
+  sk.tsorted_sent_queue.push_back(s);
+  new_data_sent(sk, s);
+  if (s.len() < mss_now) sk.snd_sml = s.end_seq;
+  return true;
+}
+
 }  // namespace
 
-// Sends what may go. `push_one`: 1 only one segment, 2 the same whatever the congestion window says (a loss probe).
-// True: nothing went, and nothing is on its way that would make more go.
+// As many segments as a millisecond's worth of data has, more to a near peer (tcp_tso_autosize).
+u32 tcp_tso_segs(const tcp_sock& sk, u32 mss_now) {
+  const tcp_settings& set = tcp_sysctl(sk);
+  u64 size = sk.pacing_rate >> 10;
+  if (const u32 r = tcp_min_rtt(sk) >> set.tso_rtt_log; r < 32) size += tcp_gso_max_size >> r;
+  const u32 segs = static_cast<u32>(std::min<u64>(size, tcp_gso_max_size)) / mss_now;
+  return std::max(segs, static_cast<u32>(set.min_tso_segs));
+}
+
+// Sends what may go. `push_one`: 1 only one unit, 2 the same, at least a segment of it, whatever the congestion window
+// says (a loss probe). True: nothing went, and nothing is on its way that would make more go.
 bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
   u32 sent = 0;
-  bool rwnd_limited = false;
+  held_by held = held_by::nothing;
   tcp_mstamp_refresh(sk);
+  const u32 max_segs = tcp_tso_segs(sk, mss_now);
+  bool below_full = false;
   while (tcp_segment* s = tcp_send_head(sk)) {
-    const u32 in_flight = tcp_packets_in_flight(sk);
-    // The FIN, alone or with the last of the data, does not wait for the network (tcp_cwnd_test).
-    if (in_flight >= sk.snd_cwnd && push_one != 2 &&
-        !(s->flags & TCPHDR_FIN && s->len() <= mss_now))
-      break;
+    const unit_view u = look_at_unit(sk, *s, max_segs + 1);
+    u32 quota = cwnd_quota(sk, *s, u);
+    if (!quota) {
+      if (push_one != 2) break;
+      quota = 1;
+    }
     if (!snd_wnd_test(sk, *s, mss_now)) {
-      rwnd_limited = true;
+      held = held_by::rwnd;
       break;
     }
-    const bool last = &sk.write_queue.back() == s;
-    if (!nagle_test(sk, *s, mss_now, last ? nonagle : TCP_NAGLE_PUSH)) break;
-    if (s->len() > mss_now) tcp_fragment(sk, *s, mss_now, mss_now);
+    u32 limit = mss_now;
+    if (u.segs == 1) {
+      if (!nagle_test(sk, *s, mss_now, u.tail ? nonagle : TCP_NAGLE_PUSH)) break;
+    } else {
+      if (!push_one && should_defer(sk, *s, u, max_segs, held)) break;
+      if (!sk.urg_mode())
+        limit = split_point(sk, *s, u, mss_now, std::min(quota, max_segs), nonagle);
+    }
     if (before(s->end_seq, s->seq)) break;
-    if (tcp_transmit_skb(sk, *s)) break;
-    list<tcp_segment, tcp_tsorted_tag>::remove(*s);
-    sk.tsorted_sent_queue.push_back(*s);
-    new_data_sent(sk, *s);
-    if (s->len() < mss_now) sk.snd_sml = s->end_seq;
-    ++sent;
-    // One unit, of which the loss probe sends no more than a segment.
-    const tcp_segment* next = tcp_send_head(sk);
-    if (push_one && (push_one == 2 || !next || !next->unit_offset)) break;
+    const u32 unit = sent, start = s->seq;
+    do {
+      if (s->len() > std::min(limit, mss_now))
+        tcp_fragment(sk, *s, std::min(limit, mss_now), mss_now);
+      limit -= s->len();
+      const auto next = ++tcp_segment_list::iterator(static_cast<list_node<>*>(s));
+      const bool last = !limit || next == sk.write_queue.end() || !next->unit_offset;
+      const u8 flags = s->flags;
+      if (last && sent > unit) s->flags |= TCPHDR_PSH;  // what goes down together ends with a push
+      const bool gone = send_one(sk, *s, mss_now);
+      s->flags = flags;                 // when it goes again, it may go alone
+      s->unit_offset = s->seq - start;  // from now on its unit is what went together
+      if (!gone) {
+        below_full = true;
+        break;
+      }
+      ++sent;
+      if (last) {
+        // What is left of the unit is an sk_buff of its own from here on.
+        if (tcp_segment* rest = tcp_send_head(sk); rest && rest->unit_offset)
+          tcp_charge(sk, *rest, tcp_unit_overhead);
+        break;
+      }
+      s = tcp_send_head(sk);
+    } while (true);
+    if (below_full || push_one) break;
   }
-  if (rwnd_limited)
+  if (held == held_by::rwnd)
     tcp_chrono_start(sk, TCP_CHRONO_RWND_LIMITED);
   else
     tcp_chrono_stop(sk, TCP_CHRONO_RWND_LIMITED);
-  const bool cwnd_limited = tcp_packets_in_flight(sk) >= sk.snd_cwnd;
+  const bool cwnd_limited = held == held_by::cwnd || tcp_packets_in_flight(sk) >= sk.snd_cwnd;
   if (sent || cwnd_limited) cwnd_validate(sk, cwnd_limited);
   if (sent) {
     if (tcp_in_cwnd_reduction(sk)) sk.prr_out += sent;

@@ -9,10 +9,9 @@ namespace linnet {
 namespace {
 
 // What the peer has of the front of a segment need not go again (tcp_trim_head).
-void trim_head(tcp_sock& sk, tcp_segment& s, u32 len) {
+void trim_head(tcp_segment& s, u32 len) {
   if (s.skb->block->refs > 1) {
     skb_ptr own = skb_copy(*s.skb);
-    sk.wmem_queued += static_cast<int>(own->truesize) - static_cast<int>(s.skb->truesize);
     consume_skb(std::move(s.skb));
     s.skb = std::move(own);
   }
@@ -47,7 +46,7 @@ void try_collapse(tcp_sock& sk, tcp_segment& to, u32 space) {
 int retransmit(tcp_sock& sk, tcp_segment& s, int segs) {
   if (before(s.seq, sk.snd_una)) {
     if (!before(s.seq + s.len(), sk.snd_una) && s.skb)
-      trim_head(sk, s, sk.snd_una - s.seq);
+      trim_head(s, sk.snd_una - s.seq);
     else if (before(s.end_seq, sk.snd_una))
       return EINVAL;
   }
@@ -104,6 +103,8 @@ int tcp_retransmit_skb(tcp_sock& sk, tcp_segment& s, int segs) {
 void tcp_xmit_retransmit_queue(tcp_sock& sk) {
   if (!sk.packets_out) return;
   bool rearm = false;
+  const u32 max_segs = tcp_tso_segs(sk, tcp_current_mss(sk));
+  u32 together = 0;  // how many of a unit have gone
   auto at = tcp_segment_list::iterator(
       static_cast<list_node<>*>(sk.retransmit_hint ? sk.retransmit_hint : tcp_rtx_head(sk)));
   sk.retransmit_hint = nullptr;
@@ -116,10 +117,21 @@ void tcp_xmit_retransmit_queue(tcp_sock& sk) {
     if (s->sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS)) continue;
     net_inc_stats(sk.ns, sk.ca_state == TCP_CA_Loss ? LINUX_MIB_TCPSLOWSTARTRETRANS
                                                     : LINUX_MIB_TCPFASTRETRANS);
-    if (tcp_retransmit_skb(sk, *s, 1)) {
+    // What went together the first time does so again, as far as it is lost, and ends with a push.
+    together = together && s->unit_offset && together < max_segs ? together + 1 : 1;
+    const tcp_segment* next = tcp_next_in_rtx(sk, *s);
+    const bool goes_on = next && next->unit_offset && next->sacked & TCPCB_LOST &&
+                         !(next->sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS)) &&
+                         together < max_segs && tcp_packets_in_flight(sk) + 1 < sk.snd_cwnd;
+    const u8 flags = s->flags;
+    if (together > 1 && !goes_on) s->flags |= TCPHDR_PSH;
+    const int e = tcp_retransmit_skb(sk, *s, 1);
+    s->flags = flags;
+    if (e) {
       sk.retransmit_hint = s;
       break;
     }
+    if (!goes_on) together = 0;
     if (tcp_in_cwnd_reduction(sk)) ++sk.prr_out;
     if (s == tcp_rtx_head(sk) && sk.pending != icsk_time::reo_timeout) rearm = true;
   }

@@ -31,6 +31,7 @@ struct tcp_settings {
   s64 max_tw_buckets = 65536;
   s64 min_rtt_wlen = 300;  // s
   s64 min_snd_mss = 48;
+  s64 min_tso_segs = 2;
   s64 moderate_rcvbuf = 1;
   s64 notsent_lowat = 4294967295;
   s64 orphan_retries = 0;
@@ -47,6 +48,7 @@ struct tcp_settings {
   s64 syn_retries = 6;
   s64 synack_retries = 5;
   s64 syncookies = 1;
+  s64 tso_rtt_log = 9, tso_win_divisor = 3;
   s64 thin_linear_timeouts = 0;
   s64 timestamps = 1;
   s64 tw_reuse = 2;

@@ -210,22 +210,6 @@ result<u32> tcp_sock::getsockopt(int level, int name, bytes out) {
   }
 }
 
-namespace {
-
-// The rate at which a Linux would pace (tcp_update_pacing_rate): somewhat more than a window in a round trip, so that
-// the window can grow. ~0 while nothing was measured.
-u64 tcp_pacing_rate(const tcp_sock& sk) {
-  if (!sk.srtt_us) return sk.max_pacing_rate;
-  const tcp_settings& t = tcp_sysctl(sk);
-  const bool slow_start = sk.snd_cwnd < sk.snd_ssthresh / 2;
-  const auto percent = static_cast<u64>(slow_start ? t.pacing_ss_ratio : t.pacing_ca_ratio);
-  const u64 rate = u64{sk.mss_cache} * (1000000 / 100 << 3) * percent *
-                   std::max(sk.snd_cwnd, sk.packets_out) / sk.srtt_us;
-  return std::min(rate, sk.max_pacing_rate);
-}
-
-}  // namespace
-
 void tcp_get_info(const tcp_sock& sk, tcp_info& i) {
   i.tcpi_state = sk.state;
   i.tcpi_ca_state = sk.ca_state;
@@ -269,7 +253,7 @@ void tcp_get_info(const tcp_sock& sk, tcp_info& i) {
   i.tcpi_rcv_rtt = sk.rcv_rtt_est.rtt_us >> 3;
   i.tcpi_rcv_space = sk.rcvq_space.space;
   i.tcpi_total_retrans = sk.total_retrans;
-  i.tcpi_pacing_rate = tcp_pacing_rate(sk);
+  i.tcpi_pacing_rate = sk.pacing_rate;
   i.tcpi_max_pacing_rate = sk.max_pacing_rate;
   i.tcpi_bytes_acked = sk.bytes_acked;
   i.tcpi_bytes_received = sk.bytes_received;

@@ -49,10 +49,10 @@ struct script_device : net_device {
   }
 };
 
-linnet_kernel::linnet_kernel(const addresses& a, std::function<int()> new_fd)
-    : w_(boot_world({.virtual_time = true, .seed = 1})), new_fd_(std::move(new_fd)) {
-  static_cast<virtual_clock&>(*w_->clk).advance_to(
-      1000 * ns_per_sec);  // a machine that has been up for a while
+linnet_kernel::linnet_kernel(const addresses& a, std::function<int()> new_fd, bool virtual_time)
+    : w_(boot_world({.virtual_time = virtual_time, .seed = 1})), new_fd_(std::move(new_fd)) {
+  // A machine that has been up for a while.
+  if (virtual_time) static_cast<virtual_clock&>(*w_->clk).advance_to(1000 * ns_per_sec);
   world_poll(*w_);
   device_ = ref<script_device>(new script_device(a.mtu));
   net& n = ns();
@@ -61,7 +61,7 @@ linnet_kernel::linnet_kernel(const addresses& a, std::function<int()> new_fd)
                     kit::add_addr(n, "tun0", a.local, static_cast<u8>(a.prefix)) &&
                     kit::add_route(n, be32(), 0, be32(a.local.host() + 1));
   if (!made) throw script_error("the world cannot be set up");
-  world_run_for(*w_, 100 * ns_per_ms);
+  if (virtual_time) world_run_for(*w_, 100 * ns_per_ms);
   device_->on_send = [this](sk_buff& s) {
     const const_bytes b = s.payload();
     sent_.push_back({now(), {b.begin(), b.end()}});
@@ -73,7 +73,15 @@ linnet_kernel::~linnet_kernel() {
   files_.clear();
   device_->on_send = {};
   dev_close(*device_);
-  world_run_for(*w_, 200 * ns_per_sec);  // until the last connection has ended
+  // Until the last connection has ended.
+  if (w_->clk->is_virtual()) world_run_for(*w_, 200 * ns_per_sec);
+}
+
+void linnet_kernel::poll_world() { world_poll(*w_); }
+
+s64 linnet_kernel::until_next() const {
+  const ktime next = std::min(world_next_timer(*w_).value_or(ktime_max), deadline_);
+  return next == ktime_max ? next : std::max<ktime>(next - w_->now(), 0) / 1000;
 }
 
 s64 linnet_kernel::now() { return w_->now() / 1000; }
@@ -117,7 +125,7 @@ bool linnet_kernel::retry() {
 void linnet_kernel::sleep_until(s64 time) { advance(std::max(time, now()), false, false); }
 
 std::optional<captured> linnet_kernel::next_packet(s64 until) {
-  if (sent_.empty()) advance(std::max(until, now()), true, false);
+  if (sent_.empty() && w_->clk->is_virtual()) advance(std::max(until, now()), true, false);
   if (sent_.empty()) return {};
   captured c = std::move(sent_.front());
   sent_.pop_front();

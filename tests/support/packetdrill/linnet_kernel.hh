@@ -19,7 +19,9 @@ struct script_device;
 class linnet_kernel : public kernel {
  public:
   // `new_fd` gives the number of a new descriptor; the lowest that is free if there is none.
-  explicit linnet_kernel(const addresses&, std::function<int()> new_fd = {});
+  // Without virtual time the owner drives it: poll_world() when until_next() is over and after each call.
+  explicit linnet_kernel(const addresses&, std::function<int()> new_fd = {},
+                         bool virtual_time = true);
   ~linnet_kernel() override;
 
   s64 now() override;
@@ -61,6 +63,9 @@ class linnet_kernel : public kernel {
   // When the sleeping call gives up, nanoseconds of the world's clock.
   void give_up_at(ktime t) { deadline_ = std::min(deadline_, t); }
   net& ns() { return *w_->init_net; }
+  void poll_world();
+  bool has_packet() const { return !sent_.empty(); }
+  s64 until_next() const;  // microseconds, until a timer or the end of a call's patience
 
  private:
   struct file {

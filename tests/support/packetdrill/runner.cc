@@ -142,8 +142,9 @@ class runner {
       written = from_;
       const event* next = i + 1 < script_.events.size() ? &script_.events[i + 1] : nullptr;
       const s64 pause = !next || next->when != timing::relative ? 0 : next->time;
-      packets_until(start_ + last_ + std::max<s64>(pause - 5000, 0) + k_.settling_time(), written,
-                    r);
+      packets_until(
+          std::max(start_ + last_, k_.now()) + std::max<s64>(pause - 5000, 0) + k_.settling_time(),
+          written, r);
     }
     for (; next_line < lines.size(); ++next_line) r += lines[next_line] + "\n";
     return r;
