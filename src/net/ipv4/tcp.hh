@@ -1,6 +1,6 @@
 // TCP (RFC 9293) as Linux speaks it: what its files share. The machine is spread over
 //
-//   tcp.cc            the socket calls: send, receive, shutdown, close, poll
+//   tcp.cc            the socket calls: receive, shutdown, close, poll; tcp_sendmsg.cc send
 //   tcp_ipv4.cc       segments in and out of IPv4, ICMP errors, connecting, resets
 //   tcp_hash.cc       who has which port and which connection
 //   tcp_input.cc      a segment against the state machine; tcp_data.cc its data, tcp_options.cc its options,
@@ -67,11 +67,6 @@ inline constexpr u32 TCP_PAWS_WINDOW = 1, TCP_PAWS_WRAP = 24 * 24 * 3600,
 inline constexpr u32 TCP_INFINITE_SSTHRESH = 0x7fffffff, TCP_INIT_CWND = 10, TCP_MIN_MSS = 88,
                      MAX_TCP_WINDOW = 32767, TCP_MAX_WSCALE = 14, TCP_MAX_QUICKACKS = 16,
                      TCP_FASTRETRANS_THRESH = 3, TCP_RACK_RECOVERY_THRESH = 16;
-
-// What a device takes at once, less the headers (sk_gso_max_size).
-inline constexpr u32 tcp_gso_max_size = 65536 - 320 - 1;
-// What a unit costs beside its bytes: SKB_TRUESIZE of the headers' room.
-inline constexpr u32 tcp_unit_overhead = 1280;
 
 struct tcp_sock;
 void tcp_set_keepalive(tcp_sock&, bool on);
@@ -468,7 +463,6 @@ inline u32 tcp_min_rtt(const tcp_sock& sk) { return sk.rtt_min[0].v; }
 inline bool tcp_is_reno(const tcp_sock& sk) { return !sk.rx_opt.sack_ok; }
 inline bool tcp_syn_state(u8 s) { return s == TCP_SYN_SENT || s == TCP_SYN_RECV; }
 u32 tcp_init_cwnd(const tcp_sock&);
-void tcp_update_pacing_rate(tcp_sock&);
 
 // ---- tcp_ipv4.cc
 void tcp_list_rcv(sk_buff_head&&, net&);
@@ -582,8 +576,6 @@ void tcp_rate_check_app_limited(tcp_sock&);
 tcp_segment* tcp_send_head(const tcp_sock&);
 tcp_segment* tcp_rtx_head(const tcp_sock&);
 // A new segment at the end of the write queue, with room for `size` bytes.
-// Charges the send buffer.
-void tcp_charge(tcp_sock&, tcp_segment&, u32 size);
 tcp_segment& tcp_new_segment(tcp_sock&, u32 size);
 void tcp_free_segment(tcp_sock&, tcp_segment&);
 void tcp_write_queue_purge(tcp_sock&);
@@ -596,8 +588,6 @@ int tcp_transmit_skb(tcp_sock&, tcp_segment&, bool keep = true);
 void tcp_push_pending_frames(tcp_sock&);
 void tcp_push(tcp_sock&, int flags, u32 mss_now, int nonagle, u32 size_goal);
 void tcp_push_one(tcp_sock&, u32 mss_now);
-// How many segments go down together at most.
-u32 tcp_tso_segs(const tcp_sock&, u32 mss_now);
 bool tcp_write_xmit(tcp_sock&, u32 mss_now, int nonagle, int push_one);
 bool tcp_fragment(tcp_sock&, tcp_segment&, u32 len, u32 mss_now);
 int tcp_retransmit_skb(tcp_sock&, tcp_segment&, int segs);

@@ -7,6 +7,7 @@
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/tcp_recover.hh"
+#include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
 

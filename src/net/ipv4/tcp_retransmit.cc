@@ -4,6 +4,7 @@
 #include "net/core/skb_pool.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
 namespace {
