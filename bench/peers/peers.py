@@ -34,7 +34,7 @@ def build():
     for name, flags, libs in (
             ('dpdk_peer', [f.replace('-I', '-isystem') for f in config('--cflags')] + ['-Wno-volatile'],
              config('--libs')),
-            ('kernel_router', [], []), ('netlink_calls', [], [])):
+            ('kernel_router', [], []), ('netlink_calls', [], []), ('udp_calls', [], [])):
         subprocess.run(common + flags + [f'{HERE}/{name}.cc', '-o', f'{OUT}/{name}'] + libs, check=True)
 
 
@@ -115,6 +115,9 @@ echo dump $(CALLS dump 5)
 echo getroute $(CALLS getroute 20000)
 a=$(now); ip route flush proto boot; b=$(now); echo flush $(( (b - a) / LINES ))
 echo netns $(CALLS netns 100)
+echo burst $(UDP burst 100000)
+echo single $(UDP single 50000)
+echo pingpong $(UDP pingpong 10000)
 '''
 ROUTER = '''
 for d in in0 out0; do ip link set $d up; done
@@ -136,7 +139,7 @@ def measure(rounds, tmp):
     write_batch(small, LINES)
     write_batch(full, PREFIXES)
     control = CONTROL.replace('BATCH', small).replace('LINES', str(LINES)) \
-                     .replace('CALLS', f'{OUT}/netlink_calls')
+                     .replace('CALLS', f'{OUT}/netlink_calls').replace('UDP', f'{OUT}/udp_calls')
     setup = os.path.join(tmp, 'router.sh')
     with open(setup, 'w') as f:
         f.write(ROUTER.replace('BATCH', full))
@@ -177,6 +180,9 @@ ROWS = [
     ('ask for the route to an address (RTM_GETROUTE)', 'getroute', 'kernel getroute', 'kernel'),
     ('flush a route by `ip route flush`', 'flush', 'kernel flush', 'kernel'),
     ('make a namespace (unshare)', 'netns', 'kernel netns', 'kernel'),
+    ('a UDP message, by sendmmsg and recvmmsg of 32', 'burst', 'kernel burst', 'kernel'),
+    ('a UDP message, by sendto and recvfrom', 'single', 'kernel single', 'kernel'),
+    ('a UDP round trip between two programs', 'pingpong', 'kernel pingpong', 'kernel'),
 ]
 
 
@@ -202,7 +208,8 @@ context switch, no sender. DPDK's loop is the least a router can do: no validati
 states. All look up random addresses in tables of a million prefixes with lengths as in the Internet's, by 64 next hops.
 
 The lines with `ip`, dumps, requests and namespaces: wall-clock time of the same unmodified program, natively and as a guest
-({lines} routes). Natively a netlink message is a system call; a guest's goes to the supervisor, by two context switches.
+({lines} routes). Natively a netlink message is a system call; a guest's goes to the supervisor, in shared memory if the
+supervisor runs on another processor at that moment, or by two context switches. UDP messages have 64 bytes and go over lo.
 
 *To repeat it:* `sudo make bench-peers` (some ten minutes; installs DPDK's headers from Debian's archive), with
 `PEERS_FLAGS="--write docs/benchmarks.md"` to make this page anew.

@@ -34,6 +34,10 @@ constexpr char usage[] =
     "  --attach DEV=tap:NAME  a device DEV in the world that is the other end of the host's TAP "
     "device NAME\n"
     "                         (needs /dev/net/tun and the right to use NAME; see `linnet doctor`)\n"
+    "  --front=trap           let all calls of guests be trapped; by default programs that are "
+    "linked dynamically\n"
+    "                         hand messages over in shared memory, by a library in their "
+    "LD_PRELOAD\n"
     "  --pcap FILE            write all frames of all devices to FILE, as pcapng with drop "
     "reasons\n"
     "  --trace FILE           write each step of each packet to FILE, as a line of JSON\n"
@@ -55,6 +59,7 @@ struct run_options {
   std::vector<attachment> attach;
   u64 seed = 0;
   trace_options trace;
+  front_kind front = front_kind::shared;
   char* const* command = nullptr;
 };
 
@@ -108,6 +113,10 @@ std::optional<int> parse(arguments args, run_options& out) {
       if (!parse_number(value, n) || n > (1u << 26))
         return misuse("--record takes a number up to 67108864, not", value);
       out.trace.records = static_cast<u32>(n);
+    } else if (option_value(args, i, "--front", value)) {
+      if (value != "trap" && value != "shared")
+        return misuse("--front takes 'trap' or 'shared', not", value);
+      out.front = value == "trap" ? front_kind::trap : front_kind::shared;
     } else if (option_value(args, i, "--pcap", value)) {
       out.trace.pcap_file = value;
     } else if (option_value(args, i, "--trace", value)) {
@@ -162,7 +171,7 @@ result<std::optional<session_result>> run_world(const run_options& options) {
   }
   if (!attach_devices(*w, loop, options)) return std::nullopt;
   setenv(control_variable, dir->root().c_str(), 1);
-  return run_session(*w, loop, std::move(*dir), options.command);
+  return run_session(*w, loop, std::move(*dir), options.front, options.command);
 }
 
 }  // namespace

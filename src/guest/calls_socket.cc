@@ -320,6 +320,9 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
 }
 
 call_reply sys_shutdown(supervisor& s, guest_call& c) {
+  if (c.int_arg(0) == front::no_descriptor && c.int_arg(1) >= front::hello &&
+      c.int_arg(1) <= front::bye)
+    return s.front.trapped(c);
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
   stream_carrier* stream = on->as_stream();

@@ -28,6 +28,7 @@
 #include "guest/guest_memory.hh"
 #include "guest/listener.hh"
 #include "guest/netns_registry.hh"
+#include "guest/preload_image.hh"
 #include "guest/private_dir.hh"
 
 namespace linnet {
@@ -183,6 +184,13 @@ check examine_directory() {
                  "set TMPDIR to a directory on a local file system (tmpfs, ext4)");
 }
 
+check examine_preload() {
+  auto dir = private_dir::create();
+  const status done = dir ? offer_preload(*dir) : status(std::unexpected(dir.error()));
+  return verdict("preloading a library into guests, for speed", done ? 0 : done.error().code,
+                 "set TMPDIR to a directory whose file system is not mounted noexec", true);
+}
+
 check examine_tap() {
   constexpr const char* name = "TAP devices, for --attach";
   constexpr const char* fix =
@@ -208,6 +216,7 @@ std::vector<check> examine_machine() {
     if (s.usable()) examine_call(s, out);
   }
   out.push_back(examine_directory());
+  out.push_back(examine_preload());
   out.push_back(examine_tap());
   return out;
 }

@@ -25,6 +25,8 @@ struct guest_call {
   std::array<u64, 6> args;
   guest_memory mem;
   net* ns;
+  // Of the descriptor that the call is about, when the guest told it itself (front_end.hh). 0: not known.
+  u64 inode = 0;
 
   // Of a call that waits: until when (absolute; set by the first attempt), and whether that time has come.
   std::optional<ktime> deadline{};

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <limits>
 
+#include "guest/front/front_memory.hh"
+
 namespace linnet {
 namespace {
 
@@ -36,14 +38,15 @@ bool guest_memory::read_on_page(u64 address, bytes into) const {
 }
 
 bool guest_memory::read(u64 address, bytes into) const {
-  if (into.empty() || read_on_page(address, into)) return true;
+  if (into.empty() || (front_ && front_->read(address, into)) || read_on_page(address, into))
+    return true;
   const iovec here{into.data(), into.size()};
   const iovec there{remote(address), into.size()};
   return process_vm_readv(tid_, &here, 1, &there, 1, 0) == static_cast<ssize_t>(into.size());
 }
 
 bool guest_memory::write(u64 address, const_bytes from) const {
-  if (from.empty()) return true;
+  if (from.empty() || (front_ && front_->write(address, from))) return true;
   forget();
   const iovec here{const_cast<std::byte*>(from.data()), from.size()};
   const iovec there{remote(address), from.size()};
@@ -116,6 +119,13 @@ void guest_writes::add(u64 address, const_bytes from) {
 
 bool guest_writes::flush(const guest_memory& mem) {
   mem.forget();
+  if (mem.front_) {
+    for (size_t at = 0; const piece& p : pieces_) {
+      if (!mem.write(p.address, const_bytes(data_).subspan(at, p.length))) return false;
+      at += p.length;
+    }
+    return true;
+  }
   size_t at = 0;
   for (std::span<const piece> left = pieces_; !left.empty();) {
     std::array<iovec, 64> there;

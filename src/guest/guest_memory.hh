@@ -17,6 +17,8 @@
 
 namespace linnet {
 
+class front_memory;
+
 // The page of a guest that was looked at last. Its owner forgets it before the guest runs on.
 struct guest_page {
   static constexpr u64 size = 4096;
@@ -28,8 +30,9 @@ struct guest_page {
 
 class guest_memory {
  public:
-  // Without a page, every read goes to the guest.
-  explicit guest_memory(pid_t tid, guest_page* page = nullptr) : tid_(tid), page_(page) {}
+  // Without a page, every read goes to the guest. What a request brought along and its answer takes back is in `front`.
+  explicit guest_memory(pid_t tid, guest_page* page = nullptr, front_memory* front = nullptr)
+      : tid_(tid), page_(page), front_(front) {}
 
   // All or nothing.
   bool read(u64 address, bytes into) const;
@@ -60,6 +63,7 @@ class guest_memory {
 
   pid_t tid_;
   guest_page* page_;
+  front_memory* front_;
 };
 
 // What is to be written to several places in a guest, in one system call.

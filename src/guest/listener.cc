@@ -9,11 +9,13 @@
 
 namespace linnet {
 
-void listener::prefer_same_cpu() {
+void listener::prefer_same_cpu(bool same) {
+  if (same == same_cpu_) return;
+  same_cpu_ = same;
   // SECCOMP_IOCTL_NOTIF_SET_FLAGS and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP of Linux 6.6; headers may be older.
   constexpr unsigned long set_flags = _IOW('!', 4, u64);
   constexpr u64 sync_wake_up = 1;
-  ioctl(fd_.get(), set_flags, sync_wake_up);
+  ioctl(fd_.get(), set_flags, same ? sync_wake_up : u64{0});
 }
 
 bool listener::pending() const {

@@ -17,9 +17,9 @@ class listener {
   listener() = default;
   explicit listener(unique_fd fd) : fd_(std::move(fd)) {}
 
-  // Asks the kernel to wake us on the guest's cpu, which waits for us anyway. Where the kernel is too old for
-  // it, nothing changes.
-  void prefer_same_cpu();
+  // Whether the kernel is to wake us on the guest's cpu, which waits for us anyway, and it on ours; or wherever there
+  // is a free one. Where the kernel is too old for it, nothing changes.
+  void prefer_same_cpu(bool);
 
   int fd() const { return fd_.get(); }
   bool pending() const;  // whether a request waits
@@ -43,6 +43,7 @@ class listener {
  private:
   bool respond(u64 id, s64 value, int error, u32 flags);
   unique_fd fd_;
+  bool same_cpu_ = false;
 };
 
 }  // namespace linnet

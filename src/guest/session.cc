@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "guest/preload_image.hh"
 #include "guest/spawn.hh"
 #include "guest/supervisor.hh"
 
@@ -112,7 +113,7 @@ class reaper {
 
 }  // namespace
 
-result<session_result> run_session(world& w, event_loop& loop, private_dir dir,
+result<session_result> run_session(world& w, event_loop& loop, private_dir dir, front_kind front,
                                    char* const argv[]) {
   signal_setup signals;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -120,7 +121,10 @@ result<session_result> run_session(world& w, event_loop& loop, private_dir dir,
                         .default_signals = signals.changed(),
                         .nofile = raise_descriptor_limit(),
                         .netns_tag = netns_tag(getpid(), w.init_net->inum)};
+  // Where it can't be had, calls are trapped as ever.
+  const bool shared = front == front_kind::shared && offer_preload(dir);
   supervisor guests(w, loop, std::move(dir));
+  if (shared) guests.front.allow();
   auto child = spawn_guest(argv, state, {.trap_ids = geteuid() != 0});
   if (!child) return std::unexpected(child.error());
   if (child->exec_errno) return session_result{.exec_errno = child->exec_errno};

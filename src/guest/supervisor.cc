@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ supervisor::supervisor(world& world_, event_loop& loop_, private_dir dir_)
       namespaces(w, dir),
       processes(loop, [this](pid_t tgid) { process_ended(tgid); }),
       settings(loop),
-      views(dir) {
+      views(dir),
+      front(*this) {
   settings.on_open = [this](net& n) { namespaces.hold(n); };
   settings.on_close = [this](net& n) { namespaces.release(n); };
   if (namespaces.watch_fd() >= 0)
@@ -53,7 +55,7 @@ supervisor::~supervisor() {
 
 void supervisor::serve(listener l) {
   channel_ = std::move(l);
-  channel_.prefer_same_cpu();
+  channel_.prefer_same_cpu(true);
   loop.serve_last(channel_.fd());
   loop.watch(channel_.fd(), EPOLLIN, [this](u32 events) {
     if (events & EPOLLIN) return on_request();
@@ -136,7 +138,7 @@ void supervisor::answer_lost(const guest_call& call, call_reply& reply) {
 
 carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (carriers_.empty()) return nullptr;
-  const ino_t inode = link_inode(descriptor_link(call.tid, fd), "socket");
+  const ino_t inode = call.inode ? call.inode : link_inode(descriptor_link(call.tid, fd), "socket");
   const auto it = carriers_.find(inode);
   if (inode == 0 || it == carriers_.end()) return nullptr;
   carrier& c = *it->second;
@@ -167,10 +169,16 @@ call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
 }
 
 guest_end supervisor::end_of(const guest_call& call, int fd) {
-  return [this, tgid = call.tgid, fd] { return processes.duplicate(tgid, fd); };
+  return [this, tgid = call.tgid, fd, inode = call.inode] {
+    unique_fd theirs = processes.duplicate(tgid, fd);
+    struct stat st;  // who says what a descriptor is may be wrong by now
+    if (inode && theirs && (fstat(theirs.get(), &st) != 0 || st.st_ino != inode)) theirs.reset();
+    return theirs;
+  };
 }
 
 bool supervisor::nonblocking(const guest_call& call, int fd) {
+  if (call.inode) return false;  // it knows, and is told that the call would wait
   const unique_fd theirs = processes.duplicate(call.tgid, fd);
   return theirs && (fcntl(theirs.get(), F_GETFL) & O_NONBLOCK);
 }
@@ -249,6 +257,7 @@ void supervisor::retry_waiters_of(const std::vector<carrier*>& on) {
 }
 
 void supervisor::flush() {
+  if (front.serve()) world_poll_some(w);
   // A retried call may wake others; what still does after so many turns waits for the next round.
   for (int turn = 0; turn < 16 && !woken_.empty(); ++turn) {
     std::vector<carrier*> on;
@@ -264,6 +273,7 @@ void supervisor::flush() {
     }
     world_poll(w);
   }
+  front.publish(channel_);
   if (!rings.empty()) rings.look(w.now(), processes);
   time_out();
   namespaces.sweep();
@@ -280,8 +290,8 @@ void supervisor::time_out() {
   retry(due);
 }
 
-ktime supervisor::sleep_limit() const {
-  if (!woken_.empty()) return 0;
+ktime supervisor::sleep_limit() {
+  if (!woken_.empty() || front.look()) return 0;
   ktime limit = rings.empty() ? ktime_max : std::max<ktime>(0, rings.next_look() - w.now());
   for (const auto& [tid, waiting] : waiting_)
     if (waiting.call.deadline)
@@ -292,6 +302,7 @@ ktime supervisor::sleep_limit() const {
 void supervisor::process_ended(pid_t tgid) {
   std::erase_if(waiting_, [tgid](const auto& e) { return e.second.call.tgid == tgid; });
   replays_.forget(tgid);
+  front.process_gone(tgid);
   claimed_userns.erase(tgid);
   namespaces.process_gone(tgid);
 }

@@ -20,6 +20,7 @@
 
 #include "guest/carrier.hh"
 #include "guest/complaints.hh"
+#include "guest/front_end.hh"
 #include "guest/guest_call.hh"
 #include "guest/listener.hh"
 #include "guest/netns_registry.hh"
@@ -43,7 +44,7 @@ class supervisor {
   // From now on serves this channel.
   void serve(listener);
   // How long the event loop may sleep for the sake of waiting calls.
-  ktime sleep_limit() const;
+  ktime sleep_limit();
   // Retries what woke, times out what is due. Runs before each wait.
   void flush();
 
@@ -57,6 +58,7 @@ class supervisor {
   setting_files settings;
   pseudo_view views;
   ring_readers rings;
+  front_end front;
   std::unordered_set<pid_t>
       claimed_userns;  // asked for a user namespace with a network one, got the latter
 

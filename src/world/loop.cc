@@ -31,6 +31,13 @@ void world_poll(world& w) {
   }
 }
 
+bool world_poll_some(world& w) {
+  constexpr int rounds = 32;
+  bool more = true;
+  for (int i = 0; i < rounds && more; ++i) more = poll_once(w);
+  return more;
+}
+
 std::optional<ktime> world_next_timer(const world& w) {
   ktime next = ktime_max;
   for (const auto& c : w.cpus) next = std::min(next, c->timers.next_expiry());
@@ -74,13 +81,6 @@ struct event_loop::impl {
   std::vector<std::function<void()>> before;
   int last_fd = -1;
 
-  // Softirq work may feed itself for ever (a flood between two hosts): look at descriptors now and then.
-  static constexpr int rounds = 32;
-  bool poll_some() {
-    bool more = true;
-    for (int i = 0; i < rounds && more; ++i) more = poll_once(w);
-    return more;
-  }
   bool pending() const {
     return std::ranges::any_of(w.cpus, [](const auto& c) { return c->pending(); });
   }
@@ -114,7 +114,8 @@ void event_loop::before_wait(std::function<void()> f) { impl_->before.push_back(
 
 void event_loop::run_once(const std::function<ktime()>& limit) {
   world& w = impl_->w;
-  bool more = impl_->poll_some();
+  // A flood between two hosts may have no end: look at descriptors now and then.
+  bool more = world_poll_some(w);
   for (auto& f : impl_->before) f();
   // What they did may have made packets; what those wake is flushed in the next round.
   more |= impl_->pending();
@@ -145,7 +146,7 @@ void event_loop::run_once(const std::function<ktime()>& limit) {
     }
   }
   if (last) impl_->call(*last);
-  impl_->poll_some();
+  world_poll_some(w);
 }
 
 void event_loop::run() {

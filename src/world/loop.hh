@@ -11,6 +11,8 @@ namespace linnet {
 
 // Runs everything due now on every cpu (timers, then net_rx_action) until nothing is left to do at this time.
 void world_poll(world&);
+// The same for a bounded while: softirq work may feed itself for ever. True when some is left.
+bool world_poll_some(world&);
 // When the next timer is due, if any is armed.
 std::optional<ktime> world_next_timer(const world&);
 
