@@ -311,6 +311,8 @@ bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
         limit = split_point(sk, *s, u, mss_now, std::min(quota, max_segs), nonagle);
     }
     if (before(s->end_seq, s->seq)) break;
+    // A first segment that is short has passed the window's test by itself.
+    limit = std::max(limit, std::min(s->len(), mss_now));
     const u32 unit = sent, start = s->seq;
     do {
       if (s->len() > std::min(limit, mss_now))

@@ -44,6 +44,7 @@ void add_part(io& x, const expr& what, const expr& length) {
     std::memcpy(b.data(), what.text.data(), std::min(b.size(), what.text.size()));
   else if (!what.is(expr::kind::ellipsis))
     bad_argument("expected '...' or a string for a buffer");
+  if (x.size() + b.size() > (64u << 20)) bad_argument("buffers too long");
   x.parts.push_back(std::move(b));
 }
 

@@ -20,6 +20,11 @@ using words = std::vector<std::string>;
 
 [[noreturn]] void refuse(const std::string& what) { throw script_error(what); }
 
+std::string to_text(const code_value& v) {
+  if (const auto* i = std::get_if<s64>(&v)) return std::to_string(*i);
+  refuse("$(( )) that is no integer");
+}
+
 // $((1024*1024)): products of numbers and the like.
 std::string arithmetic(std::string text) {
   for (size_t at; (at = text.find("$((")) != text.npos;) {
@@ -27,7 +32,7 @@ std::string arithmetic(std::string text) {
     if (end == text.npos) refuse("$(( that does not end");
     code_scope scope{.lookup = [](std::string_view) { return std::nullopt; }};
     run_code("r = " + text.substr(at + 3, end - at - 3), scope);
-    text.replace(at, end + 2 - at, std::to_string(std::get<s64>(scope.variables["r"])));
+    text.replace(at, end + 2 - at, to_text(scope.variables["r"]));
   }
   return text;
 }

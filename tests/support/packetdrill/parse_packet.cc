@@ -135,6 +135,8 @@ class packet_parser {
     if (!any) in_.fail_at("TCP's flags");
   }
 
+  static constexpr u32 most = 65535 - 60 - 60;  // a packet with both headers' options
+
   void sequence() {
     p_.seq = in_.number<u32>("a sequence number");
     in_.expect_sign(":");
@@ -142,6 +144,7 @@ class packet_parser {
     in_.expect_sign("(");
     p_.length = in_.number<u16>("a length");
     in_.expect_sign(")");
+    if (p_.length > most) in_.fail("a segment longer than a packet");
     if (p_.end_seq - p_.seq != p_.length)
       in_.fail("the length is not that of the sequence numbers");
   }
