@@ -1,13 +1,13 @@
 // process_vm_readv(2) and its twin; a partial transfer means that the rest is not mapped.
 #include "guest/guest_memory.hh"
 
-#include <limits.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <limits>
 

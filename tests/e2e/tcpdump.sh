@@ -20,8 +20,8 @@ same "and wrote it down" "4" "$(tcpdump -r f.pcap 2>/dev/null | wc -l)"
 same "a flood leaves nothing uncounted" "ok" "$(world '
   tcpdump -i v0 -B 64 -w f.pcap icmp 2>err & ready listening err
   ping -qc 1000 -i 0.002 10.0.0.2 >/dev/null; sleep 1.2; kill %1; wait
-  captured=$(sed -n "s/ packets captured//p" err); dropped=$(sed -n "s/ packets dropped by kernel//p" err)
-  received=$(sed -n "s/ packets received by filter//p" err)
+  captured=$(sed -n "s/ packets\{0,1\} captured//p" err); dropped=$(sed -n "s/ packets\{0,1\} dropped by kernel//p" err)
+  received=$(sed -n "s/ packets\{0,1\} received by filter//p" err)
   [ $((captured + dropped)) = 2000 ] && [ $received = 2000 ] && echo ok || cat err')"
 
 if command -v dumpcap >/dev/null && dumpcap -v >/dev/null 2>&1; then

@@ -38,7 +38,7 @@ class Events:
             states.append(state)
 
     def drop(self, protocol, reason):
-        if reason == "QUEUE_PURGE":
+        if reason in ("QUEUE_PURGE", "SOCKET_CLOSE"):
             return  # what a program left unread when it ended is a race between it and the packets
         # Linux has no reasons for ARP.
         self.drops.append(f"drop {protocol} {reason}" if protocol != "arp" else "drop arp")

@@ -85,7 +85,7 @@ def linnet(program, scripts, timeout, jobs, with_events):
                 os.chown(tmp, user["user"], user["group"])
             trace = pathlib.Path(tmp) / "trace.json"
             options = ["--trace", str(trace)] if with_events else []
-            env = {"TMPDIR": tmp, "HOME": tmp, "LC_ALL": "C", "PATH": PATH}
+            env = {"TMPDIR": tmp, "HOME": tmp, "LC_ALL": "C", "PATH": PATH, "NSTAT_HISTORY": f"{tmp}/nstat"}
             # Open before the user changes, for it may lie where only we can read.
             with open(script, "rb") as text:
                 try:

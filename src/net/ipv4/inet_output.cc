@@ -136,7 +136,7 @@ status inet_send(inet_sock& sk, skb_ptr p, const inet_route& r, const ipcm_cooki
     return room;
   }
   const bool df = sk.pmtudisc == IP_PMTUDISC_DO || sk.pmtudisc == IP_PMTUDISC_PROBE ||
-                  (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu && !r.rt->rt_mtu_locked);
+                  (sk.pmtudisc == IP_PMTUDISC_WANT && whole <= mtu && !ip_mtu_locked(*r.rt));
   const bool ignore_df = ignores_df(sk);
   const bool multicast = r.rt->rt_type == RTN_MULTICAST;
   int ttl = ipc.ttl;

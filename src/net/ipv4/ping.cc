@@ -55,8 +55,10 @@ status ping_sock::get_port(u16 want) {
   if (!want) {
     // The first free one behind that which was given last (ping_get_port).
     u16 at = ipv4_of(ns).ping->rover;
-    for (u32 tries = 0; tries < 65536 && !want; ++tries)
-      if (++at && !table.contains(at)) want = at;
+    for (u32 tries = 0; tries < 65536 && !want; ++tries) {
+      ++at;
+      if (at && !table.contains(at)) want = at;
+    }
     ipv4_of(ns).ping->rover = want;
     if (!want) return err(EADDRINUSE);
   } else {

@@ -168,7 +168,7 @@ result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
     if (status fits = inet_append_fits(*this, *r, ipc, m.data.size() + sizeof(udphdr)); !fits)
       return std::unexpected(fits.error());
     if (status room = sock_alloc_wmem(*this); !room) return std::unexpected(room.error());
-    pending = std::make_unique<udp_cork>(std::move(*r), std::move(ipc),
+    pending = std::make_unique<udp_cork>(std::move(*r), ipc,
                                          std::vector<std::byte>(m.data.begin(), m.data.end()));
     wmem_alloc += static_cast<int>(m.data.size());
     return m.data.size();
