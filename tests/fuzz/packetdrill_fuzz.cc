@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     linnet_kernel k(a);
     run_script(s, k, a, {});
   } catch (const script_error&) {
-    // refused, or not as the script says
+    return 0;  // refused, or not as the script says
   }
   return 0;
 }
