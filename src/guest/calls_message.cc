@@ -14,6 +14,7 @@
 #include "guest/stream_carrier.hh"
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
+#include "net/core/sock.hh"
 
 namespace linnet {
 namespace {
@@ -287,6 +288,26 @@ call_reply sys_recvmsg(supervisor& s, guest_call& c) {
   return receive_reply(s, c, *on, static_cast<s64>(r->length), std::move(taken));
 }
 
+namespace {
+
+// One of recvmmsg's messages into the guest's header at `at`. An errno when it stops there.
+int receive_into(supervisor& s, guest_call& c, carrier& on, u64 at, int flags,
+                 std::vector<parked_message>& taken) {
+  const auto h = c.mem.get<guest_msghdr>(at);
+  if (!h) return EFAULT;
+  guest_message m;
+  if (const int bad = read_header(c, *h, m)) return bad;
+  guest_writes out;
+  auto r = receive_one(s, c, on, m, flags, out);
+  if (!r) return r.error().code;
+  add_taken(taken, *r);
+  write_back(out, at, *h, *r);
+  out.add(at + offsetof(guest_mmsghdr, len), static_cast<u32>(r->length));
+  return out.flush(c.mem) ? 0 : EFAULT;
+}
+
+}  // namespace
+
 // Returns with what is there already; only the first message is waited for, as with MSG_WAITFORONE.
 call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
@@ -303,22 +324,14 @@ call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
   const int flags = c.int_arg(3) & ~MSG_WAITFORONE;
   std::vector<parked_message> taken;
   u32 done = 0;
+  int stopped = 0;
   for (; done < count; ++done) {
-    const u64 at = c.args[1] + done * sizeof(guest_mmsghdr);
-    const auto h = c.mem.get<guest_msghdr>(at);
-    guest_message m;
-    const int bad = h ? read_header(c, *h, m) : EFAULT;
-    if (bad && done == 0) return call_reply::fail(bad);
-    if (bad) break;
-    guest_writes out;
-    auto r = receive_one(s, c, *on, m, flags, out);
-    if (!r && done == 0) return receive_failed(s, c, *on, r.error(), flags);
-    if (!r) break;
-    add_taken(taken, *r);
-    write_back(out, at, *h, *r);
-    out.add(at + offsetof(guest_mmsghdr, len), static_cast<u32>(r->length));
-    if (!out.flush(c.mem)) return call_reply::fail(EFAULT);
+    stopped = receive_into(s, c, *on, c.args[1] + done * sizeof(guest_mmsghdr), flags, taken);
+    if (stopped) break;
   }
+  if (stopped && done == 0) return receive_failed(s, c, *on, error{stopped}, flags);
+  // What stopped it later is the socket's error, which the next call hears of (__sys_recvmmsg).
+  if (stopped && stopped != EAGAIN) on->sock().sk->sk_err = stopped;
   return receive_reply(s, c, *on, done, std::move(taken));
 }
 

@@ -39,20 +39,11 @@ ktime host_now() {
   return t.tv_sec * ns_per_sec + t.tv_nsec;
 }
 
-void pause_a_little() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 bool moves_messages(u32 nr) {
   return nr == SYS_sendto || nr == SYS_recvfrom || nr == SYS_sendmsg || nr == SYS_recvmsg ||
          nr == SYS_sendmmsg || nr == SYS_recvmmsg;
 }
 
-u32 load(const u32& word) { return __atomic_load_n(&word, __ATOMIC_ACQUIRE); }
 void store(u32& word, u32 value) { __atomic_store_n(&word, value, __ATOMIC_SEQ_CST); }
 
 // Memory whose size nobody can change any more, or a guest could take it away under us.
@@ -116,7 +107,7 @@ void front_end::process_gone(pid_t tgid) {
 }
 
 bool front_end::notice(shared_channel& c) {
-  const u32 asked = load(c.at->asked);
+  const u32 asked = front::load(c.at->asked);
   if (c.noticed || asked == c.answered) return false;
   c.asked = asked;
   c.noticed = true;
@@ -230,7 +221,7 @@ bool front_end::look() {
       return true;
     }
     if (!look_until_) break;
-    pause_a_little();
+    front::cpu_relax();
   }
   if (host_now() < look_until_) return true;
   if (look_until_) policy_.in_vain();

@@ -25,6 +25,19 @@ namespace linnet::front {
 inline constexpr int no_descriptor = -1;
 inline constexpr int hello = 0x4c4e4e54, ring = hello + 1, bye = hello + 2;
 
+// How either side looks at what the other one writes, and what it does between two looks.
+template <class T>
+T load(const T& word) {
+  return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
+}
+inline void cpu_relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 inline constexpr u32 most_segments = 512;
 inline constexpr u32 data_bytes = 112 << 10;
 

@@ -61,19 +61,6 @@ constinit bool has_exit_key = false;
                    }) == 0;
 }
 
-void pause_a_little() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-template <class T>
-T load(const T& word) {
-  return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
-}
-
 // Of two threads that come first together one loses its page, and that is all.
 bool mark_process() {
   if (!load(lives)) {
@@ -194,7 +181,7 @@ bool asking::wait_for(u32 asked) {
         self.look = longest_look;
         return true;
       }
-      pause_a_little();
+      cpu_relax();
     }
     if (self.look > shortest_look) self.look /= 2;
   }

@@ -5,7 +5,7 @@
 //   tcp_hash.cc       who has which port and which connection
 //   tcp_input.cc      a segment against the state machine; tcp_data.cc its data, tcp_options.cc its options,
 //                     tcp_ack.cc its acknowledgement, tcp_sack.cc the scoreboard, tcp_recovery.cc what is lost
-//   tcp_output.cc     segments from the send queue, windows, pure acks; tcp_probe.cc what asks for an answer
+//   tcp_output.cc     segments from the send queue, tcp_window.cc windows, tcp_retransmit.cc what goes again or probes
 //   tcp_timer.cc      retransmission, delayed ack, keepalive
 //   tcp_minisocks.cc  connections that are not yet, or no more, worth a sock: requests and TIME_WAIT
 //   tcp_cong.cc       congestion control: Reno, CUBIC
@@ -572,7 +572,7 @@ void tcp_rate_skb_delivered(tcp_sock&, tcp_segment&, rate_sample&);
 void tcp_rate_gen(tcp_sock&, u32 delivered, u32 lost, bool is_sack_reneg, rate_sample&);
 void tcp_rate_check_app_limited(tcp_sock&);
 
-// ---- tcp_output.cc, tcp_probe.cc
+// ---- tcp_output.cc, tcp_retransmit.cc
 tcp_segment* tcp_send_head(const tcp_sock&);
 tcp_segment* tcp_rtx_head(const tcp_sock&);
 // A new segment at the end of the write queue, with room for `size` bytes.
