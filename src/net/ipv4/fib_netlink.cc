@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/fib_walk.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/nexthop.hh"
 
@@ -229,11 +230,13 @@ bool fib_table_dump(sk_buff& skb, netlink_callback& cb, const dump_filter& f, fi
     c = {static_cast<u32>(cb.args[1]), static_cast<u8>(cb.args[2] - 1)};
     list = tb.trie->find(c.key, c.plen);
   }
+  fib_walk walk(*tb.trie, c);
   if (list.empty()) {
     cb.args[3] = 0;
-    list = tb.trie->next(c);
+    list = walk.next();
   }
-  for (; !list.empty(); list = tb.trie->next(c), cb.args[3] = 0) {
+  for (; !list.empty(); list = walk.next(), cb.args[3] = 0) {
+    c = walk.at();
     cb.args[1] = c.key;
     cb.args[2] = c.plen + 1u;
     for (u64& i = cb.args[3]; i < list.size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include "net/core/procfs.hh"
 #include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/fib_walk.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/proc.hh"
 
@@ -41,11 +42,11 @@ void fib_route_show(net& n, std::string& out) {
       127);
   const fib_table* main = fib_get_table(n, RT_TABLE_MAIN);
   if (!main || !main->trie) return;
-  fib_trie::cursor at;
-  for (auto aliases = main->trie->next(at); !aliases.empty(); aliases = main->trie->next(at))
+  fib_walk walk(*main->trie);
+  for (auto aliases = walk.next(); !aliases.empty(); aliases = walk.next())
     for (const fib_alias& a : aliases)
       if (a.tb_id == main->id && a.type != RTN_BROADCAST && a.type != RTN_MULTICAST)
-        seq_pad_line(out, line_of(at, a), 127);
+        seq_pad_line(out, line_of(walk.at(), a), 127);
 }
 
 }  // namespace linnet

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "net/ipv4/fib_frontend.hh"
+#include "net/ipv4/fib_walk.hh"
 #include "net/ipv4/netns_ipv4.hh"
 
 namespace linnet {
@@ -59,10 +60,10 @@ struct route_at {
 template <class F>
 std::vector<route_at> downwards(const fib_table& tb, F&& wanted) {
   std::vector<route_at> found;
-  fib_trie::cursor c;
-  for (auto list = tb.trie->next(c); !list.empty(); list = tb.trie->next(c))
+  fib_walk walk(*tb.trie);
+  for (auto list = walk.next(); !list.empty(); list = walk.next())
     for (const fib_alias& a : list)
-      if (a.tb_id == tb.id && wanted(a)) found.push_back({c, a, found.size()});
+      if (a.tb_id == tb.id && wanted(a)) found.push_back({walk.at(), a, found.size()});
   std::ranges::sort(found, [](const route_at& x, const route_at& y) {
     return x.at.key != y.at.key ? x.at.key > y.at.key : x.nth < y.nth;
   });

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "net/ipv4/fib_walk.hh"
+
 namespace linnet {
 
 namespace {
@@ -55,7 +57,7 @@ constexpr u64 bit(unsigned n) { return u64{1} << n; }
 
 }  // namespace
 
-// ---- finding and walking
+// ---- finding
 
 fib_leaf* fib_trie::leaf_at(u32 key, u8 plen) {
   u64 k = lift(key);
@@ -74,65 +76,11 @@ std::span<fib_alias> fib_trie::find(u32 key, u8 plen) {
   return l ? l->aliases() : std::span<fib_alias>();
 }
 
-// The chunks at which the prefixes of a node begin.
-u64 fib_trie::starts(u64 internal) {
-  u64 r = 0;
-  for (; internal; internal &= internal - 1) {
-    unsigned number = static_cast<unsigned>(std::countr_zero(internal));
-    unsigned rel = static_cast<unsigned>(std::bit_width(number + 1)) - 1;
-    r |= bit((number + 1 - (1u << rel)) << (6 - rel));
-  }
-  return r;
-}
-
-// The smallest (lifted) key of any prefix under `n`, whose own position is `base`.
-u64 fib_trie::least(const node* n, unsigned level, u64 base) {
-  for (;; ++level) {
-    u64 s = starts(n->internal);
-    unsigned d = static_cast<unsigned>(std::countr_zero(s | n->external));
-    base |= u64{d} << (top_shift - 6 * level);
-    if (s & bit(d)) return base;
-    n = child(n, d);
-  }
-}
-
-// The smallest such key that is not below `k`.
-std::optional<u64> fib_trie::least_from(const node* n, unsigned level, u64 base, u64 k) {
-  unsigned shift = top_shift - 6 * level, c = chunk(k, level);
-  u64 s = starts(n->internal);
-  if ((s & bit(c)) && !(k & ((u64{1} << shift) - 1))) return k;
-  if (n->external & bit(c)) {
-    auto r = least_from(child(n, c), level + 1, base | u64{c} << shift, k);
-    if (r) return r;
-  }
-  u64 greater = c == 63 ? 0 : (s | n->external) & ~(bit(c + 1) - 1);
-  if (!greater) return std::nullopt;
-  unsigned d = static_cast<unsigned>(std::countr_zero(greater));
-  u64 at = base | u64{d} << shift;
-  return s & bit(d) ? at : least(child(n, d), level + 1, at);
-}
-
 std::span<fib_alias> fib_trie::next(cursor& c) {
-  fib_leaf* found = nullptr;
-  auto longest_below = [&](unsigned limit) {  // of the prefixes that begin at c.key itself
-    unsigned shortest = c.key ? 32 - static_cast<unsigned>(std::countr_zero(c.key)) : 0;
-    match(c.key, [&](const fib_leaf& l, u8 plen) {
-      if (plen >= limit) return false;
-      if (plen >= shortest) {
-        found = const_cast<fib_leaf*>(&l);
-        c.plen = plen;
-      }
-      return true;
-    });
-  };
-  if (c.plen > 0 && prefixes_) longest_below(c.plen);
-  if (!found && c.key != ~u32{0} && prefixes_) {
-    if (auto k = least_from(&root_, 0, 0, lift(c.key + 1))) {
-      c.key = static_cast<u32>(*k >> 30);
-      longest_below(33);
-    }
-  }
-  return found ? found->aliases() : std::span<fib_alias>();
+  fib_walk walk(*this, c);
+  const auto list = walk.next();
+  c = walk.at();
+  return list;
 }
 
 // ---- changing
@@ -161,8 +109,8 @@ fib_answer fib_trie::answer_of(const fib_leaf& l, u8 plen) {
 
 void fib_trie::build_index() {
   index_ = std::make_unique<fib_index>();
-  for (cursor c; !next(c).empty();)
-    index_->insert(c.key, answer_of(*leaf_at(c.key, c.plen), c.plen));
+  for (fib_walk walk(*this); !walk.next().empty();)
+    index_->insert(walk.at().key, answer_of(walk.leaf(), walk.at().plen));
 }
 
 // A prefix has left the trie.

@@ -17,7 +17,6 @@
 
 #include <bit>
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -93,13 +92,14 @@ class fib_trie {
   // Of large tables; null: ask `match`.
   const fib_index* index() const { return index_.get(); }
 
-  // Walks all prefixes: keys ascending, for one key the longest first. A cursor is just a position in that
-  // order, so it survives any change in between.
+  // A position in the order of all prefixes: keys ascending, for one key the longest first. It is
+  // just that, so it survives any change.
   struct cursor {
     u32 key = 0;
     u8 plen = 33;  // the position after (key, plen); 33 is before all of a key's
   };
-  // Moves to the next prefix and returns its aliases; empty at the end.
+  // Moves to the next prefix and returns its aliases; empty at the end. For who changes the trie between two
+  // steps; others walk (fib_walk.hh).
   std::span<fib_alias> next(cursor&);
 
   // How its prefixes came and went. Who takes out many in one walk says when that begins and ends.
@@ -112,6 +112,7 @@ class fib_trie {
   size_t memory() const;  // bytes taken from the host
 
  private:
+  friend class fib_walk;
   struct node {
     u64 internal = 0, external = 0;
     union {
@@ -149,9 +150,6 @@ class fib_trie {
     unsigned level;
   };
   static fib_answer answer_of(const fib_leaf&, u8 plen);
-  static u64 starts(u64 internal);
-  static u64 least(const node* n, unsigned level, u64 base);
-  static std::optional<u64> least_from(const node* n, unsigned level, u64 base, u64 k);
   fib_leaf* leaf_at(u32 key, u8 plen);
 
   void unpack(node&);

@@ -5,6 +5,7 @@
 #include "net/core/procfs.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/fib_lctrie.hh"
+#include "net/ipv4/fib_walk.hh"
 #include "net/ipv4/proc.hh"
 
 namespace linnet {
@@ -17,8 +18,7 @@ constexpr size_t leaf_size = 48, tnode_size = 40, alias_size = 56, pointer_size 
 
 void build(lc_trie& shape, fib_trie& t) {
   if (t.history().complete()) return shape.replay(t.history());
-  fib_trie::cursor at;
-  while (!t.next(at).empty()) shape.insert(at.key, at.plen);
+  for (fib_walk walk(t); !walk.next().empty();) shape.insert(walk.at().key, walk.at().plen);
 }
 
 // Calls visit(node, depth) for all nodes, parents first; the top node has depth 1, a lone leaf 0.

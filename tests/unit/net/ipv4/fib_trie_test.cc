@@ -7,6 +7,8 @@
 
 #include <map>
 
+#include "net/ipv4/fib_walk.hh"
+
 namespace linnet {
 namespace {
 
@@ -53,6 +55,12 @@ void expect_same(fib_trie& t, const model& m, const std::vector<u32>& keys) {
     RC_ASSERT(ids(t.find(prefix.first, prefix.second)) == list);
   }
   RC_ASSERT(t.next(c).empty());
+  fib_walk walk(t);
+  for (auto& [prefix, list] : m) {
+    RC_ASSERT(ids(walk.next()) == list);
+    RC_ASSERT(std::pair(walk.at().key, walk.at().plen) == prefix);
+  }
+  RC_ASSERT(walk.next().empty());
   for (size_t i = 0; i < keys.size(); ++i) {
     std::vector<std::pair<u8, std::vector<u32>>> want;
     for (unsigned plen = 33; plen-- > 0;) {
