@@ -138,7 +138,9 @@ result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const gu
   const auto buffer = std::make_unique_for_overwrite<std::byte[]>(room);
   msg_in in{.data = {buffer.get(), room}};
   received r;
-  const auto n = on.receive(s.end_of(c, c.int_arg(0)), in, flags, &r.taken);
+  // Only the answer to a trapped call can be lost.
+  auto* taken = c.id ? &r.taken : nullptr;
+  const auto n = on.receive(s.end_of(c, c.int_arg(0)), in, flags, taken);
   if (!n) return std::unexpected(n.error());
   r.length = *n;
   r.flags = static_cast<u32>(in.flags);
@@ -178,6 +180,28 @@ void write_back(guest_writes& out, u64 at, guest_msghdr h, const received& r) {
   h.flags = r.flags;
   out.add(at, h);
 }
+
+// While it lives, messages are taken from the queue and the pair is left alone; then it shows what is left. The page
+// that a dump makes next is left for when the guest has its answer.
+class taking {
+ public:
+  taking(supervisor& s, carrier& on, int flags)
+      : s_(s), on_(on), takes_(!(flags & MSG_PEEK)) {}
+  ~taking() {
+    if (!takes_) return;
+    if (sock_has_deferred(on_.sock()))
+      s_.refill_later(on_);
+    else
+      on_.refill();
+  }
+  taking(const taking&) = delete;
+  taking& operator=(const taking&) = delete;
+
+ private:
+  supervisor& s_;
+  carrier& on_;
+  bool takes_;
+};
 
 void add_taken(std::vector<parked_message>& all, received& r) {
   if (r.taken) all.push_back(std::move(*r.taken));
@@ -258,6 +282,7 @@ call_reply sys_recvfrom(supervisor& s, guest_call& c) {
   }
   const int flags = c.int_arg(3);
   guest_writes out;
+  const taking until_answered(s, *on, flags);
   auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
   if (m.name) out.add(c.args[5], r->namelen);
@@ -279,6 +304,7 @@ call_reply sys_recvmsg(supervisor& s, guest_call& c) {
   if (const int e = read_header(c, *h, m)) return call_reply::fail(e);
   const int flags = c.int_arg(2);
   guest_writes out;
+  const taking until_answered(s, *on, flags);
   auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
   write_back(out, c.args[1], *h, *r);
@@ -325,6 +351,7 @@ call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
   std::vector<parked_message> taken;
   u32 done = 0;
   int stopped = 0;
+  const taking until_answered(s, *on, flags);
   for (; done < count; ++done) {
     stopped = receive_into(s, c, *on, c.args[1] + done * sizeof(guest_mmsghdr), flags, taken);
     if (stopped) break;

@@ -1,5 +1,5 @@
-// How messages move through a carrier's pair. One rule holds after every call: while the pair is empty towards
-// the guest, nothing waits in the stack and nothing has been given back.
+// How messages move through a carrier's pair. One rule holds once a guest's call is over: while the pair is empty
+// towards the guest, nothing waits in the stack and nothing has been given back.
 #include "guest/carrier.hh"
 
 #include <linux/sockios.h>
@@ -163,7 +163,6 @@ result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
     if (peek) return n;
     if (taken) *taken = std::move(returned_.front());
     returned_.pop_front();
-    refill();
     return n;
   }
   auto n = sock_recvmsg(*sock_, to, flags | MSG_DONTWAIT | (peek ? 0 : MSG_TRUNC));
@@ -171,10 +170,7 @@ result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
     if (taken) *taken = park(to, *n);
     if (!(flags & MSG_TRUNC)) n = std::min(*n, to.data.size());
   }
-  if (peek)
-    settle(end);
-  else
-    refill();
+  if (peek) settle(end);
   return n;
 }
 

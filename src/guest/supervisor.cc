@@ -228,6 +228,7 @@ void supervisor::drop_carrier(carrier* c) {
   socket* s = &c->sock();
   net& ns = *s->ns;
   std::erase(woken_, s);
+  std::erase(refill_later_, c);
   in_error_.erase(s);
   by_socket_.erase(s);
   carriers_.erase(c->inode());
@@ -274,6 +275,7 @@ void supervisor::flush() {
     world_poll(w);
   }
   front.publish(channel_);
+  for (carrier* c : std::exchange(refill_later_, {})) c->refill();
   if (!rings.empty()) rings.look(w.now(), processes);
   time_out();
   namespaces.sweep();

@@ -72,6 +72,8 @@ class supervisor {
   bool poll_is_plain() const { return rings.empty() && !any_error(); }
   // The guest's end of a carrier, as receive() wants it.
   guest_end end_of(const guest_call&, int fd);
+  // Lets the carrier show the head of its queue when the guest has its answer.
+  void refill_later(carrier& c) { refill_later_.push_back(&c); }
   bool nonblocking(const guest_call&, int fd);
   // Puts a copy of a descriptor of ours into a guest whose call waits; its number there, or a negative errno.
   int lend(const guest_call&, int fd);
@@ -104,6 +106,7 @@ class supervisor {
   std::unordered_map<ino_t, std::unique_ptr<carrier>> carriers_;
   std::unordered_map<socket*, carrier*> by_socket_;
   std::vector<socket*> woken_;
+  std::vector<carrier*> refill_later_;
   mutable std::unordered_set<const socket*> in_error_;  // had an error when they last woke
   std::map<pid_t, waiting_call> waiting_;               // by thread: each has at most one
   u64 waiting_order_ = 0;

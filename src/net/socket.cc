@@ -61,7 +61,10 @@ result<size_t> sock_sendmsg(socket& s, const msg_out& m, int flags) {
 
 result<size_t> sock_recvmsg(socket& s, msg_in& m, int flags) { return s.ops->recvmsg(s, m, flags); }
 
+bool sock_has_deferred(const socket& s) { return s.ops->deferred && s.ops->deferred(s, false); }
+
 std::optional<const_bytes> sock_queue_head(const socket& s) {
+  if (s.ops->deferred) s.ops->deferred(s, true);
   const sk_buff* head = s.sk->receive_queue.peek();
   if (!head) return {};
   const size_t skip = s.sk->family == AF_INET ? inet_sk(s).recv_skip() : 0;

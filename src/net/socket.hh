@@ -31,6 +31,10 @@ u32 sock_poll(const socket&);
 result<size_t> sock_sendmsg(socket&, const msg_out&, int flags);
 result<size_t> sock_recvmsg(socket&, msg_in&, int flags);
 
+// Did the last receive leave something to be done before the queue is looked at again (the next page of a netlink
+// dump)? Whoever looks next does it; who has time before, like a front end whose guest runs, may ask for the head then.
+bool sock_has_deferred(const socket&);
+
 // The first message that waits to be read, as a plain read would give it, without taking it or anything else about it.
 std::optional<const_bytes> sock_queue_head(const socket&);
 

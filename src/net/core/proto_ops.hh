@@ -84,6 +84,8 @@ struct proto_ops {
   result<std::vector<const shared_pages*>> (*mmap)(socket&, u64 length, u64 offset) = nullptr;
   // What getsockopt refuses before it looks at the caller's room. Null: nothing.
   status (*getsockopt_level)(const socket&, int level, int name) = nullptr;
+  // What was put off until somebody looks at the queue: is there any? With `run` it is done. Null: nothing ever.
+  bool (*deferred)(const socket&, bool run) = nullptr;
 };
 
 struct socket {

@@ -92,6 +92,18 @@ void netlink_release(socket& s) {
   s.sk = nullptr;
 }
 
+u32 netlink_poll(const socket& s) {
+  netlink_dump_deferred(nlk_sk(s));
+  return datagram_poll(s);
+}
+
+bool netlink_deferred(const socket& s, bool run) {
+  netlink_sock& nlk = nlk_sk(s);
+  const bool due = nlk.dump_due;
+  if (run) netlink_dump_deferred(nlk);
+  return due;
+}
+
 const proto_ops netlink_ops = {
     .family = AF_NETLINK,
     .release = netlink_release,
@@ -99,7 +111,7 @@ const proto_ops netlink_ops = {
     .connect = netlink_connect,
     .accept = sock_no_accept,
     .getname = netlink_getname,
-    .poll = datagram_poll,
+    .poll = netlink_poll,
     .ioctl = [](socket&, unsigned, bytes) -> result<int> { return err(ENOIOCTLCMD); },
     .listen = sock_no_listen,
     .shutdown = sock_no_shutdown,
@@ -108,6 +120,7 @@ const proto_ops netlink_ops = {
     .sendmsg = netlink_sendmsg,
     .recvmsg = netlink_recvmsg,
     .getsockopt_level = netlink_getsockopt_level,
+    .deferred = netlink_deferred,
 };
 
 status netlink_create(net& n, socket& s, int protocol) {
@@ -124,6 +137,7 @@ const net_proto_family netlink_family = {.family = AF_NETLINK, .create = netlink
 
 // The packet for one listener: true when it was queued, false when he lost it.
 bool broadcast_deliver(netlink_sock& to, const sk_buff& s, int nsid) {
+  netlink_dump_deferred(to);
   if (to.rmem_alloc > to.rcvbuf || to.congested) {
     netlink_overrun(to);
     return false;

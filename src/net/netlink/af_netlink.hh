@@ -45,6 +45,7 @@ struct netlink_sock final : sock {
   bool congested = false;  // lost something; takes no more until read empty
   u32 max_recvmsg_len = 0;
   std::unique_ptr<netlink_callback> cb;  // the dump that runs
+  bool dump_due = false;                 // its next page is to be made before anything is queued or looked at
 
   u32 portid() const { return rq.portid; }
   bool member(u32 group) const {
@@ -85,6 +86,8 @@ result<size_t> netlink_recvmsg(socket&, msg_in&, int flags);
 status netlink_autobind(netlink_sock&);
 bool netlink_allowed(const netlink_sock&, bool netlink_protocol::* who);
 void netlink_overrun(netlink_sock&);
+// The page of the dump that is due.
+void netlink_dump_deferred(netlink_sock&);
 
 // netlink_sockopt.cc
 status netlink_setsockopt(socket&, int level, int name, const sockopt_value&);

@@ -34,6 +34,7 @@ bool put_groups(sk_buff& s, const netlink_sock& nlk) {
 }
 
 bool fill(sk_buff& s, const netlink_callback& cb, netlink_sock& nlk, u32 show) {
+  netlink_dump_deferred(nlk);
   nlmsghdr* h = nlmsg_put(s, cb.portid(), cb.nlmsg_seq(), SOCK_DIAG_BY_FAMILY,
                           sizeof(netlink_diag_msg), NLM_F_MULTI);
   if (!h) return false;

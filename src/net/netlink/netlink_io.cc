@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "net/core/cmsg.hh"
 #include "net/core/filter.hh"
@@ -36,6 +37,7 @@ status unicast(netlink_sock& from, skb_ptr s, u32 portid) {
   const auto* t = netlink_table_find(from.ns, from.protocol);
   auto it = t ? t->ports.find(portid) : decltype(t->ports.end()){};
   netlink_sock* to = t && it != t->ports.end() ? it->second : nullptr;
+  if (to) netlink_dump_deferred(*to);
   if (!to || (to->connected && to->dst_portid != from.portid())) {
     kfree_skb_reason(std::move(s), skb_drop_reason::NO_SOCKET);
     return err(ECONNREFUSED);
@@ -77,6 +79,17 @@ status scm_send(const_bytes control) {
 
 }  // namespace
 
+// Linux makes a dump's next page within the recvmsg that made room for it. Here its reader has the answer first,
+// and may use it while the page is made; only nobody must see the queue without it.
+void netlink_dump_deferred(netlink_sock& nlk) {
+  if (!std::exchange(nlk.dump_due, false)) return;
+  if (status r = dump_next(nlk); !r) {
+    nlk.sk_err = r.error().code;
+    sk_error_report(nlk);
+  }
+  if (nlk.receive_queue.empty()) nlk.congested = false;
+}
+
 void netlink_sock::requester::deliver(skb_ptr s) {
   NETLINK_CB(*s) = {};
   if (nlk.rmem_alloc > nlk.rcvbuf || nlk.congested) {
@@ -94,6 +107,7 @@ status netlink_sock::requester::start_dump(std::unique_ptr<netlink_callback> cb)
 
 result<size_t> netlink_sendmsg(socket& s, const msg_out& m, int flags) {
   netlink_sock& nlk = nlk_sk(s);
+  netlink_dump_deferred(nlk);
   if (flags & MSG_OOB) return err(EOPNOTSUPP);
   if (m.data.empty()) return err(ENODATA);
   if (status ok = scm_send(m.control); !ok) return std::unexpected(ok.error());
@@ -125,6 +139,7 @@ result<size_t> netlink_sendmsg(socket& s, const msg_out& m, int flags) {
 
 result<size_t> netlink_recvmsg(socket& s, msg_in& m, int flags) {
   netlink_sock& nlk = nlk_sk(s);
+  netlink_dump_deferred(nlk);
   if (flags & MSG_OOB) return err(EOPNOTSUPP);
   int code = 0;
   skb_ptr p = skb_recv_datagram(nlk, flags, code);
@@ -153,12 +168,8 @@ result<size_t> netlink_recvmsg(socket& s, msg_in& m, int flags) {
   if (nlk.passcred) cmsg(SOL_SOCKET, SCM_CREDENTIALS, std::array<u32, 3>{cb.pid, cb.uid, cb.gid});
   consume_skb(std::move(p));
 
-  if (nlk.cb && nlk.rmem_alloc <= nlk.rcvbuf / 2)
-    if (status r = dump_next(nlk); !r) {
-      nlk.sk_err = r.error().code;
-      sk_error_report(nlk);
-    }
-  if (nlk.receive_queue.empty()) nlk.congested = false;
+  nlk.dump_due = nlk.cb && nlk.rmem_alloc <= nlk.rcvbuf / 2;
+  if (nlk.receive_queue.empty() && !nlk.dump_due) nlk.congested = false;
   return flags & MSG_TRUNC ? len : copied;
 }
 
