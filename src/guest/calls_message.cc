@@ -185,8 +185,7 @@ void write_back(guest_writes& out, u64 at, guest_msghdr h, const received& r) {
 // that a dump makes next is left for when the guest has its answer.
 class taking {
  public:
-  taking(supervisor& s, carrier& on, int flags)
-      : s_(s), on_(on), takes_(!(flags & MSG_PEEK)) {}
+  taking(supervisor& s, carrier& on, int flags) : s_(s), on_(on), takes_(!(flags & MSG_PEEK)) {}
   ~taking() {
     if (!takes_) return;
     if (sock_has_deferred(on_.sock()))

@@ -35,11 +35,11 @@ class fib_walk {
   void look(unsigned level);
 
   place way_[fib_trie::levels];
-  unsigned depth_ = 0;  // of the way down
-  unsigned level_ = 0;  // the node whose prefixes are given now
-  u64 ends_ = 0;        // those that are left there
-  u64 key_;             // lifted
-  unsigned limit_;      // lengths from it on have been given
+  unsigned depth_ = 0;     // of the way down
+  unsigned level_ = 0;     // the node whose prefixes are given now
+  u64 ends_ = 0;           // those that are left there
+  u64 key_;                // lifted
+  unsigned limit_;         // lengths from it on have been given
   unsigned shortest_ = 0;  // that can begin at the key
   fib_trie::cursor at_;
   fib_leaf* leaf_ = nullptr;

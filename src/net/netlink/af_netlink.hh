@@ -45,7 +45,7 @@ struct netlink_sock final : sock {
   bool congested = false;  // lost something; takes no more until read empty
   u32 max_recvmsg_len = 0;
   std::unique_ptr<netlink_callback> cb;  // the dump that runs
-  bool dump_due = false;                 // its next page is to be made before anything is queued or looked at
+  bool dump_due = false;  // its next page is to be made before anything is queued or looked at
 
   u32 portid() const { return rq.portid; }
   bool member(u32 group) const {
