@@ -5,7 +5,7 @@ FUZZ_SECONDS ?= 30
 CTEST = ctest --test-dir build/release --output-on-failure --no-tests=error -j $(JOBS)
 
 .DEFAULT_GOAL := release
-.PHONY: release debug demo test check ci oracle bench bench-peers lint format asan fuzz setup install clean help
+.PHONY: release debug demo test check ci oracle bench bench-peers docs lint format asan fuzz setup install clean help
 
 release debug:  ## build into build/release (the default), build/debug
 	@tools/build.sh $@ $(JOBS)
@@ -25,7 +25,7 @@ check: release  ## the quick part of the tests: unit and e2e, release build
 	$(CTEST) -L 'unit|e2e'
 
 ci:  ## test and lint in one ctest run, with one summary: what .ci/run does
-	@tools/setup.sh build run test lint
+	@tools/setup.sh build run test lint docs
 	@tools/build.sh release $(JOBS)
 	@tools/build.sh asan $(JOBS)
 	LINNET_REQUIRE_ALL=1 FUZZ_SECONDS=$(FUZZ_SECONDS) $(CTEST)
@@ -58,6 +58,10 @@ bench-peers:  ## Linnet beside the kernel and DPDK, as ratios; root (PEERS_FLAGS
 lint:  ## every check of the sources; 'make lint CHECKS="deps format"' for some
 	@tools/setup.sh lint
 	@tools/lint/lint.py $(CHECKS)
+
+docs:  ## the reference of the public interface, into build/docs/html
+	@tools/setup.sh docs
+	@tools/docs.sh
 
 format:  ## clang-format all C++ sources in place
 	@tools/setup.sh lint

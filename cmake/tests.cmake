@@ -10,6 +10,7 @@
 #   asan    the unit tests, with sanitizers            build/asan
 #   fuzz    tests/fuzz/*_fuzz.cc, FUZZ_SECONDS each    build/asan
 #   lint    tools/lint/lint.py, one test per check     the sources
+#           tools/docs.sh
 
 # ---- unit tests
 if(LINNET_TESTS)
@@ -150,6 +151,8 @@ foreach(source IN LISTS fuzz_sources)
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 86400 SKIP_RETURN_CODE 77)
 endforeach()
 
+add_test(NAME docs COMMAND ${CMAKE_SOURCE_DIR}/tools/docs.sh)
+set_tests_properties(docs PROPERTIES LABELS lint TIMEOUT 300 SKIP_RETURN_CODE 77)
 foreach(check deps headers size comment shell format tidy)
   add_test(NAME lint.${check} COMMAND ${CMAKE_SOURCE_DIR}/tools/lint/lint.py ${check})
   set_tests_properties(lint.${check} PROPERTIES LABELS lint TIMEOUT 1800)

@@ -3,7 +3,7 @@
 #   build   compile the program         run    what the demo and the tests call (ip, ping, tcpdump ...)
 #   test    the test libraries, the fuzzers' compiler, the reference kernel
 #   lint    clang-format and clang-tidy
-#   peers   what the benchmarks compare with
+#   peers   what the benchmarks compare with            docs   doxygen
 # Looks for each thing itself rather than for its package, so one that came another way is fine. Says what it
 # installs; silent when nothing is missing. Uses sudo only when not root.
 set -euo pipefail
@@ -42,6 +42,8 @@ test  kmod                modprobe
 test  user-mode-linux     linux.uml
 peers libdpdk-dev     include/dpdk/rte_fib.h
 peers pkgconf         pkg-config
+docs  doxygen         doxygen
+test  pkgconf         pkg-config
 lint  python3         python3
 lint  clang-19        clang++-19
 lint  clang-format-19 clang-format-19

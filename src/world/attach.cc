@@ -1,4 +1,4 @@
-// Serving a TAP descriptor from the event loop. Loop and device may end in either order: the watch is shared
+// Serving a TAP descriptor from an event loop. Loop and device may end in either order: the watch is shared
 // by the loop's callbacks, holds the device, and takes itself off it when the loop lets go of the last.
 #include "world/attach.hh"
 
@@ -13,12 +13,14 @@ namespace linnet {
 namespace {
 
 struct tap_watch : std::enable_shared_from_this<tap_watch> {
-  tap_watch(event_loop& l, ref<tap_device> t) : loop(l), tap(std::move(t)) { tap->owner = this; }
+  tap_watch(descriptor_watcher d, ref<tap_device> t) : by(std::move(d)), tap(std::move(t)) {
+    tap->owner = this;
+  }
   ~tap_watch() { tap->owner = nullptr; }
 
   void arm(bool writable) {
-    loop.watch(tap->fd, writable ? EPOLLIN | EPOLLOUT : EPOLLIN,
-               [self = shared_from_this()](u32 events) { self->serve(events); });
+    by.watch(tap->fd, writable ? EPOLLIN | EPOLLOUT : EPOLLIN,
+             [self = shared_from_this()](u32 events) { self->serve(events); });
   }
   void serve(u32 events) {
     if (!tap->registered) return;
@@ -29,7 +31,7 @@ struct tap_watch : std::enable_shared_from_this<tap_watch> {
     }
   }
 
-  event_loop& loop;
+  const descriptor_watcher by;
   ref<tap_device> tap;
 };
 
@@ -37,18 +39,27 @@ void want_write(tap_device& tap) { static_cast<tap_watch*>(tap.owner)->arm(true)
 
 void gone(tap_device& tap) {
   auto hold = static_cast<tap_watch*>(tap.owner)->shared_from_this();
-  hold->loop.unwatch(tap.fd);
+  hold->by.unwatch(tap.fd);
 }
 
 }  // namespace
 
 status attach_tap(world&, event_loop& loop, net& n, std::string_view dev,
                   std::string_view tap_name) {
+  return attach_tap(
+      {.watch = [&loop](int fd, u32 events,
+                        std::function<void(u32)> f) { loop.watch(fd, events, std::move(f)); },
+       .unwatch = [&loop](int fd) { loop.unwatch(fd); }},
+      n, dev, tap_name);
+}
+
+status attach_tap(const descriptor_watcher& by, net& n, std::string_view dev,
+                  std::string_view tap_name) {
   auto tap = tap_attach(n, dev, tap_name);
   if (!tap) return std::unexpected(tap.error());
   (*tap)->want_write = want_write;
   (*tap)->gone = gone;
-  std::make_shared<tap_watch>(loop, *tap)->arm(false);
+  std::make_shared<tap_watch>(by, *tap)->arm(false);
   return {};
 }
 
