@@ -2,10 +2,12 @@
 // by a seed.
 #pragma once
 
+#include "base/checksum.hh"
 #include "base/rng.hh"
 #include "net/core/world.hh"
 #include "tests/support/net_kit.hh"
 #include "time/timer.hh"
+#include "wire/ip.hh"
 
 namespace linnet::kit {
 
@@ -14,6 +16,10 @@ struct link_faults {
   ktime jitter = 0;
   u32 loss = 0, duplicate = 0, corrupt = 0;  // of 1,000
   u64 seed = 1;
+  // A bottleneck towards the second device: bytes a second (0: none), frames that may wait at it, and how many of
+  // them make it mark one that can be marked (0: never).
+  u64 rate = 0;
+  size_t queue = 100, mark = 0;
 };
 
 class faulty_link {
@@ -21,12 +27,13 @@ class faulty_link {
   faulty_link(memory_device& a, memory_device& b, link_faults f) : faults(f), rand_(f.seed) {
     a.on_send = [this, &b](sk_buff_head&& list) { carry(std::move(list), b); };
     b.on_send = [this, &a](sk_buff_head&& list) { carry(std::move(list), a); };
+    narrow_ = &b;
   }
   ~faulty_link() {
     while (!flying_.empty()) land(flying_.front(), false);
   }
   link_faults faults;
-  u64 carried = 0, lost = 0;
+  u64 carried = 0, lost = 0, marked = 0;
   // Decides by itself what is lost, if set.
   std::function<bool(const_bytes frame)> drop;
 
@@ -54,7 +61,9 @@ class faulty_link {
     while (skb_ptr p = list.dequeue()) {
       if (p->summed == ip_summed::partial) skb_checksum_help(*p);
       ++carried;
-      if (chance(faults.loss) || (drop && drop(p->payload()))) {
+      const bool full =
+          faults.rate && &to == narrow_ && waiting(to.nd_net->w.now()) >= faults.queue;
+      if (full || chance(faults.loss) || (drop && drop(p->payload()))) {
         ++lost;
         consume_skb(std::move(p));
         continue;
@@ -75,11 +84,35 @@ class faulty_link {
         faults.jitter
             ? static_cast<ktime>(rand_.below(static_cast<u32>(faults.jitter / 1000))) * 1000
             : 0;
-    to.nd_net->c.timers.mod(*f, to.nd_net->w.now() + faults.delay + jitter);
+    const ktime now = to.nd_net->w.now();
+    ktime leaves = now;
+    if (faults.rate && &to == narrow_) {
+      leaves = busy_until_ = std::max(busy_until_, now) + transmission(all.size());
+      if (faults.mark && waiting(now) > faults.mark) marked += mark_ce(f->data);
+    }
+    to.nd_net->c.timers.mod(*f, leaves + faults.delay + jitter);
+  }
+
+  // ---- the bottleneck
+  ktime transmission(size_t bytes) const {
+    return static_cast<ktime>(bytes * ns_per_sec / faults.rate);
+  }
+  size_t waiting(ktime now) const {  // in frames of full size
+    return busy_until_ > now ? static_cast<size_t>((busy_until_ - now) / transmission(1514)) : 0;
+  }
+  static bool mark_ce(std::span<std::byte> frame) {
+    auto& ip = *reinterpret_cast<iphdr*>(frame.data() + 14);
+    if (!(ip.tos & 3)) return false;
+    ip.tos |= 3;
+    ip.check = {};
+    ip.check = ip_fast_csum(&ip, ip.ihl());
+    return true;
   }
 
   rng rand_;
   list<frame> flying_;
+  memory_device* narrow_;
+  ktime busy_until_ = 0;
 };
 
 }  // namespace linnet::kit

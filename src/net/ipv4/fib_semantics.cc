@@ -38,7 +38,7 @@ size_t mix(size_t h, size_t v) { return (h ^ v) * 0x9e3779b97f4a7c15 + (h >> 29)
 
 using metrics_array = std::array<u32, RTAX_MAX>;
 
-result<std::unique_ptr<metrics_array>> ip_metrics_convert(nla mx) {
+result<std::unique_ptr<metrics_array>> ip_metrics_convert(const net& n, nla mx) {
   std::unique_ptr<metrics_array> r;
   if (!mx) return r;
   metrics_array m{};
@@ -48,7 +48,7 @@ result<std::unique_ptr<metrics_array>> ip_metrics_convert(nla mx) {
     if (!type) continue;
     if (type > RTAX_MAX) return err(EINVAL, "Invalid metric type");
     if (type == RTAX_CC_ALGO) {
-      v = tcp_ca_get_key_by_name(a.str());
+      v = tcp_ca_get_key_by_name(n, a.str());
       if (v == TCP_CA_UNSPEC) return err(EINVAL, "Unknown tcp congestion algorithm");
     } else {
       if (a.len() != sizeof(u32)) return err(EINVAL, "Invalid attribute in metrics", a.raw());
@@ -111,7 +111,7 @@ status check_routable(net& n, fib_info& fi, const fib_config& cfg) {
 }
 
 status build_info(net& n, fib_info& fi, const fib_config& cfg, nexthop* nh_obj) {
-  auto metrics = ip_metrics_convert(cfg.mx);
+  auto metrics = ip_metrics_convert(n, cfg.mx);
   if (!metrics) return std::unexpected(metrics.error());
   fi.fib_net = &n;
   fi.protocol = cfg.protocol;
@@ -261,7 +261,7 @@ bool fib_metrics_match(const fib_config& cfg, const fib_info& fi) {
     if (!type) continue;
     if (type > RTAX_MAX) return false;
     if (type != RTAX_CC_ALGO && a.len() != sizeof(u32)) return false;
-    const u32 v = type == RTAX_CC_ALGO ? tcp_ca_get_key_by_name(a.str()) : a.get_u32();
+    const u32 v = type == RTAX_CC_ALGO ? tcp_ca_get_key_by_name(*fi.fib_net, a.str()) : a.get_u32();
     if (fi.metric(type) != v) return false;
   }
   return true;

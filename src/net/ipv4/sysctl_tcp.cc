@@ -32,23 +32,16 @@ constexpr ctl_ops triple = {
     .plain = true,
 };
 
-// Kept as the index of the algorithm.
 constexpr ctl_ops congestion_ops = {
-    .show =
-        [](const ctl_at& at) {
-          return std::string(
-              tcp_cong_names[static_cast<size_t>(tcp_of(at.ns).settings.congestion_control)]);
-        },
+    .show = [](const ctl_at& at) { return std::string(tcp_of(at.ns).congestion_control->name); },
     .store = [](const ctl_at& at, std::string_view name) -> status {
-      name = name.substr(0, name.find('\n'));
-      for (s64 i = 0; i < std::ssize(tcp_cong_names); ++i)
-        if (name == tcp_cong_names[static_cast<size_t>(i)]) {
-          tcp_of(at.ns).settings.congestion_control = i;
-          return {};
-        }
-      return err(ENOENT);
+      return tcp_set_default_congestion_control(at.ns, name.substr(0, name.find('\n')));
     },
 };
+constexpr ctl_ops available_ops = {
+    .show = [](const ctl_at& at) { return tcp_get_available_congestion_control(at.ns); }};
+constexpr ctl_ops allowed_ops = {
+    .show = [](const ctl_at& at) { return tcp_get_allowed_congestion_control(at.ns); }};
 
 constexpr ctl_table tables[] = {
     {.name = "ipv4/tcp_abort_on_overflow",
@@ -266,12 +259,12 @@ constexpr ctl_table tables[] = {
     {.name = "ipv4/tcp_congestion_control", .kind = text, .ops = &congestion_ops},
     {.name = "ipv4/tcp_allowed_congestion_control",
      .kind = text,
-     .mode = 0444,
-     .initial_text = "reno cubic"},
+     .ops = &allowed_ops,
+     .mode = 0444},
     {.name = "ipv4/tcp_available_congestion_control",
      .kind = text,
-     .mode = 0444,
-     .initial_text = "reno cubic"},
+     .ops = &available_ops,
+     .mode = 0444},
     {.name = "ipv4/tcp_available_ulp", .kind = text, .mode = 0444, .init_net_only = true},
 };
 

@@ -47,7 +47,7 @@ void tcp_init_sock(tcp_sock& sk) {
   sk.reordering = static_cast<u32>(t.settings.reordering);
   sk.sndbuf = static_cast<int>(t.settings.wmem[1]);
   sk.rcvbuf = static_cast<int>(t.settings.rmem[1]);
-  sk.ca_ops = tcp_ca_find(tcp_cong_names[static_cast<size_t>(t.settings.congestion_control)]);
+  tcp_assign_congestion_control(sk);
   sk.state = TCP_CLOSE;
 }
 

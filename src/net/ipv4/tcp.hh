@@ -8,7 +8,8 @@
 //   tcp_output.cc     segments from the send queue, tcp_window.cc windows, tcp_retransmit.cc what goes again or probes
 //   tcp_timer.cc      retransmission, delayed ack, keepalive
 //   tcp_minisocks.cc  connections that are not yet, or no more, worth a sock: requests and TIME_WAIT
-//   tcp_cong.cc       congestion control: Reno, CUBIC
+//   tcp_cong.cc       congestion control: who has which algorithm, and Reno; tcp_cubic.cc, tcp_bbr.cc, tcp_dctcp.cc;
+//                     tcp_pacing.cc how fast it goes
 //
 // Sequence numbers are host order and compared modulo 2^32 (before, after). Times are microseconds of the world's
 // clock, but for timers (ktime, ns) and time stamps on the wire (milliseconds, offset per connection). Windows
@@ -25,9 +26,11 @@
 #include <tuple>
 
 #include "base/list.hh"
+#include "base/win_minmax.hh"
 #include "net/core/cpu.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/tcp_cong.hh"
 #include "net/ipv4/tcp_settings.hh"
 #include "time/timer.hh"
 #include "wire/tcp.hh"
@@ -78,6 +81,7 @@ struct tcp_timer : timer {
 void tcp_on_retransmit_timer(timer&);
 void tcp_on_delack_timer(timer&);
 void tcp_on_sk_timer(timer&);
+void tcp_on_pacing_timer(timer&);
 
 // What a segment's options say (struct tcp_options_received), and what of them holds for the connection.
 struct tcp_options_received {
@@ -138,36 +142,6 @@ struct tcp_segment : list_node<>, list_node<struct tcp_tsorted_tag> {
   ~tcp_segment();
   u32 len() const { return skb ? skb->len() : 0; }
 };
-
-// What one ack delivered (struct rate_sample).
-struct rate_sample {
-  u64 prior_mstamp = 0;  // start of the interval
-  u32 prior_delivered = 0, prior_delivered_ce = 0;
-  s32 delivered = -1, delivered_ce = 0;
-  s64 interval_us = -1;
-  u32 snd_interval_us = 0, rcv_interval_us = 0;
-  s64 rtt_us = -1;
-  s32 losses = 0;
-  u32 acked_sacked = 0, prior_in_flight = 0, last_end_seq = 0;
-  bool is_app_limited = false, is_retrans = false, is_ack_delayed = false;
-};
-
-enum tcp_ca_state : u8 { TCP_CA_Open, TCP_CA_Disorder, TCP_CA_CWR, TCP_CA_Recovery, TCP_CA_Loss };
-enum class tcp_ca_event : u8 { tx_start, cwnd_restart, complete_cwr, loss, ecn_no_ce, ecn_is_ce };
-
-// A congestion control algorithm (struct tcp_congestion_ops). State lives in tcp_sock::ca_priv.
-struct tcp_congestion_ops {
-  const char* name;
-  u32 (*ssthresh)(tcp_sock&);
-  void (*cong_avoid)(tcp_sock&, u32 ack, u32 acked);
-  u32 (*undo_cwnd)(tcp_sock&);
-  void (*init)(tcp_sock&) = nullptr;
-  void (*set_state)(tcp_sock&, tcp_ca_state) = nullptr;
-  void (*cwnd_event)(tcp_sock&, tcp_ca_event) = nullptr;
-  void (*pkts_acked)(tcp_sock&, u32 pkts, s64 rtt_us) = nullptr;
-};
-inline constexpr size_t tcp_ca_priv_size = 104;
-const tcp_congestion_ops* tcp_ca_find(std::string_view name);
 
 // What the table of connections holds (struct sock_common): a connection, a request for one, or what is left of one.
 struct tcp_endpoint {
@@ -277,13 +251,13 @@ struct tcp_sock final : inet_sock,
   bool urg_mode() const { return snd_una != snd_up; }
 
   // ---- round trips and congestion
-  u64 tcp_mstamp = 0;         // the present moment, us
-  u64 wstamp = 0;             // when something was sent last, us
+  u64 clock_ns = 0;           // the present moment, as of tcp_mstamp_refresh
+  u64 tcp_mstamp = 0;         // the same, us
+  u64 wstamp_ns = 0;          // when something was sent last, or with pacing, may be sent next
   u64 pacing_rate = ~u64{0};  // bytes a second; sizes what is sent together
+  bool pacing_needed = false;
   u32 srtt_us = 0, mdev_us = 0, mdev_max_us = 0, rttvar_us = 0, rtt_seq = 0;
-  struct {
-    u32 t = 0, v = ~0u;
-  } rtt_min[3];
+  win_min rtt_min{~0u};  // us, over a window of ms
   u32 packets_out = 0, retrans_out = 0, lost_out = 0, sacked_out = 0;
   u32 max_packets_out = 0, cwnd_usage_seq = 0;
   bool is_cwnd_limited = false;
@@ -310,13 +284,15 @@ struct tcp_sock final : inet_sock,
   bool frto = false;
   tcp_ca_state ca_state = TCP_CA_Open;
   const tcp_congestion_ops* ca_ops;
+  bool ca_setsockopt = false, ca_dst_locked = false;  // who chose it
   alignas(8) std::array<std::byte, tcp_ca_priv_size> ca_priv{};
 
   // ---- connection (struct inet_connection_sock)
   ref<rtable> dst;  // sk_dst_cache
   u32 pmtu_cookie = 0;
   tcp_timer retransmit_timer{tcp_on_retransmit_timer, *this},
-      delack_timer{tcp_on_delack_timer, *this}, sk_timer{tcp_on_sk_timer, *this};
+      delack_timer{tcp_on_delack_timer, *this}, sk_timer{tcp_on_sk_timer, *this},
+      pacing_timer{tcp_on_pacing_timer, *this};
   icsk_time pending = icsk_time::none;
   ktime rto = TCP_TIMEOUT_INIT, rto_min = TCP_RTO_MIN;
   u8 backoff = 0, retransmits = 0, probes_out = 0, syn_retries = 0;
@@ -419,6 +395,8 @@ struct tcp_table {
   u32 challenge_count = 0;
   u64 challenge_second = 0;
   tcp_settings settings;
+  const tcp_congestion_ops* congestion_control = &cubictcp;
+  tcp_ca_registry ca;  // of the world: in its first namespace
 };
 inline tcp_table& tcp_of(const net& n) { return *ipv4_of(n).tcp; }
 inline const tcp_settings& tcp_sysctl(const tcp_sock& sk) { return tcp_of(sk.ns).settings; }
@@ -442,9 +420,13 @@ inline void tcp_inc_stats(net& n, int field) { ++ipv4_of(n).mib.tcp[static_cast<
 inline void net_inc_stats(net& n, int field, u64 by = 1) {
   ipv4_of(n).mib.net[static_cast<size_t>(field)] += by;
 }
-inline u64 tcp_clock_us(const net& n) { return static_cast<u64>(n.w.now()) / 1000 + 1; }
+inline u64 tcp_clock_ns(const net& n) { return static_cast<u64>(n.w.now()) + 1000; }  // never 0 us
+inline u64 tcp_clock_us(const net& n) { return tcp_clock_ns(n) / 1000; }
 inline u32 tcp_jiffies(const net& n) { return static_cast<u32>(n.w.now() / ns_per_ms); }  // ms
-inline void tcp_mstamp_refresh(tcp_sock& sk) { sk.tcp_mstamp = tcp_clock_us(sk.ns); }
+inline void tcp_mstamp_refresh(tcp_sock& sk) {
+  sk.clock_ns = tcp_clock_ns(sk.ns);
+  sk.tcp_mstamp = sk.clock_ns / 1000;
+}
 inline u32 tcp_time_stamp(const tcp_sock& sk) { return static_cast<u32>(sk.tcp_mstamp / 1000); }
 inline u32 tcp_stamp_us_delta(u64 t1, u64 t0) { return t1 > t0 ? static_cast<u32>(t1 - t0) : 0; }
 inline bool tcp_in_slow_start(const tcp_sock& sk) { return sk.snd_cwnd < sk.snd_ssthresh; }
@@ -459,10 +441,18 @@ inline u32 tcp_wnd_end(const tcp_sock& sk) { return sk.snd_una + sk.snd_wnd; }
 inline u32 tcp_highest_sack_seq(const tcp_sock& sk) {
   return sk.sacked_out ? sk.highest_sack_end : sk.snd_una;
 }
-inline u32 tcp_min_rtt(const tcp_sock& sk) { return sk.rtt_min[0].v; }
+inline u32 tcp_min_rtt(const tcp_sock& sk) { return sk.rtt_min.get(); }
 inline bool tcp_is_reno(const tcp_sock& sk) { return !sk.rx_opt.sack_ok; }
 inline bool tcp_syn_state(u8 s) { return s == TCP_SYN_SENT || s == TCP_SYN_RECV; }
 u32 tcp_init_cwnd(const tcp_sock&);
+// All packets of an algorithm that needs marks can be marked.
+inline u8 tcp_tos(const tcp_sock& sk) {
+  return static_cast<u8>(sk.tos | (sk.ca_ops->needs_ecn ? 2 : 0));
+}
+// Whether the route asks for ECN, by its features or by its algorithm's needs (DST_FEATURE_ECN_MASK).
+bool tcp_dst_wants_ecn(const rtable&);
+// What a segment's mark means (__tcp_ecn_check_ce).
+void tcp_ecn_check_ce(tcp_sock&, const sk_buff&);
 
 // ---- tcp_ipv4.cc
 void tcp_list_rcv(sk_buff_head&&, net&);

@@ -5,6 +5,7 @@
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_recover.hh"
 #include "net/ipv4/tcp_units.hh"
 
@@ -52,34 +53,11 @@ void tcp_set_rto(tcp_sock& sk) {
 
 namespace {
 
-// The least round trip of the last minutes (Kathleen Nichols' windowed minimum: the three best of its parts).
+// The least round trip of the last minutes.
 void update_rtt_min(tcp_sock& sk, s64 rtt_us, int flag) {
   if ((flag & FLAG_ACK_MAYBE_DELAYED) && rtt_us > tcp_min_rtt(sk)) return;
-  const u32 win = static_cast<u32>(tcp_sysctl(sk).min_rtt_wlen) * 1000, t = tcp_jiffies(sk.ns);
-  const u32 v = rtt_us ? static_cast<u32>(rtt_us) : 1000;
-  auto& m = sk.rtt_min;
-  if (v <= m[0].v || t - m[2].t > win) {
-    m[0] = m[1] = m[2] = {t, v};
-    return;
-  }
-  if (v <= m[1].v)
-    m[2] = m[1] = {t, v};
-  else if (v <= m[2].v)
-    m[2] = {t, v};
-  const u32 dt = t - m[0].t;
-  if (dt > win) {
-    m[0] = m[1];
-    m[1] = m[2];
-    m[2] = {t, v};
-    if (t - m[0].t > win) {
-      m[0] = m[1];
-      m[1] = m[2];
-    }
-  } else if (m[1].t == m[0].t && dt > win / 4) {
-    m[2] = m[1] = {t, v};
-  } else if (m[2].t == m[1].t && dt > win / 2) {
-    m[2] = {t, v};
-  }
+  const u32 window = static_cast<u32>(tcp_sysctl(sk).min_rtt_wlen) * 1000;
+  sk.rtt_min.update(window, tcp_jiffies(sk.ns), rtt_us ? static_cast<u32>(rtt_us) : 1000);
 }
 
 }  // namespace
@@ -105,18 +83,6 @@ void tcp_synack_rtt_meas(tcp_sock& sk, u64 sent_us) {
   rate_sample rs;
   const s64 rtt = sent_us ? tcp_stamp_us_delta(tcp_clock_us(sk.ns), sent_us) : -1;
   tcp_ack_update_rtt(sk, FLAG_SYN_ACKED, rtt, -1, rtt, rs);
-}
-
-// Twice the rate at which the window goes round while it still doubles, a fifth more than it from then on.
-void tcp_update_pacing_rate(tcp_sock& sk) {
-  const tcp_settings& set = tcp_sysctl(sk);
-  const bool doubling = sk.snd_cwnd < sk.snd_ssthresh / 2;
-  const auto ratio = static_cast<u64>(doubling ? set.pacing_ss_ratio : set.pacing_ca_ratio);
-  u64 rate =
-      u64{sk.mss_cache} * ((1'000'000 / 100) << 3) * ratio;  // srtt_us has three binary places
-  rate *= std::max(sk.snd_cwnd, sk.packets_out);
-  if (sk.srtt_us) rate /= sk.srtt_us;
-  sk.pacing_rate = std::min(rate, sk.max_pacing_rate);
 }
 
 void tcp_rearm_rto(tcp_sock& sk) {
@@ -264,7 +230,7 @@ void replace_ts_recent(tcp_sock& sk, u32 seq) {
     tcp_store_ts_recent(sk);
 }
 
-// Opens the window, or lets recovery shrink it (tcp_cong_control).
+// Opens the window, or lets recovery shrink it.
 void change_cwnd(tcp_sock& sk, u32 ack, u32 acked_sacked, int flag, const rate_sample& rs) {
   if (tcp_in_cwnd_reduction(sk)) {
     tcp_cwnd_reduction(sk, acked_sacked, rs.losses, flag);
@@ -280,6 +246,7 @@ void change_cwnd(tcp_sock& sk, u32 ack, u32 acked_sacked, int flag, const rate_s
 }
 
 void cong_control(tcp_sock& sk, u32 ack, u32 acked_sacked, int flag, const rate_sample& rs) {
+  if (sk.ca_ops->cong_control) return sk.ca_ops->cong_control(sk, rs);
   change_cwnd(sk, ack, acked_sacked, flag, rs);
   tcp_update_pacing_rate(sk);
 }
@@ -313,7 +280,7 @@ void tcp_store_ts_recent(tcp_sock& sk) {
 }
 
 void tcp_slow_start_after_idle_check(tcp_sock& sk) {
-  if (!tcp_sysctl(sk).slow_start_after_idle || sk.packets_out) return;
+  if (!tcp_sysctl(sk).slow_start_after_idle || sk.packets_out || sk.ca_ops->cong_control) return;
   const ktime idle = ktime{static_cast<s32>(tcp_jiffies(sk.ns) - sk.lsndtime_ms)} * ns_per_ms;
   if (idle > sk.rto) tcp_cwnd_restart(sk, idle);
 }
@@ -382,6 +349,7 @@ int tcp_ack(tcp_sock& sk, const sk_buff& skb, int flag, skb_drop_reason* why) {
     if (ece_of(sk, th)) flag |= FLAG_ECE;
     if (st.sack_delivered) tcp_count_delivered(sk, st.sack_delivered, flag & FLAG_ECE);
   }
+  if (sk.ca_ops->in_ack_event) sk.ca_ops->in_ack_event(sk);
   sk.sk_err_soft = 0;
   sk.probes_out = 0;
   sk.rcv_tstamp_ms = tcp_jiffies(sk.ns);

@@ -150,6 +150,7 @@ void ofo_queue(tcp_sock& sk) {
 }
 
 void data_queue_ofo(tcp_sock& sk, skb_ptr p) {
+  tcp_ecn_check_ce(sk, *p);
   const u32 seq = tcp_cb(*p).seq, end_seq = tcp_cb(*p).end_seq;
   if (!has_room(sk, *p, false)) {
     net_inc_stats(sk.ns, LINUX_MIB_TCPOFODROP);
@@ -365,6 +366,28 @@ bool in_quickack_mode(const tcp_sock& sk) {
 
 }  // namespace
 
+void tcp_ecn_check_ce(tcp_sock& sk, const sk_buff& s) {
+  if (!(sk.ecn_flags & TCP_ECN_OK)) return;
+  const auto tell = [&](tcp_ca_event e) {
+    if (sk.ca_ops->needs_ecn) sk.ca_ops->cwnd_event(sk, e);
+  };
+  switch (tcp_cb(s).ip_dsfield & 3) {
+    case 0:
+      // What is sent again is not ECN capable; so something may have been lost.
+      if (sk.ecn_flags & TCP_ECN_SEEN) tcp_enter_quickack_mode(sk, 2);
+      return;
+    case 3:
+      tell(tcp_ca_event::ecn_is_ce);
+      if (!(sk.ecn_flags & TCP_ECN_DEMAND_CWR)) {
+        tcp_enter_quickack_mode(sk, 2);  // a sender wants to know soon
+        sk.ecn_flags |= TCP_ECN_DEMAND_CWR;
+      }
+      break;
+    default: tell(tcp_ca_event::ecn_no_ce);
+  }
+  sk.ecn_flags |= TCP_ECN_SEEN;
+}
+
 void tcp_event_data_recv(tcp_sock& sk, const sk_buff& s) {
   auto& ack = sk.ack;
   ack.pending |= ICSK_ACK_SCHED;
@@ -386,18 +409,7 @@ void tcp_event_data_recv(tcp_sock& sk, const sk_buff& s) {
   }
   ack.lrcvtime_ms = now;
   if (sk.ecn_flags & TCP_ECN_OK) {
-    const u8 ce = tcp_cb(s).ip_dsfield & 3;
-    if (ce == 3) {
-      if (!(sk.ecn_flags & TCP_ECN_DEMAND_CWR)) {
-        tcp_enter_quickack_mode(sk, 2);
-        sk.ecn_flags |= TCP_ECN_DEMAND_CWR;
-      }
-      sk.ecn_flags |= TCP_ECN_SEEN;
-    } else if (ce != 0) {
-      sk.ecn_flags |= TCP_ECN_SEEN;
-    } else if (sk.ecn_flags & TCP_ECN_SEEN) {
-      tcp_enter_quickack_mode(sk, 2);
-    }
+    tcp_ecn_check_ce(sk, s);
     if (tcp_cb(s).flags & TCPHDR_CWR) {
       sk.ecn_flags &= static_cast<u16>(~TCP_ECN_DEMAND_CWR);
       if (tcp_cb(s).seq != tcp_cb(s).end_seq) sk.ack.pending |= ICSK_ACK_NOW;

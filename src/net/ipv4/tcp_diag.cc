@@ -58,6 +58,13 @@ bool put_connection(sk_buff& s, const inet_sock& any, inet_diag_msg& m, u8 ext) 
   if (inet_diag_ext(ext, INET_DIAG_CONG) && !nla_put_string(s, INET_DIAG_CONG, sk.ca_ops->name))
     return false;
   get_info(sk, m, info);
+  // Asked for by one bit for all algorithms.
+  if (sk.state < TCP_TIME_WAIT && sk.ca_ops->get_info && inet_diag_ext(ext, INET_DIAG_VEGASINFO)) {
+    tcp_cc_info cc{};
+    int attr;
+    const size_t size = sk.ca_ops->get_info(sk, attr, cc);
+    return nla_put(s, attr, std::as_bytes(std::span(&cc, 1)).first(size));
+  }
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
@@ -146,12 +147,14 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
   option_writer o;
   const bool syn = s.flags & TCPHDR_SYN;
   const u64 prior_mstamp = s.mstamp_us;
-  if (keep) s.mstamp_us = sk.tcp_mstamp;
-  sk.wstamp = sk.tcp_mstamp;
+  const u64 prior_wstamp = sk.wstamp_ns;
+  sk.wstamp_ns = std::max(sk.wstamp_ns, sk.clock_ns);
+  const u64 leaves_us = sk.wstamp_ns / 1000;
+  if (keep) s.mstamp_us = leaves_us;
   if (syn)
     syn_options(sk, o);
   else
-    established_options(sk, o, sk.tcp_mstamp);
+    established_options(sk, o, leaves_us);
   skb_ptr p = outgoing(sk, s);
   const u32 len = p->len();
   skb_push(*p, static_cast<u32>(sizeof(tcphdr)) + o.size());
@@ -172,7 +175,7 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
       th.flags |= TCPHDR_URG;
     }
   }
-  u8 tos = sk.tos;
+  u8 tos = tcp_tos(sk);
   if (!syn) {
     th.window = select_window(sk);
     ecn_send(sk, s, th, tos);
@@ -201,7 +204,10 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
       return e;
     }
   }
-  if (keep) tcp_rate_skb_sent(sk, s);
+  if (keep) {
+    if (!e) tcp_pace_sent(sk, len, prior_wstamp);
+    tcp_rate_skb_sent(sk, s);
+  }
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_recover.hh"
 #include "net/ipv4/tcp_units.hh"
 
@@ -276,7 +277,7 @@ void tcp_init_transfer(tcp_sock& sk) {
     if (metric(RTAX_SSTHRESH)) sk.snd_ssthresh = std::min(metric(RTAX_SSTHRESH), sk.snd_cwnd_clamp);
     if (metric(RTAX_REORDERING)) sk.reordering = metric(RTAX_REORDERING);
   }
-  if (sk.ca_ops->init) sk.ca_ops->init(sk);
+  tcp_init_congestion_control(sk);
   tcp_init_buffer_space(sk);
 }
 
@@ -400,7 +401,7 @@ void now_established(tcp_sock& sk, const sk_buff& s) {
   sk.snd_una = tcp_cb(s).ack_seq;
   sk.snd_wnd = u32{th.window.host()} << sk.rx_opt.snd_wscale;
   sk.snd_wl1 = tcp_cb(s).seq;
-  tcp_update_pacing_rate(sk);
+  if (!sk.ca_ops->cong_control) tcp_update_pacing_rate(sk);
   sk.lsndtime_ms = tcp_jiffies(sk.ns);
   tcp_initialize_rcv_mss(sk);
 }

@@ -487,6 +487,8 @@ tcp_table::~tcp_table() = default;
 
 void tcp_net_init(net& n) {
   ipv4_of(n).tcp = {new tcp_table(n), [](tcp_table* t) { delete t; }};
+  if (const net* first = n.w.init_net; first && first != &n)
+    tcp_of(n).congestion_control = tcp_of(*first).congestion_control;
 }
 
 // Only what nobody has a descriptor of is left now.

@@ -195,7 +195,7 @@ void send_synack(tcp_request_sock& req) {
   const ip_send_params a = {.saddr = req.laddr,
                             .daddr = req.raddr,
                             .protocol = IPPROTO_TCP,
-                            .tos = l.tos,
+                            .tos = tcp_tos(l),
                             .ttl = static_cast<u8>(l.uc_ttl < 0 ? 0 : l.uc_ttl),
                             .df = l.pmtudisc != IP_PMTUDISC_DONT,
                             .mark = req.mark,
@@ -310,7 +310,13 @@ void init_request(tcp_request_sock& req, const sk_buff& s, const tcp_options_rec
   req.wscale_ok = o.wscale_ok;
   req.tos = ip_hdr(s).tos;
   const bool asks = th.has(TCPHDR_ECE) && th.has(TCPHDR_CWR);
-  req.ecn_ok = asks && tcp_of(l.ns).settings.ecn && (tcp_cb(s).ip_dsfield & 3) == 0;
+  const bool plain = (tcp_cb(s).ip_dsfield & 3) == 0;
+  const auto route_wants = [&] {
+    const ref<rtable> rt = route_of_request(req);
+    return rt && tcp_dst_wants_ecn(*rt);
+  };
+  req.ecn_ok =
+      asks && (l.ca_ops->needs_ecn || (plain && tcp_of(l.ns).settings.ecn) || route_wants());
 }
 
 }  // namespace
@@ -546,6 +552,7 @@ tcp_sock::tcp_sock(net& n, const tcp_sock& l)
   user_timeout_ms = l.user_timeout_ms;
   rx_opt.user_mss = l.rx_opt.user_mss;
   ca_ops = l.ca_ops;
+  ca_setsockopt = l.ca_setsockopt;
   defer_accept = l.defer_accept;
 }
 
@@ -600,6 +607,7 @@ tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
   if (req.ecn_ok) sk->ecn_flags = TCP_ECN_OK;
   sk->ack.lrcvtime_ms = sk->lsndtime_ms = tcp_jiffies(n);
   sk->dst = std::move(rt);
+  if (!tcp_ca_dst_init(*sk) && !sk->ca_setsockopt) tcp_assign_congestion_control(*sk);
   // Needed before the rest of the route's metrics: the handshake itself measures a round trip.
   if (const u32 least = sk->dst->from ? sk->dst->from->metric(RTAX_RTO_MIN) : 0)
     sk->rto_min = ktime{least} * ns_per_ms;

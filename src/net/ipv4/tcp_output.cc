@@ -4,6 +4,7 @@
 #include "net/core/skb_pool.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
@@ -172,7 +173,7 @@ void cwnd_validate(tcp_sock& sk, bool is_cwnd_limited) {
     return;
   }
   if (sk.packets_out > sk.snd_cwnd_used) sk.snd_cwnd_used = sk.packets_out;
-  if (tcp_sysctl(sk).slow_start_after_idle &&
+  if (tcp_sysctl(sk).slow_start_after_idle && !sk.ca_ops->cong_control &&
       now - sk.snd_cwnd_stamp_ms >= static_cast<u32>(sk.rto / ns_per_ms))
     cwnd_application_limited(sk);
   // Too slow for its socket buffer, then, not for its network.
@@ -222,7 +223,7 @@ enum class held_by : u8 { nothing, cwnd, rwnd };
 // Waits for an ack that will let more go together, if one is near (tcp_tso_should_defer).
 bool should_defer(const tcp_sock& sk, const tcp_segment& s, const unit_view& u, u32 max_segs,
                   held_by& by) {
-  if (sk.ca_state >= TCP_CA_Recovery || sk.tcp_mstamp > sk.wstamp + 1000) return false;
+  if (sk.ca_state >= TCP_CA_Recovery || sk.clock_ns > sk.wstamp_ns + ns_per_ms) return false;
   const u32 send_win = tcp_wnd_end(sk) - s.seq,
             cong_win = (sk.snd_cwnd - tcp_packets_in_flight(sk)) * sk.mss_cache,
             limit = std::min(send_win, cong_win);
@@ -277,10 +278,12 @@ bool send_one(tcp_sock& sk, tcp_segment& s, u32 mss_now) {
 // As many segments as a millisecond's worth of data has, more to a near peer (tcp_tso_autosize).
 u32 tcp_tso_segs(const tcp_sock& sk, u32 mss_now) {
   const tcp_settings& set = tcp_sysctl(sk);
-  u64 size = sk.pacing_rate >> 10;
+  u64 size = std::min(sk.pacing_rate, sk.max_pacing_rate) >> 10;
   if (const u32 r = tcp_min_rtt(sk) >> set.tso_rtt_log; r < 32) size += tcp_gso_max_size >> r;
   const u32 segs = static_cast<u32>(std::min<u64>(size, tcp_gso_max_size)) / mss_now;
-  return std::max(segs, static_cast<u32>(set.min_tso_segs));
+  const u32 least =
+      sk.ca_ops->min_tso_segs ? sk.ca_ops->min_tso_segs(sk) : static_cast<u32>(set.min_tso_segs);
+  return std::max(segs, least);
 }
 
 // Sends what may go. `push_one`: 1 only one unit, 2 the same, at least a segment of it, whatever the congestion window
@@ -292,6 +295,7 @@ bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
   const u32 max_segs = tcp_tso_segs(sk, mss_now);
   bool below_full = false;
   while (tcp_segment* s = tcp_send_head(sk)) {
+    if (tcp_pacing_check(sk)) break;
     const unit_view u = look_at_unit(sk, *s, max_segs + 1);
     u32 quota = cwnd_quota(sk, *s, u);
     if (!quota) {
@@ -398,7 +402,7 @@ void tcp_sndbuf_expand(tcp_sock& sk) {
                           std::max<u32>(sk.rx_opt.mss_clamp, sk.mss_cache) + 60u + 128u + 320u)) +
                       256u;
   u64 nr = std::max({tcp_init_cwnd(sk), sk.snd_cwnd, sk.reordering + 1});
-  const u64 want = nr * 2 * per_mss;
+  const u64 want = nr * sk.ca_ops->sndbuf_expand * per_mss;
   if (static_cast<u64>(sk.sndbuf) < want)
     sk.sndbuf = static_cast<int>(std::min<u64>(want, static_cast<u64>(tcp_sysctl(sk).wmem[2])));
 }
@@ -440,6 +444,7 @@ void connect_init(tcp_sock& sk) {
       static_cast<u16>(sizeof(tcphdr) + (set.timestamps ? TCPOLEN_TSTAMP_ALIGNED : 0));
   if (sk.rx_opt.user_mss) sk.rx_opt.mss_clamp = sk.rx_opt.user_mss;
   sk.max_window = 0;
+  tcp_ca_dst_init(sk);
   tcp_sync_mss(sk, rt_mtu(rt));
   const auto metric = [&](int m) { return rt.from ? rt.from->metric(m) : 0u; };
   u32 advmss = metric(RTAX_ADVMSS);
@@ -476,7 +481,7 @@ int tcp_connect(tcp_sock& sk) {
   tcp_mstamp_refresh(sk);
   auto* syn = new tcp_segment;
   syn->flags = TCPHDR_SYN;
-  if (tcp_sysctl(sk).ecn == 1) {
+  if (tcp_sysctl(sk).ecn == 1 || sk.ca_ops->needs_ecn || tcp_dst_wants_ecn(*sk.dst)) {
     syn->flags |= TCPHDR_ECE | TCPHDR_CWR;
     sk.ecn_flags = TCP_ECN_OK;
   }

@@ -44,6 +44,7 @@ void init_cwnd_reduction(tcp_sock& sk) {
 }
 
 void end_cwnd_reduction(tcp_sock& sk) {
+  if (sk.ca_ops->cong_control) return;
   if (sk.snd_ssthresh < TCP_INFINITE_SSTHRESH && (sk.ca_state == TCP_CA_CWR || sk.undo_marker)) {
     sk.snd_cwnd = sk.snd_ssthresh;
     sk.snd_cwnd_stamp_ms = tcp_jiffies(sk.ns);

@@ -4,6 +4,7 @@
 #include "net/core/skb_pool.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
@@ -110,7 +111,7 @@ void tcp_xmit_retransmit_queue(tcp_sock& sk) {
       static_cast<list_node<>*>(sk.retransmit_hint ? sk.retransmit_hint : tcp_rtx_head(sk)));
   sk.retransmit_hint = nullptr;
   for (tcp_segment* s = sk.rtx_queue.empty() ? nullptr : &*at; s; s = tcp_next_in_rtx(sk, *s)) {
-    if (tcp_packets_in_flight(sk) >= sk.snd_cwnd) {
+    if (tcp_pacing_check(sk) || tcp_packets_in_flight(sk) >= sk.snd_cwnd) {
       sk.retransmit_hint = s;
       break;
     }

@@ -13,7 +13,6 @@ struct tcp_settings {
   s64 app_win = 31;
   s64 autocorking = 1;
   s64 challenge_ack_limit = 2147483647;
-  s64 congestion_control = 0;  // index into tcp_cong_names
   s64 dsack = 1;
   s64 early_retrans = 3;
   s64 ecn = 2;

@@ -86,13 +86,7 @@ status set_congestion(tcp_sock& sk, const_bytes value) {
   if (value.empty()) return err(EINVAL);
   std::string name(reinterpret_cast<const char*>(value.data()), std::min<size_t>(value.size(), 15));
   name.resize(std::strlen(name.c_str()));
-  const tcp_congestion_ops* found = tcp_ca_find(name);
-  if (!found) return err(ENOENT);
-  if (sk.ca_ops == found) return {};
-  sk.ca_ops = found;
-  sk.ca_priv = {};
-  if (sk.state != TCP_CLOSE && found->init) found->init(sk);
-  return {};
+  return tcp_set_congestion_control(sk, name);
 }
 
 }  // namespace
@@ -196,6 +190,12 @@ result<u32> tcp_sock::getsockopt(int level, int name, bytes out) {
       std::strncpy(text, ca_ops->name, sizeof text - 1);
       return sockopt_put(out, text, sizeof text);
     }
+    case TCP_CC_INFO: {
+      tcp_cc_info info{};
+      int attr;
+      const size_t size = ca_ops->get_info ? ca_ops->get_info(*this, attr, info) : 0;
+      return sockopt_put(out, &info, size);
+    }
     case TCP_ULP: return u32{0};
     case TCP_USER_TIMEOUT: return sockopt_put_int(out, static_cast<int>(user_timeout_ms));
     case TCP_NOTSENT_LOWAT: return sockopt_put_int(out, static_cast<int>(notsent_lowat));
@@ -253,7 +253,7 @@ void tcp_get_info(const tcp_sock& sk, tcp_info& i) {
   i.tcpi_rcv_rtt = sk.rcv_rtt_est.rtt_us >> 3;
   i.tcpi_rcv_space = sk.rcvq_space.space;
   i.tcpi_total_retrans = sk.total_retrans;
-  i.tcpi_pacing_rate = sk.pacing_rate;
+  i.tcpi_pacing_rate = std::min(sk.pacing_rate, sk.max_pacing_rate);
   i.tcpi_max_pacing_rate = sk.max_pacing_rate;
   i.tcpi_bytes_acked = sk.bytes_acked;
   i.tcpi_bytes_received = sk.bytes_received;

@@ -5,6 +5,7 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_pacing.hh"
 
 namespace linnet {
 namespace {
@@ -220,12 +221,13 @@ void tcp_on_sk_timer(timer& t) {
 void tcp_clear_xmit_timers(tcp_sock& sk) {
   sk.pending = icsk_time::none;
   sk.ack.pending = 0;
-  for (timer* t : {&sk.retransmit_timer, &sk.delack_timer, &sk.sk_timer}) sk.ns.c.timers.del(*t);
+  for (timer* t : {&sk.retransmit_timer, &sk.delack_timer, &sk.sk_timer, &sk.pacing_timer})
+    sk.ns.c.timers.del(*t);
 }
 
 void tcp_reset_xmit_timer(tcp_sock& sk, icsk_time what, ktime when, ktime max) {
   sk.pending = what;
-  sk.ns.c.timers.mod(sk.retransmit_timer, now_of(sk) + std::min(when, max));
+  sk.ns.c.timers.mod(sk.retransmit_timer, now_of(sk) + std::min(when + tcp_pacing_delay(sk), max));
 }
 
 void tcp_clear_xmit_timer(tcp_sock& sk) {

@@ -17,7 +17,5 @@ void tcp_charge(tcp_sock&, tcp_segment&, u32 size);
 u32 tcp_tso_segs(const tcp_sock&, u32 mss_now);
 // Whether less than TCP_NOTSENT_LOWAT waits to be sent; `shift` doubles what counts.
 bool tcp_unsent_below_limit(const tcp_sock&, int shift);
-// The rate that this follows from; after each ack.
-void tcp_update_pacing_rate(tcp_sock&);
 
 }  // namespace linnet
