@@ -77,7 +77,7 @@ inline std::vector<std::byte> pattern(size_t n, u64 seed) {
 // Moves bytes one way, as fast as both ends take them; false when nothing moves for ten minutes.
 inline bool transfer(two_hosts& h, socket& from, socket& to, const_bytes data,
                      size_t per_read = 1 << 16) {
-  std::vector<std::byte> got, buffer(per_read);
+  std::vector<std::byte> got, room(per_read);
   size_t sent = 0;
   ktime idle = 0;
   while (got.size() < data.size()) {
@@ -94,10 +94,10 @@ inline bool transfer(two_hosts& h, socket& from, socket& to, const_bytes data,
       moved += *n;
     }
     for (;;) {
-      msg_in m{.data = buffer};
+      msg_in m{.data = room};
       const auto n = sock_recvmsg(to, m, MSG_DONTWAIT);
       if (!n || !*n) break;
-      got.insert(got.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*n));
+      got.insert(got.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(*n));
       moved += *n;
     }
     idle = moved ? 0 : idle + ns_per_ms;

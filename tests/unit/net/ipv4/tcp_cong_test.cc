@@ -12,8 +12,7 @@ namespace {
 constexpr u64 ten_mbit = 1'250'000;
 
 status choose(socket& s, std::string_view name) {
-  return sock_setsockopt(s, IPPROTO_TCP, TCP_CONGESTION,
-                         {.bytes = std::as_bytes(std::span(name.data(), name.size()))});
+  return sock_setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, std::as_bytes(std::span(name)));
 }
 
 std::string chosen(socket& s) {
@@ -25,11 +24,11 @@ std::string chosen(socket& s) {
 // Bytes that arrive within `t` of a sender that always has more.
 size_t flood(two_hosts& h, socket& from, socket& to, ktime t) {
   const std::vector<std::byte> data(1 << 16);
-  std::vector<std::byte> buffer(1 << 20);
+  std::vector<std::byte> room(1 << 20);
   size_t got = 0;
   for (ktime end = h.w->now() + t; h.w->now() < end; h.run(ns_per_ms)) {
     while (sock_sendmsg(from, {.name = {}, .data = data, .control = {}}, MSG_DONTWAIT)) continue;
-    for (msg_in m{.data = buffer};;) {
+    for (msg_in m{.data = room};;) {
       const auto n = sock_recvmsg(to, m, MSG_DONTWAIT);
       if (!n || !*n) break;
       got += *n;
@@ -110,7 +109,7 @@ TEST(tcp_cong, a_largest_rate_is_kept) {
   auto c = connect_pair(h);
   const u64 rate = 100'000;
   ASSERT_TRUE(sock_setsockopt(*c.client, SOL_SOCKET, SO_MAX_PACING_RATE,
-                              {.bytes = std::as_bytes(std::span(&rate, 1))}));
+                              std::as_bytes(std::span(&rate, 1))));
   const double got = static_cast<double>(flood(h, *c.client, *c.server, 10 * ns_per_sec));
   EXPECT_NEAR(got, 1'000'000, 60'000);
 }
