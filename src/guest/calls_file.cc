@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "guest/calls_etc.hh"
 #include "guest/path_call.hh"
 #include "guest/seccomp_filter.hh"
 #include "guest/supervisor.hh"
@@ -26,19 +27,22 @@ struct open_request {
   int dirfd = AT_FDCWD;
   u64 path = 0;
   u64 flags = 0;
+  mode_t mode = 0;
 };
 
 bool read_open_request(const guest_call& c, open_request& r) {
   switch (c.nr) {
 #ifdef SYS_open
-    case SYS_open: r = {AT_FDCWD, c.args[0], c.u32_arg(1)}; return true;
-    case SYS_creat: r = {AT_FDCWD, c.args[0], O_CREAT | O_WRONLY | O_TRUNC}; return true;
+    case SYS_open: r = {AT_FDCWD, c.args[0], c.u32_arg(1), c.u32_arg(2)}; return true;
+    case SYS_creat:
+      r = {AT_FDCWD, c.args[0], O_CREAT | O_WRONLY | O_TRUNC, c.u32_arg(1)};
+      return true;
 #endif
-    case SYS_openat: r = {c.int_arg(0), c.args[1], c.u32_arg(2)}; return true;
+    case SYS_openat: r = {c.int_arg(0), c.args[1], c.u32_arg(2), c.u32_arg(3)}; return true;
     default: {
       const auto how = c.mem.get<open_how>(c.args[2]);
       if (!how) return false;
-      r = {c.int_arg(0), c.args[1], how->flags};
+      r = {c.int_arg(0), c.args[1], how->flags, static_cast<mode_t>(how->mode)};
       return true;
     }
   }
@@ -116,7 +120,13 @@ int stat_ours(supervisor& s, const resolved_path& at, bool follow, struct stat& 
   return 0;
 }
 
-bool host_has(const resolved_path& at) { return !at.ours() || at.path.what == kind::userns_map; }
+// A file of the host's, in its place or in another.
+bool host_has(const resolved_path& at) {
+  return !at.ours() || at.path.what == kind::userns_map || at.path.what == kind::etc;
+}
+call_reply leave_to_host(supervisor& s, guest_call& c, const resolved_path& at) {
+  return at.path.what == kind::etc ? sys_etc(s, c) : call_reply::pass();
+}
 
 statx_timestamp timestamp(const timespec& t) {
   statx_timestamp x{};
@@ -174,6 +184,7 @@ call_reply sys_open(supervisor& s, guest_call& c) {
       if ((r.flags & O_ACCMODE) == O_RDONLY || !s.claimed_userns.contains(c.tgid))
         return call_reply::pass();
       return open_real("/dev/null", r.flags & (O_ACCMODE | O_CLOEXEC), 0);
+    case kind::etc: return open_etc(s, c, at, r.flags, r.mode);
   }
   return call_reply::pass();
 }
@@ -182,7 +193,7 @@ call_reply sys_stat(supervisor& s, guest_call& c) {
   const bool is_at = c.nr == SYS_newfstatat;
   const auto [dirfd, path] = at_call(c, is_at);
   const resolved_path at = resolve_path(s, c, dirfd, c.args[path]);
-  if (host_has(at)) return call_reply::pass();
+  if (host_has(at)) return leave_to_host(s, c, at);
   bool follow = !(is_at && (c.int_arg(3) & AT_SYMLINK_NOFOLLOW));
 #ifdef SYS_lstat
   follow = follow && c.nr != SYS_lstat;
@@ -194,7 +205,7 @@ call_reply sys_stat(supervisor& s, guest_call& c) {
 
 call_reply sys_statx(supervisor& s, guest_call& c) {
   const resolved_path at = resolve_path(s, c, c.int_arg(0), c.args[1]);
-  if (host_has(at)) return call_reply::pass();
+  if (host_has(at)) return leave_to_host(s, c, at);
   struct stat st;
   if (const int e = stat_ours(s, at, !(c.int_arg(2) & AT_SYMLINK_NOFOLLOW), st))
     return call_reply::fail(e);
@@ -203,7 +214,7 @@ call_reply sys_statx(supervisor& s, guest_call& c) {
 
 call_reply sys_statfs(supervisor& s, guest_call& c) {
   const resolved_path at = resolve_path(s, c, AT_FDCWD, c.args[0]);
-  if (host_has(at)) return call_reply::pass();
+  if (host_has(at)) return leave_to_host(s, c, at);
   struct stat st;
   if (const int e = stat_ours(s, at, true, st)) return call_reply::fail(e);
   struct statfs fs{};
@@ -217,15 +228,15 @@ call_reply sys_statfs(supervisor& s, guest_call& c) {
 }
 
 call_reply sys_getxattr(supervisor& s, guest_call& c) {
-  return host_has(resolve_path(s, c, AT_FDCWD, c.args[0])) ? call_reply::pass()
-                                                           : call_reply::fail(EOPNOTSUPP);
+  const resolved_path at = resolve_path(s, c, AT_FDCWD, c.args[0]);
+  return host_has(at) ? leave_to_host(s, c, at) : call_reply::fail(EOPNOTSUPP);
 }
 
 call_reply sys_access(supervisor& s, guest_call& c) {
   const bool is_at = c.nr == SYS_faccessat || c.nr == SYS_faccessat2;
   const auto [dirfd, path] = at_call(c, is_at);
   const resolved_path at = resolve_path(s, c, dirfd, c.args[path]);
-  if (host_has(at)) return call_reply::pass();
+  if (host_has(at)) return leave_to_host(s, c, at);
   struct stat st;
   if (const int e = stat_ours(s, at, true, st)) return call_reply::fail(e);
   // Root may do all but what a setting itself refuses, and run what nobody may.
@@ -239,7 +250,7 @@ call_reply sys_access(supervisor& s, guest_call& c) {
 call_reply sys_readlink(supervisor& s, guest_call& c) {
   const auto [dirfd, path] = at_call(c, c.nr == SYS_readlinkat);
   const resolved_path at = resolve_path(s, c, dirfd, c.args[path]);
-  if (host_has(at)) return call_reply::pass();
+  if (host_has(at)) return leave_to_host(s, c, at);
   std::string target;
   if (at.path.what == kind::netns_handle) {
     target = "net:[" + std::to_string(at.ns->inum) + "]";
@@ -266,7 +277,7 @@ call_reply sys_readlink(supervisor& s, guest_call& c) {
 call_reply sys_mkdir(supervisor& s, guest_call& c) {
   const auto [dirfd, path] = at_call(c, c.nr == SYS_mkdirat);
   const resolved_path at = resolve_path(s, c, dirfd, c.args[path]);
-  if (host_has(at)) return call_reply::pass();
+  if (host_has(at)) return leave_to_host(s, c, at);
   struct stat st;
   return call_reply::fail(stat_ours(s, at, false, st) == 0 ? EEXIST : EPERM);
 }
@@ -275,7 +286,7 @@ call_reply sys_unlink(supervisor& s, guest_call& c) {
   const bool is_at = c.nr == SYS_unlinkat;
   const auto [dirfd, path] = at_call(c, is_at);
   const resolved_path at = resolve_path(s, c, dirfd, c.args[path]);
-  if (host_has(at)) return call_reply::pass();
+  if (host_has(at)) return leave_to_host(s, c, at);
   if (at.path.what == kind::netns_dir) return call_reply::fail(EBUSY);
   if (at.path.what != kind::netns_name) return call_reply::fail(EPERM);
   if (handle_of(s, at)) return call_reply::fail(EBUSY);  // a mount point

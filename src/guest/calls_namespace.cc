@@ -10,6 +10,7 @@
 
 #include <cstdio>
 
+#include "guest/calls_etc.hh"
 #include "guest/path_call.hh"
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
@@ -56,9 +57,32 @@ call_reply bind_name(supervisor& s, guest_call& c, const resolved_path& target) 
   return call_reply::value(0);
 }
 
+// `ip netns exec NAME` binds what is in /etc/netns/NAME over the files of the same name.
+call_reply bind_file(supervisor& s, guest_call& c, const resolved_path& source,
+                     const resolved_path& target) {
+  struct stat from, onto;
+  const bool known = target.path.what == kind::etc;
+  if (const int e = known ? stat_etc(s, c, target, onto)
+                          : (stat(target.text.c_str(), &onto) == 0 ? 0 : errno))
+    return call_reply::fail(e);
+  if (const int e = stat_etc(s, c, source, from)) return call_reply::fail(e);
+  if (S_ISDIR(from.st_mode) != S_ISDIR(onto.st_mode)) return call_reply::fail(ENOTDIR);
+  s.mounts.bind(c.tgid, target.text, source.path.rest);
+  return call_reply::value(0);
+}
+
 call_reply refuse_mount(supervisor& s, const std::string& what, const std::string& target) {
   s.complain.say(what + " of " + target + " is refused: guests mount nothing on the host");
   return call_reply::fail(EPERM);
+}
+
+int unshare_mounts(supervisor& s, const guest_call& c) {
+  const int e = s.mounts.unshare(c.tgid);
+  if (e)
+    s.complain.say(
+        "a mount namespace can't be noted: start without a hard limit on memory (ulimit -m "
+        "unlimited)");
+  return e;
 }
 
 call_reply enter(supervisor& s, guest_call& c, net& n, int nstype) {
@@ -71,8 +95,8 @@ call_reply enter(supervisor& s, guest_call& c, net& n, int nstype) {
 call_reply sys_unshare(supervisor& s, guest_call& c) {
   const u64 flags = c.args[0];
   if (!(flags & CLONE_NEWNET)) {
-    // A mount namespace is wanted for the mounts that are not made either.
-    return (flags & ~u64{CLONE_FS}) == CLONE_NEWNS ? call_reply::value(0) : call_reply::pass();
+    if ((flags & ~u64{CLONE_FS}) != CLONE_NEWNS) return call_reply::pass();
+    return call_reply::fail(unshare_mounts(s, c));
   }
   if (flags & ~u64{CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUSER | CLONE_FS | CLONE_FILES}) {
     s.complain.say(
@@ -80,6 +104,8 @@ call_reply sys_unshare(supervisor& s, guest_call& c) {
     return call_reply::fail(EPERM);
   }
   if (flags & CLONE_NEWUSER) s.claimed_userns.insert(c.tgid);
+  if (flags & CLONE_NEWNS)
+    if (const int e = unshare_mounts(s, c)) return call_reply::fail(e);
   net* n = s.namespaces.create();
   if (!n) return call_reply::fail(ENOSPC);
   return call_reply::fail(s.namespaces.enter(c.tgid, c.tid, *n));
@@ -122,10 +148,9 @@ call_reply sys_mount(supervisor& s, guest_call& c) {
   }
   if ((flags & propagation) && !(flags & MS_BIND)) return call_reply::value(0);
   if (target.text == "/sys") return call_reply::value(0);
-  std::string source;
-  if (c.mem.read_path(c.args[0], source) == 0 && source.starts_with("/etc/netns/")) {
-    s.complain.say(source + " is not shown as " + target.text + ": not supported yet");
-    return call_reply::value(0);
+  if ((flags & MS_BIND) && target.text.starts_with("/etc/")) {
+    const resolved_path source = resolve_path(s, c, AT_FDCWD, c.args[0]);
+    if (source.path.what == kind::etc) return bind_file(s, c, source, target);
   }
   return refuse_mount(s, "mount", target.text);
 }
@@ -135,6 +160,7 @@ call_reply sys_umount2(supervisor& s, guest_call& c) {
   if (target.path.what == kind::netns_name)
     return call_reply::fail(s.namespaces.unbind_name(target.path.rest) ? 0 : EINVAL);
   if (target.path.what == kind::netns_dir || target.text == "/sys") return call_reply::value(0);
+  if (target.mount_point && s.mounts.unbind(c.tgid, target.text)) return call_reply::value(0);
   return refuse_mount(s, "umount", target.text);
 }
 

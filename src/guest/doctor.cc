@@ -27,6 +27,7 @@
 
 #include "guest/guest_memory.hh"
 #include "guest/listener.hh"
+#include "guest/mount_namespaces.hh"
 #include "guest/netns_registry.hh"
 #include "guest/preload_image.hh"
 #include "guest/private_dir.hh"
@@ -166,6 +167,9 @@ void examine_call(subject& s, std::vector<check>& out) {
   out.push_back(verdict("marking a guest with its namespace (prlimit of RLIMIT_RTTIME)",
                         tagged ? 0 : errno,
                         "start without a hard limit on real-time cpu time (ulimit -R unlimited)"));
+  out.push_back(verdict("marking a guest with its mount namespace (prlimit of RLIMIT_RSS)",
+                        mount_namespaces().unshare(s.pid()),
+                        "start without a hard limit on memory (ulimit -m unlimited)"));
 
   const unique_fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
   out.push_back(verdict("giving a guest a descriptor (SECCOMP_IOCTL_NOTIF_ADDFD with SEND)",

@@ -8,36 +8,44 @@
 namespace linnet {
 namespace {
 
-// What a relative path starts from, in the guest's own terms; `ns` when that is an open skeleton of a namespace.
-std::string starting_directory(supervisor& s, const guest_call& c, int dirfd, net*& ns) {
-  std::string base = dirfd == AT_FDCWD ? current_directory(c.tid) : descriptor_link(c.tid, dirfd);
+net* namespace_of(supervisor& s, const guest_call& c, pid_t pid) {
+  if (pid == 0 || pid == c.tid || pid == c.tgid) return c.ns;
+  return s.namespaces.of_process(pid);
+}
+
+// What is bound over a path hides what it was before.
+void look_for_bind(supervisor& s, const guest_call& c, resolved_path& r) {
+  std::string source = bound_source(s.mounts.of(c.tgid), r.text, r.mount_point);
+  if (!source.empty()) r.path = {.what = virtual_path::kind::etc, .rest = std::move(source)};
+}
+
+}  // namespace
+
+std::string as_guests_know(const supervisor& s, std::string path, net*& ns) {
   std::string_view inside;
-  if (!s.dir.contains(base, inside)) return base;
+  if (!s.dir.contains(path, inside)) return path;
   if (inside == "netns") return "/run/netns";
+  if (inside.starts_with("etc/")) return "/" + std::string(inside);
   u32 inum;
   pseudo_tree tree;
   bool device;
   std::string rest;
   if (!inside.starts_with("view/") ||
       !pseudo_view::parse(inside.substr(5), inum, tree, device, rest))
-    return base;
+    return path;
   ns = net_by_inum(s.w, inum);
-  return std::string(device ? "/sys/devices/virtual/net" : tree_root(tree)) + "/" + rest;
+  std::string known(device ? "/sys/devices/virtual/net" : tree_root(tree));
+  return rest.empty() ? known : known + "/" + rest;
 }
-
-net* namespace_of(supervisor& s, const guest_call& c, pid_t pid) {
-  if (pid == 0 || pid == c.tid || pid == c.tgid) return c.ns;
-  return s.namespaces.of_process(pid);
-}
-
-}  // namespace
 
 resolved_path resolve_path(supervisor& s, const guest_call& c, int dirfd, u64 address) {
   resolved_path r;
   if (c.mem.read_path(address, r.text) != 0 || r.text.empty()) return r;
   net* skeleton_ns = nullptr;
   if (r.text.front() != '/') {
-    const std::string base = starting_directory(s, c, dirfd, skeleton_ns);
+    const std::string base = as_guests_know(
+        s, dirfd == AT_FDCWD ? current_directory(c.tid) : descriptor_link(c.tid, dirfd),
+        skeleton_ns);
     if (base.empty() || base.front() != '/') return r;
     if (!may_be_virtual(base) && r.text.find("..") == r.text.npos) return r;
     r.text = base + "/" + r.text;
@@ -45,6 +53,7 @@ resolved_path resolve_path(supervisor& s, const guest_call& c, int dirfd, u64 ad
   if (!may_be_virtual(r.text)) return r;
   r.text = normal_path(r.text);
   r.path = classify_path(r.text, c.tgid, c.tid);
+  if (!s.mounts.empty()) look_for_bind(s, c, r);
   if (!r.ours()) return r;
   r.ns = skeleton_ns ? skeleton_ns : namespace_of(s, c, r.path.pid);
   if (!r.ns) r.path = {};  // of a process that is no guest

@@ -39,8 +39,12 @@ result<private_dir> private_dir::create() {
     std::string path = real.string() + "/linnet-XXXXXX";
     if (!mkdtemp(path.data())) continue;
     private_dir dir(std::move(path));
-    for (const std::string& sub : {dir.netns(), dir.ns(), dir.view()})
+    for (const std::string& sub : {dir.netns(), dir.etc(), dir.ns(), dir.view()})
       if (mkdir(sub.c_str(), 0755) != 0) return err(errno, "cannot make the private directory");
+    // What cannot be read is not there for guests either.
+    constexpr auto how =
+        std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks;
+    std::filesystem::copy("/etc/netns", dir.etc() + "/netns", how, ec);
     return dir;
   }
   return err(errno ? errno : ENOENT,

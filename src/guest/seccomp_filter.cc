@@ -139,11 +139,15 @@ void foreign_architectures(assembler& a) {
 }
 
 void path_calls(assembler& a) {
-  always(a, {SYS_openat, SYS_openat2, SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_mkdirat,
-             SYS_unlinkat, SYS_statfs, SYS_getxattr, SYS_lgetxattr, SYS_listxattr, SYS_llistxattr});
+  always(a, {SYS_openat,    SYS_openat2,    SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
+             SYS_mkdirat,   SYS_unlinkat,   SYS_statfs,    SYS_getxattr,   SYS_lgetxattr,
+             SYS_listxattr, SYS_llistxattr, SYS_renameat,  SYS_renameat2,  SYS_linkat,
+             SYS_symlinkat, SYS_fchmodat,   SYS_fchownat,  SYS_truncate,   SYS_inotify_add_watch,
+             SYS_chdir,     SYS_getcwd});
 #ifdef SYS_open
-  always(a, {SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir,
-             SYS_unlink, SYS_rmdir});
+  always(a,
+         {SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir, SYS_unlink,
+          SYS_rmdir, SYS_rename, SYS_link, SYS_symlink, SYS_chmod, SYS_chown, SYS_lchown});
 #endif
   // fstat(fd) is newfstatat(fd, "", AT_EMPTY_PATH) in today's C libraries, and needs nobody's help.
   for (auto [nr, flags_arg] : {std::pair{SYS_newfstatat, 3u}, std::pair{SYS_statx, 2u}}) {
@@ -154,6 +158,14 @@ void path_calls(assembler& a) {
     a.ret(allow);
     a.end_block();
   }
+  // Without a path it is of an open file.
+  a.begin_block(SYS_utimensat);
+  a.load(arg_word(1, true));
+  a.ret_unless_equal(0, notify);
+  a.load_arg(1);
+  a.ret_unless_equal(0, notify);
+  a.ret(allow);
+  a.end_block();
 }
 
 }  // namespace

@@ -307,6 +307,7 @@ void supervisor::process_ended(pid_t tgid) {
   front.process_gone(tgid);
   claimed_userns.erase(tgid);
   namespaces.process_gone(tgid);
+  mounts.process_gone(tgid);
 }
 
 net* supervisor::net_of_descriptor(const cred& who, int fd) {

@@ -23,6 +23,7 @@
 #include "guest/front_end.hh"
 #include "guest/guest_call.hh"
 #include "guest/listener.hh"
+#include "guest/mount_namespaces.hh"
 #include "guest/netns_registry.hh"
 #include "guest/private_dir.hh"
 #include "guest/process_table.hh"
@@ -54,6 +55,7 @@ class supervisor {
   const private_dir dir;
   complaints complain;
   netns_registry namespaces;
+  mount_namespaces mounts;
   process_table processes;
   setting_files settings;
   pseudo_view views;

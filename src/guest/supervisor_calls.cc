@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include "guest/calls_etc.hh"
 #include "guest/seccomp_filter.hh"
 #include "guest/supervisor.hh"
 
@@ -83,6 +84,25 @@ call_reply dispatch_call(supervisor& s, guest_call& c) {
     case SYS_rmdir:
 #endif
     case SYS_unlinkat: return sys_unlink(s, c);
+    case SYS_chdir: return sys_chdir(s, c);
+    case SYS_getcwd: return sys_getcwd(s, c);
+#ifdef SYS_rename
+    case SYS_rename:
+    case SYS_link:
+    case SYS_symlink:
+    case SYS_chmod:
+    case SYS_chown:
+    case SYS_lchown:
+#endif
+    case SYS_renameat:
+    case SYS_renameat2:
+    case SYS_linkat:
+    case SYS_symlinkat:
+    case SYS_fchmodat:
+    case SYS_fchownat:
+    case SYS_utimensat:
+    case SYS_truncate:
+    case SYS_inotify_add_watch: return sys_etc(s, c);
 
     case SYS_unshare: return sys_unshare(s, c);
     case SYS_setns: return sys_setns(s, c);

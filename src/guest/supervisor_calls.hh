@@ -1,5 +1,6 @@
 // The trapped system calls, one function each, under their own names: socket calls in calls_socket.cc and
-// calls_message.cc, poll in calls_poll.cc, paths in calls_file.cc, namespaces and mounts in calls_namespace.cc, ids and capabilities
+// calls_message.cc, poll in calls_poll.cc, paths in calls_file.cc,
+// calls_etc.cc and calls_directory.cc, namespaces and mounts in calls_namespace.cc, ids and capabilities
 // in calls_cred.cc. Each takes the call as the guest made it and returns the answer; a call whose answer is
 // "wait" is made again later, with nothing done before.
 #pragma once
@@ -47,6 +48,8 @@ call_reply sys_access(supervisor&, guest_call&);    // access, faccessat, facces
 call_reply sys_readlink(supervisor&, guest_call&);  // readlink, readlinkat
 call_reply sys_mkdir(supervisor&, guest_call&);     // mkdir, mkdirat
 call_reply sys_unlink(supervisor&, guest_call&);    // unlink, unlinkat, rmdir
+call_reply sys_chdir(supervisor&, guest_call&);
+call_reply sys_getcwd(supervisor&, guest_call&);
 call_reply sys_write(supervisor&, guest_call&);
 
 call_reply sys_unshare(supervisor&, guest_call&);

@@ -9,7 +9,8 @@
 namespace linnet {
 namespace {
 
-constexpr std::array<std::string_view, 5> places = {"/proc", "/sys", "/run", "/var/run", "/var"};
+constexpr std::array<std::string_view, 6> places = {"/proc",    "/sys", "/run",
+                                                    "/var/run", "/var", "/etc"};
 
 // Cuts `prefix` off when what follows is the end or a slash; the slash goes too.
 bool cut(std::string_view& path, std::string_view prefix) {
@@ -100,6 +101,8 @@ bool may_be_virtual(std::string_view absolute) {
 virtual_path classify_path(std::string_view path, pid_t tgid, pid_t tid) {
   if (cut(path, "/proc")) return in_proc(path, tgid, tid);
   if (cut(path, "/sys")) return in_sys(path);
+  if (std::string_view inside = path; cut(inside, "/etc/netns"))
+    return {.what = virtual_path::kind::etc, .rest = std::string(path.substr(5))};
   if (cut(path, "/run/netns") || cut(path, "/var/run/netns")) return in_netns(path);
   return {};
 }

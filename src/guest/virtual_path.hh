@@ -18,6 +18,7 @@ struct virtual_path {
     netns_dir,     // /run/netns
     netns_name,    // /run/netns/NAME: `rest`
     userns_map,    // /proc/PID/uid_map and its kin
+    etc,           // /etc/netns, and what is bound from there: `rest`, below private_dir::etc()
   };
   kind what = kind::none;
   pseudo_tree tree{};

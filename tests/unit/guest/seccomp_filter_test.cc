@@ -123,6 +123,16 @@ TEST_F(filter, lets_fstat_pass) {
   EXPECT_TRUE(free(SYS_statx, {0, 0, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW}));
 }
 
+TEST_F(filter, traps_changes_of_names_but_not_of_open_files) {
+  for (long nr : {SYS_renameat2, SYS_linkat, SYS_symlinkat, SYS_fchmodat, SYS_fchownat,
+                  SYS_truncate, SYS_chdir, SYS_getcwd, SYS_inotify_add_watch})
+    EXPECT_TRUE(trapped(nr)) << nr;
+  for (long nr : {SYS_fchmod, SYS_fchown, SYS_ftruncate, SYS_fchdir}) EXPECT_TRUE(free(nr)) << nr;
+  EXPECT_TRUE(trapped(SYS_utimensat, {AT_FDCWD & 0xffffffff, 0x1000}));
+  EXPECT_TRUE(trapped(SYS_utimensat, {3, 0x7f00000000}));
+  EXPECT_TRUE(free(SYS_utimensat, {3, 0}));
+}
+
 TEST_F(filter, traps_new_namespaces_but_no_fork) {
   EXPECT_TRUE(free(SYS_clone, {CLONE_VM | CLONE_THREAD}));
   EXPECT_TRUE(trapped(SYS_clone, {CLONE_NEWNET | 17}));

@@ -46,6 +46,17 @@ TEST(virtual_path, finds_the_stacks_trees) {
   }
 }
 
+TEST(virtual_path, etc_netns_is_the_worlds) {
+  for (const char* path : {"/etc/netns", "/etc/netns/red", "/etc/netns/red/resolv.conf"}) {
+    const virtual_path v = of(path);
+    EXPECT_EQ(v.what, kind::etc) << path;
+    EXPECT_EQ("/etc/" + v.rest, path);
+    EXPECT_TRUE(may_be_virtual(path)) << path;
+  }
+  EXPECT_FALSE(of("/etc/netns2").ours());
+  EXPECT_FALSE(of("/etc/netns/../hosts").ours());
+}
+
 TEST(virtual_path, leaves_the_host_its_own) {
   for (const char* path :
        {"/", "/etc/passwd", "/proc", "/proc/self", "/proc/self/status", "/proc/self/ns",
@@ -54,7 +65,7 @@ TEST(virtual_path, leaves_the_host_its_own) {
         "/proc/x/net", "/proc/-1/net/dev", "/proc/1x/net", "/proc/net/../cpuinfo"})
     EXPECT_FALSE(of(path).ours()) << path;
   for (const char* path :
-       {"/etc/passwd", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/home/me/proc/net"})
+       {"/opt/etc/netns", "/usr/lib/x86_64-linux-gnu/libc.so.6", "/home/me/proc/net"})
     EXPECT_FALSE(may_be_virtual(path)) << path;
 }
 
