@@ -22,6 +22,10 @@ test  iputils-tracepath tracepath
 test  traceroute      traceroute
 test  mtr-tiny        mtr
 test  hping3          hping3
+test  nmap            nmap
+test  dnsmasq-base    dnsmasq
+test  bind9-dnsutils  dig
+test  isc-dhcp-client dhclient
 run   iputils-arping  arping
 test  net-tools        arp
 run   tcpdump         tcpdump

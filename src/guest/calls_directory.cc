@@ -47,15 +47,15 @@ call_reply sys_chdir(supervisor& s, guest_call& c) {
   if (!at.ours() || at.path.what == kind::userns_map) return call_reply::pass();
   const auto place = open_place(s, c, at);
   if (!place) return call_reply::fail(place.error().code);
+  if (is_traced(c.tid)) {
+    s.complain.say("the current directory of a program that is being traced can't be " + at.text);
+    return call_reply::fail(EPERM);
+  }
   const int there = s.lend(c, place->get());
   if (there < 0) return call_reply::fail(-there);
   auto in = injection::stop(c.tid, c.nr);
   // As for mmap (calls_memory.cc): a signal was faster, or the thread is dead.
-  if (!in && in.error() != EPERM) return call_reply::served();
-  if (!in) {
-    s.complain.say("the current directory of a program that is being traced can't be " + at.text);
-    return call_reply::fail(in.error().code);
-  }
+  if (!in) return in.error() == EPERM ? call_reply::fail(EPERM) : call_reply::served();
   const auto done = in->call(SYS_fchdir, {static_cast<u64>(there)});
   (void)in->call(SYS_close, {static_cast<u64>(there)});
   in->finish(done ? *done : -ESRCH);

@@ -46,6 +46,10 @@ call_reply sys_mmap(supervisor& s, guest_call& c) {
   const u64 length = (c.args[1] + page - 1) / page * page;
   const auto parts = sock_mmap(on->sock(), length, c.args[5]);
   if (!parts) return call_reply::fail(parts.error().code);
+  if (is_traced(c.tid)) {
+    s.complain.say("a packet socket's ring can't be mapped into a program that is being traced");
+    return call_reply::fail(EPERM);
+  }
   std::vector<lent> there;
   for (const shared_pages* p : *parts) {
     const unique_fd fd(p->open());
@@ -56,11 +60,7 @@ call_reply sys_mmap(supervisor& s, guest_call& c) {
   auto in = injection::stop(c.tid, c.nr);
   // A signal was faster, or the thread is dead: nobody waits for an answer, and the call may be made again. What was
   // lent stays with the process.
-  if (!in && in.error() != EPERM) return call_reply::served();
-  if (!in) {
-    s.complain.say("a packet socket's ring can't be mapped into a program that is being traced");
-    return call_reply::fail(in.error().code);
-  }
+  if (!in) return in.error() == EPERM ? call_reply::fail(EPERM) : call_reply::served();
   const s64 at = map_parts(*in, c, there);
   for (const lent& l : there) (void)in->call(SYS_close, {l.fd});
   in->finish(at);

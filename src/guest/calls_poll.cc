@@ -1,5 +1,5 @@
-// poll and ppoll, for what a carrier cannot show. One is that a ring has been read empty: its reader tells nobody, so
-// it is looked at now. The other is an error. When a polled socket of the world's has
+// poll, select and their kin, for what a carrier cannot show. One is that a ring has been read empty: its reader tells nobody, so
+// it is looked at now. The other is an error, for poll only. When a polled socket of the world's has
 // a pending error or an error queue, the call is answered here with POLLERR, and with what the host's kernel
 // says of all other descriptors at this moment; otherwise the host's kernel polls, and an error that comes
 // meanwhile ends its wait by making the carrier readable.
@@ -55,6 +55,12 @@ call_reply sys_poll(supervisor& s, guest_call& c) {
     ready += set[i].revents != 0;
   }
   return c.mem.write(c.args[0], raw) ? call_reply::value(ready) : call_reply::fail(EFAULT);
+}
+
+// Programs select and then read in a way that waits (nmap): what is shown must be there.
+call_reply sys_select(supervisor& s, guest_call&) {
+  s.rings.look_at_all(s.processes);
+  return call_reply::pass();
 }
 
 }  // namespace linnet

@@ -10,22 +10,24 @@
 
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace linnet {
 namespace {
 
-pid_t tgid_from_proc(pid_t tid) {
+// A number of /proc/TID/status; 0 when the thread is gone.
+pid_t from_status(pid_t tid, std::string_view key) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/status", tid);
   FILE* f = fopen(path, "re");
   if (!f) return 0;
   char line[256];
-  int tgid = 0;
+  int number = 0;
   while (fgets(line, sizeof line, f))
-    if (sscanf(line, "Tgid: %d", &tgid) == 1) break;
+    if (std::string_view(line).starts_with(key)) number = atoi(line + key.size());
   fclose(f);
-  return tgid;
+  return number;
 }
 
 std::string read_link(const char* path) {
@@ -73,7 +75,7 @@ pid_t process_table::tgid_of(pid_t tid) {
   }
   if (unique_fd pidfd(pidfd_open_of(tid)); pidfd) return enter(tid, std::move(pidfd));
 
-  const pid_t tgid = tgid_from_proc(tid);
+  const pid_t tgid = from_status(tid, "Tgid:");
   if (tgid == 0 || tgid == tid) return 0;
   if (!processes_.contains(tgid)) {
     unique_fd pidfd(pidfd_open_of(tgid));
@@ -101,6 +103,8 @@ std::string current_directory(pid_t tid) {
   snprintf(path, sizeof path, "/proc/%d/cwd", tid);
   return read_link(path);
 }
+
+bool is_traced(pid_t tid) { return from_status(tid, "TracerPid:") != 0; }
 
 unsigned thread_count(pid_t tgid) {
   char path[64];

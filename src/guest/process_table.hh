@@ -46,6 +46,8 @@ std::string descriptor_link(pid_t tid, int fd);
 // Its current directory.
 std::string current_directory(pid_t tid);
 unsigned thread_count(pid_t tgid);
+// Whether a debugger (strace, gdb) holds the thread.
+bool is_traced(pid_t tid);
 // The inode in "socket:[N]" or "pipe:[N]"; 0 when the link is of another kind.
 ino_t link_inode(std::string_view link, std::string_view kind);
 

@@ -13,6 +13,15 @@ namespace {
 
 constexpr ktime first_gap = 50 * ns_per_us, longest_gap = ns_per_sec;
 
+void settle(carrier& c, pid_t tgid, int fd, process_table& processes) {
+  c.settle([&] {
+    unique_fd theirs = processes.duplicate(tgid, fd);
+    struct stat st;  // the number may stand for something else by now
+    if (!theirs || fstat(theirs.get(), &st) != 0 || st.st_ino != c.inode()) return unique_fd();
+    return theirs;
+  });
+}
+
 }  // namespace
 
 void ring_readers::enter(carrier& c, pid_t tgid, int fd) {
@@ -30,16 +39,16 @@ void ring_readers::look(ktime now, process_table& processes) {
       r.gap = first_gap;
       r.next = now + r.gap;
     } else if (now >= r.next) {
-      c->settle([&] {
-        unique_fd theirs = processes.duplicate(r.tgid, r.fd);
-        struct stat st;  // the number may stand for something else by now
-        if (!theirs || fstat(theirs.get(), &st) != 0 || st.st_ino != c->inode()) return unique_fd();
-        return theirs;
-      });
+      settle(*c, r.tgid, r.fd, processes);
       r.gap = std::min(r.gap * 2, longest_gap);
       r.next = now + r.gap;
     }
   }
+}
+
+void ring_readers::look_at_all(process_table& processes) const {
+  for (const auto& [c, r] : readers_)
+    if (c->shows_token()) settle(*c, r.tgid, r.fd, processes);
 }
 
 ktime ring_readers::next_look() const {

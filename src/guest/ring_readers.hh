@@ -1,6 +1,6 @@
 // Which carriers stand for packet sockets with a mapped ring, and who reads them. A ring's reader takes packets without
-// a call, so a carrier that shows "readable" goes on showing it when all is read. poll and ppoll are trapped and look
-// first; for select and epoll, which are not, we look by ourselves while a carrier shows something: soon at first, then
+// a call, so a carrier that shows "readable" goes on showing it when all is read. poll, select and their kin are trapped and
+// look first; for epoll, which is not, we look by ourselves while a carrier shows something: soon at first, then
 // at intervals that double. So a reader spins for no longer than it had left its ring unread, and one that is asleep
 // costs next to nothing.
 #pragma once
@@ -28,6 +28,8 @@ class ring_readers {
   // Takes back what carriers show of rings that have been read empty, where it is time to look.
   void look(ktime now, process_table&);
   ktime next_look() const;
+  // The same at once, of all.
+  void look_at_all(process_table&) const;
 
  private:
   struct reader {

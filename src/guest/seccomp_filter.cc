@@ -180,9 +180,9 @@ std::vector<sock_filter> guest_filter(const filter_options& options) {
   always(a, {SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_bind, SYS_connect, SYS_listen,
              SYS_accept, SYS_accept4, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
              SYS_setsockopt, SYS_shutdown, SYS_sendmmsg, SYS_recvmmsg});
-  always(a, {SYS_ppoll});
+  always(a, {SYS_ppoll, SYS_pselect6});
 #ifdef SYS_poll
-  always(a, {SYS_poll});
+  always(a, {SYS_poll, SYS_select});
 #endif
   socket_ioctls(a);
   when_flag(a, SYS_clone, 0, CLONE_NEWNET);

@@ -14,7 +14,9 @@ bool passes_unseen(const supervisor& s, const guest_call& c) {
   if (c.nr == SYS_write) return s.settings.empty();
 #ifdef SYS_poll
   if (c.nr == SYS_poll) return s.poll_is_plain();
+  if (c.nr == SYS_select) return s.rings.empty();
 #endif
+  if (c.nr == SYS_pselect6) return s.rings.empty();
   return c.nr == SYS_ppoll && s.poll_is_plain();
 }
 
@@ -41,6 +43,10 @@ call_reply dispatch_call(supervisor& s, guest_call& c) {
     case SYS_poll:
 #endif
     case SYS_ppoll: return sys_poll(s, c);
+#ifdef SYS_select
+    case SYS_select:
+#endif
+    case SYS_pselect6: return sys_select(s, c);
 
     case SYS_sendto: return sys_sendto(s, c);
     case SYS_sendmsg: return sys_sendmsg(s, c);

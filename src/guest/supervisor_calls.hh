@@ -30,7 +30,8 @@ call_reply sys_ioctl(supervisor&, guest_call&);
 
 call_reply sys_mmap(supervisor&, guest_call&);  // of a packet socket's rings
 
-call_reply sys_poll(supervisor&, guest_call&);  // and ppoll
+call_reply sys_poll(supervisor&, guest_call&);    // and ppoll
+call_reply sys_select(supervisor&, guest_call&);  // and pselect6
 
 call_reply sys_sendto(supervisor&, guest_call&);
 call_reply sys_sendmsg(supervisor&, guest_call&);

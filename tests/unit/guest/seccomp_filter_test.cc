@@ -68,9 +68,10 @@ TEST_F(filter, leaves_alone_what_has_nothing_to_do_with_networking) {
     EXPECT_TRUE(free(nr)) << nr;
 }
 
-TEST_F(filter, traps_polls_for_the_sake_of_errors) {
+TEST_F(filter, traps_polls_for_the_sake_of_errors_and_rings) {
   EXPECT_TRUE(trapped(SYS_ppoll));
-  EXPECT_TRUE(free(SYS_pselect6));
+  EXPECT_TRUE(trapped(SYS_pselect6));
+  EXPECT_TRUE(free(SYS_epoll_pwait));
 }
 
 TEST_F(filter, traps_sockets_of_all_families_but_unix) {
