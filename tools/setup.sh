@@ -23,6 +23,8 @@ test  traceroute      traceroute
 test  mtr-tiny        mtr
 test  hping3          hping3
 test  nmap            nmap
+test  netsniff-ng     netsniff-ng
+test  netcat-openbsd  nc.openbsd
 test  dnsmasq-base    dnsmasq
 test  bind9-dnsutils  dig
 test  isc-dhcp-client dhclient

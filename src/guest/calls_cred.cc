@@ -45,6 +45,7 @@ call_reply sys_capset(supervisor&, guest_call& c) {
   return call_reply::fail(words_of(header->version) ? 0 : EINVAL);
 }
 
+// Also what only root may do with the host's memory and disks: done, as far as the guest can see.
 call_reply sys_set_ids(supervisor&, guest_call& c) {
   if (c.nr == SYS_setfsuid) return call_reply::value(geteuid());
   if (c.nr == SYS_setfsgid) return call_reply::value(getegid());

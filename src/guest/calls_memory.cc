@@ -21,10 +21,11 @@ struct lent {
 };
 
 // Maps the parts one behind the other. The first mapping takes all the room; the others are put into it. Of the
-// types of mapping, MAP_SHARED_VALIDATE is as good as MAP_SHARED and isn't trapped.
+// types of mapping, MAP_SHARED_VALIDATE is as good as MAP_SHARED and isn't trapped. Root may lock as much memory as he likes
+// (netsniff-ng does); his user on the host may not.
 s64 map_parts(injection& in, const guest_call& c, const std::vector<lent>& parts) {
   const u64 prot = c.args[2];
-  const u64 flags = (c.args[3] & ~u64{MAP_TYPE}) | MAP_SHARED_VALIDATE;
+  const u64 flags = (c.args[3] & ~u64{MAP_TYPE | MAP_LOCKED}) | MAP_SHARED_VALIDATE;
   const auto at = in.call(SYS_mmap, {c.args[0], c.args[1], prot, flags, parts[0].fd, 0});
   if (!at) return -ENOMEM;
   s64 end = *at;

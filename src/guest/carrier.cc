@@ -165,7 +165,7 @@ result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
     returned_.pop_front();
     return n;
   }
-  auto n = sock_recvmsg(*sock_, to, flags | MSG_DONTWAIT | (peek ? 0 : MSG_TRUNC));
+  auto n = sock_recvmsg(*sock_, to, flags | MSG_DONTWAIT | (peek || as_stream() ? 0 : MSG_TRUNC));
   if (n && !peek) {
     if (taken) *taken = park(to, *n);
     if (!(flags & MSG_TRUNC)) n = std::min(*n, to.data.size());

@@ -190,7 +190,8 @@ std::vector<sock_filter> guest_filter(const filter_options& options) {
   always(a, {SYS_clone3, SYS_setns, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_io_uring_setup});
   if (options.trap_ids)
     always(a, {SYS_capget, SYS_capset, SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid,
-               SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_setfsuid, SYS_setfsgid});
+               SYS_setresuid, SYS_setresgid, SYS_setgroups, SYS_setfsuid, SYS_setfsgid,
+               SYS_mlockall, SYS_ioprio_set});
   a.ret(allow);
   return a.code;
 }

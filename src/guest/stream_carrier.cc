@@ -77,6 +77,7 @@ bool stream_carrier::leaves_send(int flags) {
 
 bool stream_carrier::leaves_receive(int flags) {
   if (flags & (MSG_OOB | MSG_ERRQUEUE)) return false;
+  if (reads_shut_ && in_pair() == 0) return false;
   pump_in();
   if (eof_in_ && !eof_read_ && !(flags & MSG_PEEK)) eof_read_ = in_pair() == 0;
   if (eof_in_ || !shows_error_only()) return true;
@@ -108,6 +109,7 @@ call_reply stream_carrier::shutdown(int how) {
   if (!connected()) return call_reply::of(sock_shutdown(*sock_, how));
   if (how != SHUT_WR) {
     if (const status done = sock_shutdown(*sock_, SHUT_RD); !done) return call_reply::of(done);
+    reads_shut_ = true;
   }
   // The host closes the guest's half, and we see its end behind what is still in it.
   return call_reply::pass();
@@ -138,7 +140,7 @@ void stream_carrier::pump_in() {
   if (sock_->sk->state == TCP_LISTEN) return show_listening();
   if (stuffed_ && sock_->sk->state != TCP_SYN_SENT) unstuff();
   connected_once_ |= connected();
-  if (!connected_once_ || reset_ || eof_in_ || failed_) return;
+  if (!connected_once_ || reset_ || eof_in_ || failed_ || reads_shut_) return;
   for (;;) {
     if (unread_.empty()) {
       if (!(sock_poll(*sock_) & EPOLLIN)) return;
@@ -195,7 +197,8 @@ bool stream_carrier::pump_out() {
       eof_out_ = true;
       // A close is the stack's to end, by FIN or by reset; shutdown(2) sends a FIN.
       pollfd half = {ours_.get(), 0, 0};
-      if (poll(&half, 1, 0) == 1 && (half.revents & POLLHUP))
+      // Both halves are shut also when the guest has shut the one and the peer, or the guest, the other.
+      if (poll(&half, 1, 0) == 1 && (half.revents & POLLHUP) && !theirs())
         gone_ = true;
       else
         (void)sock_shutdown(*sock_, SHUT_WR);
@@ -211,8 +214,11 @@ bool stream_carrier::take_writes() {
 }
 
 bool stream_carrier::hang_up() {
-  // Both halves are shut also when the guest has shut the one and the peer the other; a descriptor may be left, but
-  // there is nothing that it could still be good for.
+  // As there: with a descriptor left, the socket has names and options still. Its last close is told once more.
+  if (theirs()) {
+    pump_out();
+    return false;
+  }
   gone_ = true;
   return reset_ || !connected() || (pump_out() && eof_out_);
 }

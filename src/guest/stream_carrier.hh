@@ -7,6 +7,7 @@
 //   listening    A byte is shown while a connection waits to be accepted.
 //   the end      The peer's FIN closes our half of the pair, after all that came before it. A reset closes all of
 //                it with something unread, which the host's kernel reports as ECONNRESET.
+//   shutdown     The host shuts the guest's half. What comes to a half that no longer reads waits in the stack for a recv.
 //   hang-up      The guest's last descriptor is gone. What it wrote is sent first; then the stack's socket closes.
 //
 // Bytes in the pair are outside the stack's receive buffer: some 200 kB more than a Linux socket would take.
@@ -62,6 +63,7 @@ class stream_carrier final : public carrier {
   bool eof_in_ = false;            // the peer's FIN was passed on
   bool eof_read_ = false;          // and a receive of the guest's has found it
   bool eof_out_ = false;           // the guest's was
+  bool reads_shut_ = false;        // by the guest: what comes nevertheless stays in the stack
   bool gone_ = false;              // the guest has no descriptor any more
   bool reset_ = false;
   bool connected_once_ = false;

@@ -1,4 +1,4 @@
-// /proc/net: dev, dev_mcast, ptype, softnet_stat. Devices go in the order of ifindex.
+// /proc/net: dev, dev_mcast, softnet_stat. Devices go in the order of ifindex.
 #include "net/core/dev.hh"
 #include "net/core/net_device.hh"
 #include "net/core/procfs.hh"
@@ -38,25 +38,6 @@ void dev_mcast_show(net& n, std::string& out) {
     }
 }
 
-// The handlers are known by Linux's names for them.
-const char* handler_of(u16 type) {
-  switch (type) {
-    case 0x0800: return "ip_rcv";
-    case 0x0806: return "arp_rcv";
-    case 0x86dd: return "ipv6_rcv";
-    default: return "packet_rcv";
-  }
-}
-
-void ptype_show(net& n, std::string& out) {
-  out += "Type Device      Function\n";
-  // By the buckets of Linux's hash of them.
-  for (u16 bucket = 0; bucket < 16; ++bucket)
-    for (const packet_type* p : n.w.ptypes)
-      if ((p->type.host() & 15) == bucket)
-        seq_printf(out, "%04x %-8s %s\n", p->type.host(), "", handler_of(p->type.host()));
-}
-
 void softnet_stat_show(net& n, std::string& out) {
   for (auto& c : n.w.cpus)
     seq_printf(out, "%08x %08x %08x %08x %08x %08x %08x %08x %08x %08x %08x %08x %08x\n",
@@ -69,7 +50,6 @@ void softnet_stat_show(net& n, std::string& out) {
 void net_procfs_init(world& w) {
   proc_register(w, {"dev", dev_show});
   proc_register(w, {"dev_mcast", dev_mcast_show});
-  proc_register(w, {"ptype", ptype_show});
   proc_register(w, {"softnet_stat", softnet_stat_show});
 }
 

@@ -192,6 +192,7 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
     case SIOCGIFPFLAGS:
     case SIOCSIFPFLAGS: return err(EINVAL);
     case SIOCINQ: {
+      if (sk.type == SOCK_STREAM) break;
       const sk_buff* first = sk.receive_queue.peek();
       return put_int(first ? static_cast<int>(first->len() - sk.recv_skip()) : 0);
     }

@@ -7,7 +7,7 @@
 #include "base/checksum.hh"
 #include "net/core/net_device.hh"
 #include "net/core/world.hh"
-#include "net/ipv4/inet_sock.hh"
+#include "net/ipv4/udp_sock.hh"
 #include "wire/icmp.hh"
 
 namespace linnet {
@@ -103,6 +103,24 @@ void ip_local_error(inet_sock& sk, int error, be32 daddr, u16 port, u32 info) {
   e.ee.ee_info = info;
   e.addr = daddr.raw();
   e.port = htons(port);
+  queue_error(sk, e, nullptr, 0, {});
+}
+
+void ip_zerocopy_done(inet_sock& sk, u32 first, u32 count) {
+  // One entry for all calls in a row, as long as nothing else came between and nobody read it.
+  if (sk_buff* last = sk.error_queue.last()) {
+    sock_extended_err& ee = last->cb_as<exterr>().ee;
+    if (ee.ee_origin == SO_EE_ORIGIN_ZEROCOPY && ee.ee_data + 1 == first) {
+      ee.ee_data += count;
+      sk_error_report(sk);
+      return;
+    }
+  }
+  exterr e{};
+  e.ee.ee_origin = SO_EE_ORIGIN_ZEROCOPY;
+  e.ee.ee_code = SO_EE_CODE_ZEROCOPY_COPIED;
+  e.ee.ee_info = first;
+  e.ee.ee_data = first + count - 1;
   queue_error(sk, e, nullptr, 0, {});
 }
 

@@ -568,9 +568,10 @@ result<int> tcp_sock::ioctl(unsigned cmd, bytes arg) {
       if (tcp_syn_state(state)) {
         answer = 0;
       } else {
-        answer = static_cast<int>(rcv_nxt - copied_seq);
-        const sk_buff* last = receive_queue.last();
-        if (answer && last && (tcp_cb(*last).flags & TCPHDR_FIN)) --answer;
+        answer = static_cast<int>(tcp_unread(*this));
+        constexpr unsigned ended = 1u << TCP_CLOSE_WAIT | 1u << TCP_LAST_ACK | 1u << TCP_CLOSING |
+                                   1u << TCP_TIME_WAIT | 1u << TCP_CLOSE;
+        if (answer && (ended >> state & 1)) --answer;  // the end is no byte to be read
       }
       break;
     case SIOCATMARK: answer = urg_data && urg_seq == copied_seq; break;

@@ -105,16 +105,25 @@ status udp_sock::send_segments(const inet_route& r, const ipcm_cookie& ipc, cons
   return {};
 }
 
+// What was sent has been copied, so its memory is free at once, whatever becomes of the packet.
+void udp_sock::zerocopy_done(u32 calls) {
+  if (calls == 0) return;
+  ip_zerocopy_done(*this, zerocopy_key, calls);
+  zerocopy_key += calls;
+}
+
 void udp_sock::push_pending_frames() {
   if (!pending) return;
   const auto c = std::move(pending);
   wmem_alloc -= static_cast<int>(c->data.size());
+  zerocopy_done(c->zerocopy_calls);
   (void)(c->ipc.gso_size ? send_segments(c->route, c->ipc, c->data)
                          : send_datagram(c->route, c->ipc, c->data));
 }
 
 // ip_append_data to what is there already. A refusal drops all of it (udp_flush_pending_frames).
-result<size_t> udp_sock::append_to_pending(const_bytes data, bool more) {
+result<size_t> udp_sock::append_to_pending(const_bytes data, bool more,
+                                           u32 zerocopy_calls) {
   auto& all = pending->data;
   const size_t whole = all.size() + data.size() + sizeof(udphdr);
   const auto give_up = [&](error e) {
@@ -131,9 +140,11 @@ result<size_t> udp_sock::append_to_pending(const_bytes data, bool more) {
   }
   all.insert(all.end(), data.begin(), data.end());
   wmem_alloc += static_cast<int>(data.size());
+  pending->zerocopy_calls += zerocopy_calls;
   if (more) return data.size();
   const auto c = std::move(pending);
   wmem_alloc -= static_cast<int>(c->data.size());
+  zerocopy_done(c->zerocopy_calls);
   const status sent = c->ipc.gso_size ? send_segments(c->route, c->ipc, c->data)
                                       : send_datagram(c->route, c->ipc, c->data);
   if (!sent) return std::unexpected(sent.error());
@@ -145,7 +156,8 @@ result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
   if (m.data.size() > longest) return err(EMSGSIZE);
   if (flags & MSG_OOB) return err(EOPNOTSUPP);
   const bool more = corkflag || flags & MSG_MORE;
-  if (pending) return append_to_pending(m.data, more);
+  const u32 zerocopy_calls = zerocopy && flags & MSG_ZEROCOPY ? 1 : 0;
+  if (pending) return append_to_pending(m.data, more, zerocopy_calls);
   auto dest = inet_msg_dest(*this, m.name, true);
   if (!dest) return std::unexpected(dest.error());
   if (!dest->port && m.has_name()) return err(EINVAL);
@@ -170,12 +182,14 @@ result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
     if (status room = sock_alloc_wmem(*this); !room) return std::unexpected(room.error());
     pending = std::make_unique<udp_cork>(std::move(*r), ipc,
                                          std::vector<std::byte>(m.data.begin(), m.data.end()));
+    pending->zerocopy_calls = zerocopy_calls;
     wmem_alloc += static_cast<int>(m.data.size());
     return m.data.size();
   }
   const status sent =
       ipc.gso_size ? send_segments(*r, ipc, m.data) : send_datagram(*r, ipc, m.data);
   if (!sent) return std::unexpected(sent.error());
+  zerocopy_done(zerocopy_calls);
   return m.data.size();
 }
 

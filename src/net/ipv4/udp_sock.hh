@@ -51,6 +51,7 @@ struct udp_cork {
   inet_route route;
   ipcm_cookie ipc;
   std::vector<std::byte> data;
+  u32 zerocopy_calls = 0;  // how many of them said MSG_ZEROCOPY
 };
 
 struct udp_sock final : inet_sock {
@@ -89,16 +90,21 @@ struct udp_sock final : inet_sock {
   u16 pcslen = 0,
       pcrlen = 0;  // UDP-Lite: bytes covered of what is sent, least coverage of what is taken
   bool send_cc = false, recv_cc = false;
+  u32 zerocopy_key = 0;  // number of the next call with MSG_ZEROCOPY (sk_zckey)
   std::unique_ptr<udp_cork> pending;
 
  private:
   bool conflicts(u16 port) const;
   void join_group();
-  result<size_t> append_to_pending(const_bytes data, bool more);
+  result<size_t> append_to_pending(const_bytes data, bool more, u32 zerocopy_calls);
+  void zerocopy_done(u32 calls);
   status send_datagram(const inet_route&, const ipcm_cookie&, const_bytes data);
   status send_segments(const inet_route&, const ipcm_cookie&, const_bytes data);
   skb_ptr make_datagram(const inet_route&, const_bytes data) const;
 };
+
+// Tells the error queue that the memory of `count` calls from `first` on is free: it was copied (msg_zerocopy_callback).
+void ip_zerocopy_done(inet_sock&, u32 first, u32 count);
 
 inline udp_sock& udp_sk(sock& sk) { return static_cast<udp_sock&>(sk); }
 

@@ -205,6 +205,7 @@ void packet_init(world& w) {
   w.pernet.push_back({packet_net_init, nullptr});
   w.netdev_chain.push_back(packet_netdev_event);
   proc_register(w, {"packet", packet_show});
+  packet_proc_init(w);
   packet_diag_init(w);
 }
 

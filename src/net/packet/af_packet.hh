@@ -102,6 +102,7 @@ result<u32> packet_getsockopt(socket&, int level, int name, bytes out);
 void packet_flush_mclist(packet_sock&, const net_device* only);
 
 void packet_diag_init(world&);
+void packet_proc_init(world&);
 void packet_init(world&);
 
 }  // namespace linnet
