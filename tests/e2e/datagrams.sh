@@ -58,8 +58,8 @@ sleep 0.3; kill -INT \$sniffer; wait \$sniffer; tcpdump -nr o2.pcap 2>/dev/null 
 fi
 
 if command -v tshark >/dev/null; then
-  out=$(world 'b timeout 10 tshark -i b0 -c 2 -T fields -e ip.src -e icmp.type -f icmp 2>/dev/null & t=$!; sniffing
-  a ping -qc1 10.0.0.2 >/dev/null; wait $t | xargs')
+  out=$(world 'b timeout 10 tshark -i b0 -c 2 -T fields -e ip.src -e icmp.type -f icmp 2>/dev/null >o & t=$!; sniffing
+  a ping -qc1 10.0.0.2 >/dev/null; wait $t; cat o')
   contains "tshark" "10.0.0.1	8" "$out"
 fi
 
