@@ -122,8 +122,7 @@ void udp_sock::push_pending_frames() {
 }
 
 // ip_append_data to what is there already. A refusal drops all of it (udp_flush_pending_frames).
-result<size_t> udp_sock::append_to_pending(const_bytes data, bool more,
-                                           u32 zerocopy_calls) {
+result<size_t> udp_sock::append_to_pending(const_bytes data, bool more, u32 zerocopy_calls) {
   auto& all = pending->data;
   const size_t whole = all.size() + data.size() + sizeof(udphdr);
   const auto give_up = [&](error e) {

@@ -44,8 +44,7 @@ void ptype_show(net& n, std::string& out) {
   const auto latest = n.taps | std::views::reverse;
   for (const auto& [index, dev] : n.dev_base)
     for (const packet_tap* t : latest)
-      if (t->dev == dev && watches_all(*t))
-        show(out, ETH_P_ALL, dev->name.c_str(), handler_of(*t));
+      if (t->dev == dev && watches_all(*t)) show(out, ETH_P_ALL, dev->name.c_str(), handler_of(*t));
   for (const packet_tap* t : latest)
     if (!t->dev && watches_all(*t)) show(out, ETH_P_ALL, "", handler_of(*t));
   for (u16 bucket = 0; bucket < buckets; ++bucket) {
