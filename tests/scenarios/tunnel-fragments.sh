@@ -15,11 +15,12 @@ up() { kind=$2; shift 2; ip -n a link add t0 type $kind local 10.0.1.1 remote 10
   ip -n a addr add 10.7.0.1/30 dev t0; ip -n b addr add 10.7.0.2/30 dev t0; ip -n a link set t0 up; ip -n b link set t0 up; ip -n a tunnel show t0; ip -n a link show t0 | grep -o 'mtu [0-9]*'; }
 down() { ip -n a link del t0; ip -n b link del t0; ip -n a route flush cache; }
 probe() { echo "# ping $*"; n a ping -n -c1 -W0.2 "$@" 10.7.0.2 | grep -v '^PING\|^rtt\|^---\|^$' | sed 's/time.*//'; }
-watch() { n b timeout 4 tcpdump -lnv -i br -c "$1" -U ip 2>/dev/null | sed -n 's/.*(tos \([^,]*\), ttl \([0-9]*\), id [0-9]*, offset \([0-9]*\), flags \(\[[A-Z+none]*\]\), proto \([A-Z]*\).*length \([0-9]*\)).*/tos \1 ttl \2 offset \3 \4 \5 \6/p' & t=$!; sleep 0.7; }
+seen=$(mktemp)
+watch() { n b timeout 4 tcpdump -lnv -i br -c "$1" -U ip 2>/dev/null | sed -n 's/.*(tos \([^,]*\), ttl \([0-9]*\), id [0-9]*, offset \([0-9]*\), flags \(\[[A-Z+none]*\]\), proto \([A-Z]*\).*length \([0-9]*\)).*/tos \1 ttl \2 offset \3 \4 \5 \6/p' >"$seen" & t=$!; sleep 0.7; }
 for mode in ipip gre; do
   for how in "" "nopmtudisc" "ttl 9 tos inherit"; do
     echo "== $mode $how"; up mode $mode $how
-    watch 1; probe -s 100 -Q 0x10 -t 33; wait $t
+    watch 1; probe -s 100 -Q 0x10 -t 33; wait $t; cat "$seen"
     probe -M do -s 1272; probe -M do -s 1272; probe -M want -s 1400; probe -M dont -s 1400; probe -M dont -s 3000
     n a ip route get 10.7.0.2 | sed 's/expires [0-9]*sec/expires N/'; n a ip -s link show t0 | awk '/TX:/ {getline; print "tx", $2, $3, $4}'
     down
