@@ -42,12 +42,17 @@ test  busybox-static      busybox
 test  curl                curl
 test  socat               socat
 test  iperf3              iperf3
+test  nginx-light         nginx
+test  wrk                 wrk
+test  ethtool             ethtool
 test  tshark              tshark
 test  keepalived          keepalived
 test  kmod                modprobe
 test  user-mode-linux     linux.uml
 peers libdpdk-dev     include/dpdk/rte_fib.h
 peers pkgconf         pkg-config
+peers liblwip-dev     include/lwip/lwip/init.h
+peers iperf3          iperf3
 docs  doxygen         doxygen
 test  pkgconf         pkg-config
 lint  python3         python3

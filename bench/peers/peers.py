@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Linnet beside the Linux kernel and DPDK, on this machine, in one run: `make bench-peers`.
+"""Linnet beside the Linux kernel, DPDK and lwIP, on this machine, in one run: `make bench-peers`.
 
 Each figure is taken of both in turn, several times, and the medians compared. Work that happens in one process is given as
 CPU time of that process; work split between a program and who serves it (ip, netlink) as wall-clock time. Needs root, for
@@ -26,15 +26,18 @@ LINES = 100_000          # of a batch for ip(8)
 
 
 def build():
-    """Compiles the peers, which need DPDK's headers and so are no part of the project's build."""
+    """Compiles the peers, which need DPDK's and lwIP's headers and so are no part of the project's build."""
     os.makedirs(OUT, exist_ok=True)
-    def config(what):
-        return subprocess.check_output(['pkg-config', what, 'libdpdk'], text=True).split()
+    def library(name):
+        def config(what):
+            return subprocess.check_output(['pkg-config', what, name], text=True).split()
+        return [f.replace('-I', '-isystem') for f in config('--cflags')] + ['-Wno-volatile'], config('--libs')
     common = ['g++', '-std=c++23', '-O3', '-Wall', '-Wextra', f'-I{ROOT}', f'-I{ROOT}/src']
-    for name, flags, libs in (
-            ('dpdk_peer', [f.replace('-I', '-isystem') for f in config('--cflags')] + ['-Wno-volatile'],
-             config('--libs')),
-            ('kernel_router', [], []), ('netlink_calls', [], []), ('udp_calls', [], [])):
+    linnet = [f'-I{ROOT}/include'], ['-flto=auto', f'{ROOT}/build/release/liblinnet.a']
+    for name, (flags, libs) in (
+            ('dpdk_peer', library('libdpdk')), ('lwip_peer', library('lwip')), ('kernel_router', ([], [])),
+            ('netlink_calls', ([], [])), ('udp_calls', ([], [])), ('udp_veth', linnet), ('tcp_veth', linnet),
+            ('tcp_idle', linnet)):
         subprocess.run(common + flags + [f'{HERE}/{name}.cc', '-o', f'{OUT}/{name}'] + libs, check=True)
 
 
@@ -66,13 +69,15 @@ def linnet_bench(pattern):
     return figures
 
 
-def in_world(script):
-    return subprocess.run([LINNET, 'run', '--', 'bash', '-ec', script], check=True, capture_output=True,
+def in_world(script, on=()):
+    return subprocess.run([*on, LINNET, 'run', '--', 'bash', '-ec', script], check=True, capture_output=True,
                           text=True).stdout
 
 
-def in_kernel(script):
-    return subprocess.run(['unshare', '-n', 'bash', '-ec', script], check=True, capture_output=True,
+def in_kernel(script, on=()):
+    """With a /run of its own, so that no name of a namespace is left behind."""
+    script = 'mount -t tmpfs none /run; ' + script
+    return subprocess.run([*on, 'unshare', '-nm', 'bash', '-ec', script], check=True, capture_output=True,
                           text=True).stdout
 
 
@@ -119,6 +124,19 @@ echo burst $(UDP burst 100000)
 echo single $(UDP single 50000)
 echo pingpong $(UDP pingpong 10000)
 '''
+# What a program sends another, in nanoseconds for each KiB: iperf3 between two namespaces.
+STREAM = '''
+for n in a b; do ip netns add $n; done
+ip link add eth0 netns a type veth peer name eth0 netns b
+ip -n a addr add 10.0.0.1/24 dev eth0; ip -n b addr add 10.0.0.2/24 dev eth0
+ip -n a link set eth0 up; ip -n b link set eth0 up
+ip netns exec b iperf3 -s -1 >/dev/null & server=$!
+until [ -n "$(ip netns exec b ss -Htln sport = 5201)" ]; do sleep 0.1; done
+ip netns exec a iperf3 -c 10.0.0.2 -t 4 -O 1 -J |
+  python3 -c 'import json, sys; print("stream", 8192e9 / json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"])'
+wait $server
+'''
+ONE_PROCESSOR = ('taskset', '-c', '0')
 ROUTER = '''
 for d in in0 out0; do ip link set $d up; done
 tc qdisc replace dev out0 root noqueue
@@ -128,6 +146,30 @@ for i in $(seq 2 65); do ip neigh add 10.0.1.$i lladdr 02:00:00:00:01:02 dev out
 ip route add default via 10.0.1.2
 ip -batch BATCH
 '''
+
+
+# Sockets in one thread: the program, what it does, and how often.
+VETH = (('udp_veth', 'rr', 200_000), ('udp_veth', 'rr2', 50_000), ('udp_veth', 'burst', 1_000_000),
+        ('tcp_veth', 'bulk', 4_000_000), ('tcp_veth', 'hand', 40_000_000), ('tcp_veth', 'nogso', 500_000),
+        ('tcp_veth', 'rr', 200_000), ('tcp_veth', 'rr2', 50_000), ('tcp_veth', 'crr', 20_000))
+# Ends of connections that do nothing.
+IDLE = {'linnet': 1_000_000, 'kernel': 100_000}
+
+# What one of them alone can do.
+ONLY = {'rr2': ('kernel',), 'hand': ('linnet',)}
+
+
+def sockets():
+    """CPU nanoseconds for each transaction, datagram, KiB or connection, by who and what; bytes of an idle end."""
+    def one(argv):
+        return float(subprocess.check_output([str(a) for a in argv]))
+    for program, what, n in VETH:
+        for who in ONLY.get(what, ('linnet', 'kernel')):
+            yield f'{who} {program} {what}', one([f'{OUT}/{program}', who, what, n])
+    for what, n in (('bulk', 1_000_000), ('rr', 500_000)):
+        yield f'lwip {what}', one([f'{OUT}/lwip_peer', what, n])
+    for who, n in IDLE.items():
+        yield f'{who} tcp_idle', one([f'{OUT}/tcp_idle', who, n])
 
 
 def figures_of(text):
@@ -154,10 +196,14 @@ def measure(rounds, tmp):
         for name, ns in linnet_bench('forward_full_table|fib_lookup.*/1000000|route_load').items():
             note('linnet ' + name, ns)
         note('kernel forward', kernel.ask())
+        for name, ns in sockets():
+            note(name, ns)
         for what in ('forward', 'fib_single', 'fib_burst', 'lpm_single', 'lpm_burst', 'fib_add'):
             note('dpdk ' + what, dpdk.ask(what))
         for who, run in (('linnet', in_world), ('kernel', in_kernel)):
             for name, ns in figures_of(run(control)).items():
+                note(f'{who} {name}', ns)
+            for name, ns in figures_of(run(STREAM, ONE_PROCESSOR)).items():
                 note(f'{who} {name}', ns)
     kernel.end()
     dpdk.end()
@@ -173,6 +219,20 @@ ROWS = [
     ('the same', 'fib_lookup_single/1000000', 'dpdk lpm_single', 'rte_lpm'),
     ('the same, bursts of 32', 'fib_lookup_burst32/1000000', 'dpdk fib_burst', 'rte_fib'),
     ('the same', 'fib_lookup_burst32/1000000', 'dpdk lpm_burst', 'rte_lpm'),
+    ('a UDP round trip of a byte between namespaces, in one thread', 'udp_veth rr', 'kernel udp_veth rr',
+     'kernel, in one thread'),
+    ('the same', 'udp_veth rr', 'kernel udp_veth rr2', 'kernel, two programs'),
+    ('a UDP message between namespaces, by sendmmsg and recvmmsg of 32, in one thread', 'udp_veth burst',
+     'kernel udp_veth burst', 'kernel'),
+    ('a KiB of one TCP flow, by calls that copy', 'tcp_veth bulk', 'kernel tcp_veth bulk', 'kernel'),
+    ('the same', 'tcp_veth bulk', 'lwip bulk', 'lwIP'),
+    ('the same by calls that hand buffers over', 'tcp_veth hand', 'kernel tcp_veth bulk', 'kernel, by calls that copy'),
+    ('the same without GSO', 'tcp_veth nogso', 'kernel tcp_veth nogso', 'kernel without GSO'),
+    ('a TCP round trip of a byte', 'tcp_veth rr', 'kernel tcp_veth rr', 'kernel, in one thread'),
+    ('the same', 'tcp_veth rr', 'kernel tcp_veth rr2', 'kernel, two programs'),
+    ('the same', 'tcp_veth rr', 'lwip rr', 'lwIP'),
+    ('a TCP connection made, a byte there and back, closed', 'tcp_veth crr', 'kernel tcp_veth crr', 'kernel'),
+    ('memory of an end of an idle TCP connection, of a million', 'tcp_idle', 'kernel tcp_idle', 'kernel'),
     ('add a route by the C++ netlink API', 'route_load/1000000', 'dpdk fib_add', 'rte_fib'),
     ('add a route by `ip -batch`', 'load', 'kernel load', 'kernel'),
     ('show a route by `ip route show`', 'show', 'kernel show', 'kernel'),
@@ -183,6 +243,7 @@ ROWS = [
     ('a UDP message, by sendmmsg and recvmmsg of 32', 'burst', 'kernel burst', 'kernel'),
     ('a UDP message, by sendto and recvfrom', 'single', 'kernel single', 'kernel'),
     ('a UDP round trip between two programs', 'pingpong', 'kernel pingpong', 'kernel'),
+    ('a KiB of one TCP flow between two programs (iperf3), all on one processor', 'stream', 'kernel stream', 'kernel'),
 ]
 
 
@@ -190,7 +251,8 @@ def table(figures):
     lines = ['| work | Linnet | peer | | ratio |', '| --- | ---: | ---: | --- | ---: |']
     for work, ours, theirs, peer in ROWS:
         a, b = figures['linnet ' + ours], figures[theirs]
-        lines.append(f'| {work} | {a:,.0f} ns | {b:,.0f} ns | {peer} | {b / a:.2f} |')
+        unit = 'bytes' if ours == 'tcp_idle' else 'ns'
+        lines.append(f'| {work} | {a:,.0f} {unit} | {b:,.0f} {unit} | {peer} | {b / a:.2f} |')
     return lines
 
 
@@ -207,9 +269,17 @@ kernel's frames are injected by `BPF_PROG_TEST_RUN` at a TAP device and leave by
 context switch, no sender. DPDK's loop is the least a router can do: no validation, counters, source check or neighbour
 states. All look up random addresses in tables of a million prefixes with lengths as in the Internet's, by 64 next hops.
 
+Sockets between namespaces: CPU time of both ends, which are on two namespaces joined by veth; one program, the same loop by
+the C++ calls and by system calls, so that the kernel switches between no programs but where two are named. lwIP has its two
+ends joined by nothing but a copy; it sums what it sends, which the kernel and Linnet leave undone over veth. No loop looks at the
+bytes that it moves; where buffers are handed over, they are never touched. "Without GSO" is `ethtool -K eth0 tso off gso off` at both
+ends. An idle end's memory is the process's resident memory for each, with all that the C++ interface has for it, or the kernel's slabs
+(of as many ends as there may be descriptors).
+
 The lines with `ip`, dumps, requests and namespaces: wall-clock time of the same unmodified program, natively and as a guest
 ({lines} routes). Natively a netlink message is a system call; a guest's goes to the supervisor, in shared memory if the
 supervisor runs on another processor at that moment, or by two context switches. UDP messages have 64 bytes and go over lo.
+iperf3's two ends, and who serves them, share one processor, so that its rate is what the processor's time yields.
 
 *To repeat it:* `sudo make bench-peers` (some ten minutes; installs DPDK's headers from Debian's archive), with
 `PEERS_FLAGS="--write docs/benchmarks.md"` to make this page anew.

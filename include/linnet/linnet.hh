@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linnet/address.hh>
+#include <linnet/buffer.hh>
 #include <linnet/error.hh>
 #include <linnet/netlink.hh>
 #include <linnet/port.hh>

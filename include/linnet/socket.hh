@@ -13,6 +13,7 @@
 #include <span>
 
 #include <linnet/address.hh>
+#include <linnet/buffer.hh>
 #include <linnet/world.hh>
 
 namespace linnet::v0 {
@@ -60,6 +61,18 @@ class socket {
   result<std::size_t> recv(std::span<std::byte> data, int flags = 0);
   /// recvfrom(2) of an AF_INET socket. `from` stays as it is where there is no sender's address (TCP).
   result<std::size_t> recv_from(std::span<std::byte> data, endpoint& from, int flags = 0);
+
+  /// Room for `size` bytes, at most buffer::max_size, of whatever value, to be written and sent; 0: as many as the
+  /// connection sends at once for now. EOPNOTSUPP: no TCP socket. EMSGSIZE.
+  result<buffer> make_buffer(std::size_t size = 0);
+  /// send(2) of a TCP socket without a copy: takes the buffer with all its bytes and leaves it empty. With an error it
+  /// stays as it is: EAGAIN (the send buffer is full), EPIPE, EXDEV (it is of another world), EOPNOTSUPP (no TCP socket, or
+  /// a flag but MSG_MORE, MSG_EOR, MSG_DONTWAIT, MSG_NOSIGNAL) ... A first call that Fast Open puts off may take less;
+  /// the rest stays in it.
+  result<std::size_t> send_buffer(buffer& bytes, int flags = 0);
+  /// recv(2) of a TCP socket without a copy: the next bytes of the stream, as many as came together; none at its end.
+  /// They count no longer against the receive buffer. EAGAIN, EOPNOTSUPP (no TCP socket, any flag but MSG_DONTWAIT) ...
+  result<buffer> recv_buffer(int flags = 0);
 
   /// sendmsg(2), with addresses and control messages of any kind.
   result<std::size_t> sendmsg(const msghdr&, int flags = 0);

@@ -126,20 +126,27 @@ struct socket::state {
   state(const state&) = delete;
   state& operator=(const state&) = delete;
 
+  // Who is to be called back.
+  struct listener {
+    listener(state& owner, std::function<void(u32)> call)
+        : st(owner), f(std::move(call)), due(run, this) {}
+    static void run(void* self) {
+      auto& l = *static_cast<listener*>(self);
+      const auto keep = l.st.on_ready;  // the call may destroy the socket
+      l.f(sock_poll(*l.st.s));
+    }
+    state& st;
+    const std::function<void(u32)> f;
+    callback due;
+  };
   static void woken(linnet::socket&, void* self) {
     auto& st = *static_cast<state*>(self);
-    st.w->mark(st.due);
-  }
-  static void run(void* self) {
-    auto& st = *static_cast<state*>(self);
-    const auto f = st.on_ready;  // which may destroy the socket
-    if (f) (*f)(sock_poll(*st.s));
+    st.w->mark(st.on_ready->due);
   }
 
   const std::shared_ptr<world::state> w;
   const socket_ptr s;
-  std::shared_ptr<std::function<void(u32)>> on_ready;
-  callback due{run, this};
+  std::shared_ptr<listener> on_ready;
 };
 
 socket::socket(std::unique_ptr<state> s) : state_(std::move(s)) {}
@@ -231,6 +238,37 @@ result<std::size_t> socket::recv_from(std::span<std::byte> data, endpoint& from,
   return *n;
 }
 
+static_assert(buffer::max_size == skb_handover_max);
+
+result<buffer> socket::make_buffer(std::size_t size) {
+  if (size > buffer::max_size) return fail(EMSGSIZE);
+  if (!size) {
+    const auto unit = sock_send_unit(*state_->s);
+    if (!unit) return std::unexpected(to_public(unit.error()));
+    size = *unit;
+  }
+  auto p = sock_alloc_skb(*state_->s, static_cast<u32>(size));
+  if (!p) return std::unexpected(to_public(p.error()));
+  skb_put(**p, static_cast<u32>(size));
+  return buffer(state_->w, p->release());
+}
+
+result<std::size_t> socket::send_buffer(buffer& b, int flags) {
+  if (b.empty()) return 0;
+  if (b.world_ != state_->w) return fail(EXDEV);
+  skb_ptr p(std::exchange(b.packet_, nullptr));
+  const auto n = sock_send_skb(*state_->s, p, flags);
+  b.packet_ = p.release();
+  if (!n) return std::unexpected(to_public(n.error()));
+  return *n;
+}
+
+result<buffer> socket::recv_buffer(int flags) {
+  auto p = sock_recv_skb(*state_->s, flags);
+  if (!p) return std::unexpected(to_public(p.error()));
+  return buffer(state_->w, p->release());
+}
+
 result<std::size_t> socket::sendmsg(const msghdr& m, int flags) {
   return send_one(*state_->s, m, flags);
 }
@@ -287,14 +325,11 @@ result<int> socket::ioctl(unsigned command, std::span<std::byte> argument) {
 std::uint32_t socket::poll() const { return sock_poll(*state_->s); }
 
 void socket::on_ready(std::function<void(std::uint32_t)> f) {
-  state_->on_ready = f ? std::make_shared<std::function<void(u32)>>(std::move(f)) : nullptr;
+  state_->on_ready = f ? std::make_shared<state::listener>(*state_, std::move(f)) : nullptr;
   state_->s->wake_arg = state_.get();
   state_->s->wake = state_->on_ready ? state::woken : nullptr;
   // What is there already is news to who has just come.
-  if (state_->on_ready)
-    state_->w->mark(state_->due);
-  else
-    state_->due.unlink();
+  if (state_->on_ready) state_->w->mark(state_->on_ready->due);
 }
 
 result<socket> udp_socket(const net& n, const endpoint& local) {

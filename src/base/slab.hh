@@ -1,6 +1,7 @@
 // Objects of one size, many of them: slabs of 4 KiB pages, whose first bytes say which pool they belong to, so that an
 // object is freed by its address alone and costs no more than its size. A pool that its owner has let go lives on until
-// the last of its objects has gone. Memory goes back when a pool becomes empty.
+// the last of its objects has gone. Memory goes back when a pool becomes empty, unless it is little: then it will soon be
+// wanted again.
 // Under the address sanitizer each object is an allocation of its own, so that it sees every use after the end.
 #pragma once
 
@@ -52,14 +53,14 @@ class slab_pool {
       i->next = p.free_;
       p.free_ = i;
     }
-    if (--p.live_ == 0) p.shrink();
+    if (--p.live_ == 0 && p.pages_ > kept_pages) p.shrink();
     p.end_if_unused();
   }
   size_t live() const { return live_; }
   size_t bytes() const { return pages_ * page_size; }
 
  private:
-  static constexpr size_t page_size = 4096, align = 16;
+  static constexpr size_t page_size = 4096, align = 16, kept_pages = 4;
 #if defined(__SANITIZE_ADDRESS__)
   static constexpr bool one_by_one = true;
 #elif defined(__has_feature)

@@ -39,7 +39,9 @@ result<net_device*> dummy_newlink(const rtnl_newlink_params& p) {
   dev->ops = &dummy_ops;
   dev->flags |= IFF_NOARP;
   dev->flags &= ~static_cast<unsigned>(IFF_MULTICAST);
-  dev->features = NETIF_F_HW_CSUM | NETIF_F_LLTX;
+  dev->features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_GSO_SOFTWARE | NETIF_F_HW_CSUM |
+                  NETIF_F_HIGHDMA | NETIF_F_LLTX | NETIF_F_GSO_ENCAP_ALL;
+  dev->hw_features = dev->features & ~NETIF_F_LLTX;
   dev->min_mtu = dev->max_mtu = 0;
   dev->noqueue = true;
   dev->live_addr_change = true;

@@ -44,8 +44,10 @@ void loopback_net_init(net& n) {
   dev->min_mtu = dev->max_mtu = 0;
   dev->hard_header_len = ETH_HLEN;
   dev->broadcast.fill(0);
-  dev->features =
-      NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX | NETIF_F_LOOPBACK | NETIF_F_VLAN_CHALLENGED;
+  dev->hw_features = NETIF_F_GSO_SOFTWARE;
+  dev->features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_GSO_SOFTWARE | NETIF_F_HW_CSUM |
+                  NETIF_F_RXCSUM | NETIF_F_SCTP_CRC | NETIF_F_HIGHDMA | NETIF_F_LLTX |
+                  NETIF_F_NETNS_LOCAL | NETIF_F_VLAN_CHALLENGED | NETIF_F_LOOPBACK;
   dev->netns_local = true;
   dev->noqueue = true;
   dev->tso_max_size = gso_max;

@@ -304,7 +304,9 @@ vrf_dev::vrf_dev() {
   ether_setup(*this);
   ops = &vrf_netdev_ops;
   linnet::net_device::l3mdev_ops = &vrf_l3mdev_ops;
-  features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_LLTX | NETIF_F_VLAN_CHALLENGED;
+  hw_features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_SCTP_CRC | NETIF_F_SG |
+                NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | NETIF_F_GSO_SOFTWARE;
+  features = hw_features | NETIF_F_LLTX | NETIF_F_VLAN_CHALLENGED | NETIF_F_NETNS_LOCAL;
   flags = IFF_MASTER | IFF_NOARP;
   mtu = max_mtu = ip6_max_mtu;
   min_mtu = 1280;  // IPV6_MIN_MTU

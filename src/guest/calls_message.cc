@@ -1,6 +1,5 @@
 // Sending and receiving. A guest's buffers are copied whole before the stack sees them, and back after; one
 // sendmmsg or recvmmsg is a loop over its messages that ends at the first that would block.
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <limits>
 
@@ -15,6 +15,7 @@
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
 #include "net/core/sock.hh"
+#include "net/ipv4/tcp.hh"
 
 namespace linnet {
 namespace {
@@ -71,6 +72,7 @@ result<size_t> send_one(guest_call& c, carrier& on, const guest_message& m, int 
   const const_bytes named = !m.named       ? const_bytes()
                             : name.empty() ? const_bytes(&no_bytes, 0)
                                            : name;
+  if (stream_carrier* stream = on.as_stream(); stream && !stream->all_taken()) return err(EAGAIN);
   if (iovec_bytes(m.iov) > max_send) return err(EMSGSIZE);
   if (m.controllen > max_control) return err(ENOBUFS);
   control.resize(m.controllen);
@@ -95,6 +97,81 @@ call_reply send_reply(supervisor& s, guest_call& c, carrier& on, const result<si
   if (sent.error() == EPIPE && on.sock().type == SOCK_STREAM && !(flags & MSG_NOSIGNAL))
     syscall(SYS_tgkill, c.tgid, c.tid, SIGPIPE);
   return call_reply::fail(sent.error().code);
+}
+
+// The buffers behind their first `n` bytes.
+void skip(std::vector<guest_iovec>& iov, size_t n) {
+  while (n && !iov.empty()) {
+    const size_t part = std::min<size_t>(n, iov.front().len);
+    iov.front().base += part;
+    iov.front().len -= part;
+    n -= part;
+    if (!iov.front().len) iov.erase(iov.begin());
+  }
+}
+
+// MSG_FASTOPEN: connects, and some of the data may go with the SYN. Who may wait does so until the handshake has ended, and
+// then sends the rest.
+call_reply send_fastopen(supervisor& s, guest_call& c, stream_carrier& on, guest_message m,
+                         int flags) {
+  sock& sk = *on.sock().sk;
+  if (!c.connecting) {
+    const auto sent = send_one(c, on, m, flags);
+    if (!sent && sent.error() != EINPROGRESS) return send_reply(s, c, on, sent, flags);
+    const bool waits = may_wait(s, c, flags);
+    if (sk.state == TCP_SYN_SENT) on.connecting(!waits);
+    if (!waits) return send_reply(s, c, on, sent, flags);
+    c.connecting = true;
+    c.moved = sent ? *sent : 0;
+    static_cast<tcp_sock&>(sk).write_pending = c.moved < iovec_bytes(m.iov);
+    return wait_on(s, c, on, sock_sndtimeo(on.sock()));
+  }
+  if (sk.state == TCP_SYN_SENT) {
+    if (!c.timed_out) return wait_on(s, c, on, sock_sndtimeo(on.sock()));
+    return c.moved ? call_reply::value(static_cast<s64>(c.moved)) : call_reply::fail(EINPROGRESS);
+  }
+  static_cast<tcp_sock&>(sk).write_pending = false;
+  if (sk.state == TCP_CLOSE) {
+    const int e = sock_error(sk);
+    return call_reply::fail(e ? e : ECONNABORTED);
+  }
+  skip(m.iov, c.moved);
+  if (m.iov.empty()) return call_reply::value(static_cast<s64>(c.moved));
+  m.named = false;
+  m.namelen = 0;
+  const auto sent = send_one(c, on, m, flags & ~MSG_FASTOPEN);
+  if (!c.moved) return send_reply(s, c, on, sent, flags);
+  return call_reply::value(static_cast<s64>(c.moved + (sent ? *sent : 0)));
+}
+
+// The buffers' first `n` bytes.
+void keep(std::vector<guest_iovec>& iov, u64 n) {
+  for (guest_iovec& v : iov) n -= v.len = std::min<u64>(v.len, n);
+}
+
+// What of a stream's bytes comes to the stack by calls (MSG_ZEROCOPY). Who may wait does so until all of it has gone, in
+// parts of which the first alone is the call that notices count: all are copied. Errors of later parts are for the next call.
+call_reply send_stream(supervisor& s, guest_call& c, carrier& on, guest_message m, int flags) {
+  const size_t all = iovec_bytes(m.iov);
+  const bool more = c.moved != 0;
+  if (more && on.sock().sk->sk_err) return call_reply::value(static_cast<s64>(c.moved));
+  skip(m.iov, c.moved);
+  keep(m.iov, max_send);
+  const auto sent = send_one(c, on, m, more ? flags & ~MSG_ZEROCOPY : flags);
+  if (!sent && !more) return send_reply(s, c, on, sent, flags);
+  c.moved += sent.value_or(0);
+  const bool full = sent || sent.error() == EAGAIN;
+  if (full && c.moved < all && may_wait(s, c, flags))
+    return wait_on(s, c, on, sock_sndtimeo(on.sock()));
+  return call_reply::value(static_cast<s64>(c.moved));
+}
+
+call_reply send_message(supervisor& s, guest_call& c, carrier& on, const guest_message& m,
+                        int flags) {
+  stream_carrier* stream = on.as_stream();
+  if (stream && flags & MSG_FASTOPEN) return send_fastopen(s, c, *stream, m, flags);
+  if (stream) return send_stream(s, c, on, m, flags);
+  return send_reply(s, c, on, send_one(c, on, m, flags), flags);
 }
 
 // What a receive gave, kept until the guest is known to have it.
@@ -222,7 +299,7 @@ call_reply sys_sendto(supervisor& s, guest_call& c) {
     m.named = true;
   }
   const int flags = c.int_arg(3);
-  return send_reply(s, c, *on, send_one(c, *on, m, flags), flags);
+  return send_message(s, c, *on, m, flags);
 }
 
 call_reply sys_sendmsg(supervisor& s, guest_call& c) {
@@ -235,7 +312,7 @@ call_reply sys_sendmsg(supervisor& s, guest_call& c) {
   guest_message m;
   if (const int e = read_header(c, *h, m)) return call_reply::fail(e);
   const int flags = c.int_arg(2);
-  return send_reply(s, c, *on, send_one(c, *on, m, flags), flags);
+  return send_message(s, c, *on, m, flags);
 }
 
 call_reply sys_sendmmsg(supervisor& s, guest_call& c) {

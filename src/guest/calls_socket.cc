@@ -72,6 +72,7 @@ size_t ioctl_bytes(unsigned cmd) {
     case SIOCGPGRP:
     case SIOCINQ:
     case SIOCOUTQ:
+    case SIOCOUTQNSD:
     case SIOCATMARK: return sizeof(int);
     default: return sizeof(ifreq);
   }
@@ -112,7 +113,7 @@ call_reply ethtool(supervisor& s, guest_call& c) {
   if (!done) return call_reply::fail(done.error().code);
   size_t n = size;
   while (n > 0 && arg[sizeof *r + n - 1] == before[sizeof *r + n - 1]) --n;  // what changed
-  return call_reply::value(c.mem.write(at, structure.first(n)) ? 0 : -EFAULT);
+  return call_reply::value(c.mem.write(at, structure.first(n)) ? *done : -EFAULT);
 }
 
 // SIOCGETTUNNEL and its kin: the argument points to what the tunnel is, or is to be.
@@ -218,6 +219,7 @@ call_reply sys_socket(supervisor& s, guest_call& c) {
   if (type & ~(0xf | flags)) return call_reply::fail(EINVAL);
   auto made = sock_create(*c.ns, s.cred_of(c), c.int_arg(0), type & ~flags, c.int_arg(2));
   if (!made) return call_reply::of(status(std::unexpected(made.error())));
+  if (!s.room_for_socket()) return call_reply::fail(ENFILE);
   return s.adopt(std::move(*made), type & SOCK_NONBLOCK, type & SOCK_CLOEXEC);
 }
 
@@ -256,6 +258,7 @@ call_reply sys_accept(supervisor& s, guest_call& c) {
   if (!on) return call_reply::pass();
   const int flags = c.nr == SYS_accept4 ? c.int_arg(3) : 0;
   if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) return call_reply::fail(EINVAL);
+  if (!s.room_for_socket()) return call_reply::fail(ENFILE);  // who waits goes on waiting
   auto accepted = sock_accept(on->sock(), flags);
   if (!accepted) {
     if (accepted.error() == EAGAIN && !c.timed_out && !s.nonblocking(c, c.int_arg(0))) {
@@ -343,14 +346,22 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   const bool stream = on && on->sock().type == SOCK_STREAM;
   std::vector<std::byte> arg(cmd == SIOCATMARK && !stream ? sizeof(ifreq) : ioctl_bytes(cmd));
   // The answer is all that these take the address for.
-  const bool answer_only = cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCGSTAMP_OLD ||
-                           cmd == SIOCGSTAMPNS_OLD ||
+  const bool answer_only = cmd == SIOCINQ || cmd == SIOCOUTQ || cmd == SIOCOUTQNSD ||
+                           cmd == SIOCGSTAMP_OLD || cmd == SIOCGSTAMPNS_OLD ||
                            (cmd == SIOCRTMSG && on && on->sock().ops->family == AF_INET);
   if (!answer_only && !c.mem.read(c.args[2], arg)) return call_reply::fail(EFAULT);
   const auto before = arg;
   const auto done =
       on ? sock_ioctl(on->sock(), cmd, arg) : sock_interface_ioctl(*c.ns, s.cred_of(c), cmd, arg);
   if (!done) return call_reply::fail(done.error().code);
+  // What is on its way to the stack waits there, too.
+  if (stream_carrier* s_on = on ? on->as_stream() : nullptr;
+      s_on && (cmd == SIOCOUTQ || cmd == SIOCOUTQNSD)) {
+    int queued;
+    memcpy(&queued, arg.data(), sizeof queued);
+    queued += static_cast<int>(s_on->untaken());
+    memcpy(arg.data(), &queued, sizeof queued);
+  }
   if ((answer_only || arg != before) && !c.mem.write(c.args[2], arg))
     return call_reply::fail(EFAULT);
   return call_reply::value(*done);

@@ -53,12 +53,13 @@ class carrier {
   socket& sock() { return *sock_; }
   virtual stream_carrier* as_stream() { return nullptr; }
   int fd() const { return ours_.get(); }
+  bool woken = false;  // its socket woke, and nobody has looked yet (the supervisor's mark)
   ino_t inode() const { return inode_; }
 
   // recvmsg(2) for the guest. `taken`, when given, gets what was consumed, for `give_back`. Who has received as much as
   // he wants sees to it that the pair shows what is left (refill).
-  result<size_t> receive(const guest_end&, msg_in&, int flags,
-                         std::optional<parked_message>* taken = nullptr);
+  virtual result<size_t> receive(const guest_end&, msg_in&, int flags,
+                                 std::optional<parked_message>* taken = nullptr);
   // The guest went away before it got the message: it is the head again.
   void give_back(const guest_end&, parked_message);
 

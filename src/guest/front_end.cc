@@ -148,7 +148,8 @@ void front_end::carry_out(shared_channel& c) {
   switch (r.what) {
     case call_reply::kind::value: return memory_.reply(verdict::value, r.number);
     case call_reply::kind::wait: return memory_.reply(verdict::would_block, 0);
-    case call_reply::kind::pass: return memory_.reply(verdict::elsewhere, 0);
+    case call_reply::kind::pass:
+      return memory_.reply(s_.has_stream(q.inode) ? verdict::host_serves : verdict::elsewhere, 0);
     default: return memory_.reply(verdict::ordinary, 0);
   }
 }

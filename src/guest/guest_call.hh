@@ -31,7 +31,8 @@ struct guest_call {
   // Of a call that waits: until when (absolute; set by the first attempt), and whether that time has come.
   std::optional<ktime> deadline{};
   bool timed_out = false;
-  bool connecting = false;  // of connect(2): has been begun
+  bool connecting = false;  // of connect(2), or a send(2) that connects: has been begun
+  size_t moved = 0;         // of a stream's send: bytes that went in earlier attempts
 
   // Registers are 64 bits wide; descriptors and other ints are their lower half.
   int int_arg(unsigned n) const { return static_cast<int>(args[n]); }

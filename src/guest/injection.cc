@@ -3,13 +3,13 @@
 #include "guest/injection.hh"
 
 #include <elf.h>
-#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "guest/guest_registers.hh"

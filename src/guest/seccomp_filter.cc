@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <initializer_list>
 
+#include "guest/front/channel.hh"
 #include "guest/syscall_abi.hh"
 
 namespace linnet {
@@ -106,6 +107,19 @@ void foreign_families(assembler& a) {
   }
 }
 
+// Calls that move messages, but for those of which the supervisor said that the host serves them.
+void message_calls(assembler& a) {
+  for (auto [nr, flags_arg] : {std::pair{SYS_sendto, 3u}, std::pair{SYS_recvfrom, 3u},
+                               std::pair{SYS_sendmsg, 2u}, std::pair{SYS_recvmsg, 2u}}) {
+    a.begin_block(static_cast<u32>(nr));
+    a.load_arg(flags_arg);
+    a.mask(front::already_asked);
+    a.ret_if_equal(0, notify);
+    a.ret(allow);
+    a.end_block();
+  }
+}
+
 void socket_ioctls(assembler& a) {
   a.begin_block(SYS_ioctl);
   a.load_arg(1);
@@ -177,9 +191,10 @@ std::vector<sock_filter> guest_filter(const filter_options& options) {
   path_calls(a);
   shared_mappings(a);
   foreign_families(a);
-  always(a, {SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_bind, SYS_connect, SYS_listen,
-             SYS_accept, SYS_accept4, SYS_getsockname, SYS_getpeername, SYS_getsockopt,
-             SYS_setsockopt, SYS_shutdown, SYS_sendmmsg, SYS_recvmmsg});
+  message_calls(a);
+  always(a, {SYS_bind, SYS_connect, SYS_listen, SYS_accept, SYS_accept4, SYS_getsockname,
+             SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown, SYS_sendmmsg,
+             SYS_recvmmsg});
   always(a, {SYS_ppoll, SYS_pselect6});
 #ifdef SYS_poll
   always(a, {SYS_poll, SYS_select});

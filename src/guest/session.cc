@@ -3,7 +3,6 @@
 // so that the shell sees a stopped job; both wake with CONT.
 #include "guest/session.hh"
 
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <vector>
 
 #include "guest/preload_image.hh"

@@ -1,10 +1,10 @@
 // Starts the first guest: a child under the seccomp filter whose listener stays with us.
 #pragma once
 
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <csignal>
 #include <span>
 
 #include "base/result.hh"

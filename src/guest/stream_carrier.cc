@@ -8,17 +8,22 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cerrno>
 
 #include "net/core/sock.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_peek.hh"
 
 namespace linnet {
 namespace {
 
 constexpr size_t chunk = 64 * 1024;
+constexpr size_t most_pieces = 64;  // of what came, with one call
 
 // One buffer for all: nothing stays in it between calls.
 bytes scratch() {
@@ -54,13 +59,15 @@ u32 stream_carrier::in_pair() const {
 
 u32 stream_carrier::held() const {
   if (!connected_once_) return 0;
-  return in_pair() + static_cast<u32>(unread_.size()) + (eof_in_ && !eof_read_);
+  return in_pair() + (eof_in_ && !eof_read_);
 }
 
 bool stream_carrier::connected() const {
   const u8 state = sock_->sk->state;
   return state != TCP_CLOSE && state != TCP_LISTEN && state != TCP_SYN_SENT;
 }
+
+bool stream_carrier::deferred() const { return tcp_sk(*sock_).defer_connect; }
 
 bool stream_carrier::has_error() const { return (sock_poll(*sock_) & EPOLLERR) != 0; }
 
@@ -71,23 +78,69 @@ bool stream_carrier::shows_error_only() const {
 
 // What the guest sends and receives while connected flows through the pair. All else is for the stack to refuse.
 bool stream_carrier::leaves_send(int flags) {
-  return !(flags & (MSG_OOB | MSG_FASTOPEN | MSG_ERRQUEUE)) && (connected() || eof_in_) &&
-         !has_error();
+  constexpr int special = MSG_OOB | MSG_FASTOPEN | MSG_ERRQUEUE;
+  if (flags & MSG_ZEROCOPY && sock_->sk->zerocopy) return false;
+  return !(flags & special) && (connected() || deferred() || eof_in_) && !has_error();
 }
+
+u32 stream_carrier::untaken() const {
+  int n = 0;
+  if (stuffed_ || ioctl(ours_.get(), FIONREAD, &n) != 0) n = 0;
+  return static_cast<u32>(n) + static_cast<u32>(unsent_.size());
+}
+
+bool stream_carrier::all_taken() { return pump_out() && !untaken(); }
 
 bool stream_carrier::leaves_receive(int flags) {
   if (flags & (MSG_OOB | MSG_ERRQUEUE)) return false;
   if (reads_shut_ && in_pair() == 0) return false;
-  pump_in();
+  pump_in(true);
+  // The host's pairs neither pass over bytes nor count what is left.
+  if ((flags & MSG_TRUNC || tcp_sk(*sock_).recvmsg_inq) && connected_once_) return false;
   if (eof_in_ && !eof_read_ && !(flags & MSG_PEEK)) eof_read_ = in_pair() == 0;
   if (eof_in_ || !shows_error_only()) return true;
   return connected() && !has_error();
 }
 
+// Bytes from the pair; with MSG_TRUNC they are passed over, as long as they are not just looked at.
+size_t stream_carrier::receive_shown(msg_in& in, int flags) {
+  const unique_fd end = theirs();
+  if (!end) return 0;
+  const bool drop = flags & MSG_TRUNC;
+  size_t got = 0;
+  while (got < in.data.size()) {
+    const bytes to =
+        drop ? scratch().first(std::min(in.data.size() - got, chunk)) : in.data.subspan(got);
+    const ssize_t n = recv(end.get(), to.data(), to.size(), MSG_DONTWAIT | (flags & MSG_PEEK));
+    if (n <= 0) break;
+    got += static_cast<size_t>(n);
+    if (flags & MSG_PEEK) break;
+    pump_in(true);
+  }
+  return got;
+}
+
+result<size_t> stream_carrier::receive(const guest_end& end, msg_in& in, int flags,
+                                       std::optional<parked_message>* taken) {
+  if (flags & (MSG_OOB | MSG_ERRQUEUE) || !connected_once_)
+    return carrier::receive(end, in, flags, taken);
+  end_ = end;
+  const size_t got = receive_shown(in, flags);
+  if (!got && !in.data.empty() && !eof_in_) return carrier::receive(end, in, flags, taken);
+  if (eof_in_ && !(flags & MSG_PEEK)) eof_read_ = in_pair() == 0 && !got;
+  if (tcp_sk(*sock_).recvmsg_inq) tcp_put_inq(tcp_sk(*sock_), in);
+  return got;
+}
+
+// As small a buffer as the host allows is soon full.
 void stream_carrier::connecting(bool stuff) {
   if (stuffed_ || !stuff) return;
   const unique_fd theirs = end_();
   if (!theirs) return;
+  const int least = 1;
+  socklen_t length = sizeof sndbuf_;
+  if (!sndbuf_) (void)getsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &sndbuf_, &length);
+  (void)::setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
   const bytes junk = scratch();
   for (;;) {
     const ssize_t n = send(theirs.get(), junk.data(), junk.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -102,10 +155,19 @@ void stream_carrier::unstuff() {
     if (n <= 0) return;
     stuffed_ -= static_cast<size_t>(n);
   }
+  const unique_fd end = theirs();
+  if (!end) return;                // a later call tells where it is
+  const int before = sndbuf_ / 2;  // the host says twice what it was given
+  (void)::setsockopt(end.get(), SOL_SOCKET, SO_SNDBUF, &before, sizeof before);
+  sndbuf_ = 0;
 }
 
 call_reply stream_carrier::shutdown(int how) {
   if (how < SHUT_RD || how > SHUT_RDWR) return call_reply::fail(EINVAL);
+  // Linux's first write would still wait for the handshake (TCP_FASTOPEN_CONNECT): the end comes behind its data.
+  const tcp_sock& sk = tcp_sk(*sock_);
+  const bool writes_wait = sk.fastopen_connect && sk.state == TCP_SYN_SENT;
+  if (how == SHUT_WR && writes_wait) return call_reply::pass();
   if (!connected()) return call_reply::of(sock_shutdown(*sock_, how));
   if (how != SHUT_WR) {
     if (const status done = sock_shutdown(*sock_, SHUT_RD); !done) return call_reply::of(done);
@@ -135,61 +197,84 @@ void stream_carrier::settle(const guest_end& end) {
   pump_in();
 }
 
+// A reader who waits for many bytes (SO_RCVLOWAT) finds none in the pair before they are there; but what is there he gets
+// when he asks (`any`), and what comes then, too.
+bool stream_carrier::worth_showing(bool any) const {
+  if (sock_poll(*sock_) & EPOLLIN) return true;
+  const tcp_sock& sk = tcp_sk(*sock_);
+  return sk.rcvlowat > 1 && sk.rcv_nxt != sk.copied_seq && (any || in_pair());
+}
+
 // From the stack to the guest, as much as the pair takes.
-void stream_carrier::pump_in() {
+void stream_carrier::pump_in(bool any) {
   if (sock_->sk->state == TCP_LISTEN) return show_listening();
-  if (stuffed_ && sock_->sk->state != TCP_SYN_SENT) unstuff();
+  if (sndbuf_ && sock_->sk->state != TCP_SYN_SENT) unstuff();
   connected_once_ |= connected();
   if (!connected_once_ || reset_ || eof_in_ || failed_ || reads_shut_) return;
-  for (;;) {
-    if (unread_.empty()) {
-      if (!(sock_poll(*sock_) & EPOLLIN)) return;
-      msg_in in{.data = scratch()};
-      const auto n = sock_recvmsg(*sock_, in, MSG_DONTWAIT);
-      if (!n) {
-        failed_ = n.error() == EAGAIN ? 0 : n.error().code;  // which wake() shows
-        return;
-      }
-      if (*n == 0) {
-        ::shutdown(ours_.get(), SHUT_WR);
-        eof_in_ = true;
-        return;
-      }
-      const ssize_t put = send(ours_.get(), in.data.data(), *n, MSG_DONTWAIT | MSG_NOSIGNAL);
-      const size_t done = put > 0 ? static_cast<size_t>(put) : 0;
-      if (put < 0 && errno == EPIPE) continue;  // the guest does not listen: it is read for nobody
-      if (done < *n) {
-        unread_.assign(in.data.begin() + static_cast<std::ptrdiff_t>(done),
-                       in.data.begin() + static_cast<std::ptrdiff_t>(*n));
-        return;
-      }
-    } else {
-      const ssize_t put =
-          send(ours_.get(), unread_.data(), unread_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (put < 0 && errno == EPIPE) {
-        unread_.clear();
-        continue;
-      }
-      if (put <= 0) return;
-      unread_.erase(unread_.begin(), unread_.begin() + put);
-      if (!unread_.empty()) return;
-    }
+  if (full_ && !any) return;
+  while (worth_showing(any)) {
+    std::array<const_bytes, most_pieces> pieces;
+    const size_t n = tcp_peek_pieces(tcp_sk(*sock_), pieces);
+    if (!n) return note_end();
+    if (!show(std::span(pieces).first(n))) return;
   }
+}
+
+// Puts what came into the pair, from where it lies. False: it did not take all.
+bool stream_carrier::show(std::span<const const_bytes> pieces) {
+  std::array<iovec, most_pieces> iov;
+  size_t all = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    iov[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+    all += pieces[i].size();
+  }
+  msghdr m{};
+  m.msg_iov = iov.data();
+  m.msg_iovlen = pieces.size();
+  const ssize_t put = sendmsg(ours_.get(), &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+  // Who doesn't listen any more has it read for nobody.
+  const size_t done = put >= 0 ? static_cast<size_t>(put) : errno == EPIPE ? all : 0;
+  if (done) {
+    msg_in passed_over{.data = bytes(static_cast<std::byte*>(nullptr), done)};
+    (void)sock_recvmsg(*sock_, passed_over, MSG_DONTWAIT | MSG_TRUNC);
+  }
+  full_ = done < all;
+  if (full_ && on_full) std::exchange(on_full, {})();
+  return !full_;
+}
+
+// Nothing is left to be read: that is the end, or there is an error, which over() shows.
+void stream_carrier::note_end() {
+  std::byte none;
+  msg_in in{.data = bytes(&none, 1)};
+  const auto n = sock_recvmsg(*sock_, in, MSG_DONTWAIT);
+  if (!n) {
+    failed_ = n.error() == EAGAIN ? 0 : n.error().code;
+    return;
+  }
+  assert(*n == 0);
+  ::shutdown(ours_.get(), SHUT_WR);
+  eof_in_ = true;
+}
+
+size_t stream_carrier::give(const_bytes data) {
+  const auto n =
+      sock_sendmsg(*sock_, {.name = {}, .data = data, .control = {}}, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (n) return *n;
+  const bool later = n.error() == EAGAIN || n.error() == EINPROGRESS;
+  return later ? 0 : data.size();  // nobody takes it any more
 }
 
 // From the guest to the stack, as much as that has room for. False: there is more than it took.
 bool stream_carrier::pump_out() {
+  if (!unsent_.empty()) {
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(give(unsent_)));
+    if (!unsent_.empty()) return false;
+  }
   for (;;) {
-    if (!unsent_.empty()) {
-      const auto n = sock_sendmsg(*sock_, {.name = {}, .data = unsent_, .control = {}},
-                                  MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (!n && n.error() == EAGAIN) return false;
-      const size_t done = n ? *n : unsent_.size();  // nobody takes it any more
-      unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(done));
-      if (!unsent_.empty()) return false;
-    }
-    if (eof_out_ || stuffed_ || !connected()) return true;
-    const ssize_t n = recv(ours_.get(), scratch().data(), chunk, MSG_DONTWAIT);
+    if (eof_out_ || stuffed_ || !(connected() || deferred())) return true;
+    const bytes room = scratch();
+    const ssize_t n = recv(ours_.get(), room.data(), room.size(), MSG_DONTWAIT);
     // The host tells so when the guest let go of what it had not read.
     if (n < 0 && errno == ECONNRESET) tcp_sk(*sock_).unread = eof_out_ = gone_ = true;
     if (n < 0) return true;
@@ -204,7 +289,12 @@ bool stream_carrier::pump_out() {
         (void)sock_shutdown(*sock_, SHUT_WR);
       return true;
     }
-    unsent_.assign(scratch().begin(), scratch().begin() + n);
+    const const_bytes written = room.first(static_cast<size_t>(n));
+    if (const size_t taken = give(written); taken < written.size()) {
+      const const_bytes rest = written.subspan(taken);
+      unsent_.assign(rest.begin(), rest.end());
+      return false;
+    }
   }
 }
 
@@ -235,10 +325,13 @@ void stream_carrier::reset() {
 bool stream_carrier::wake() {
   pump_in();
   const bool drained = pump_out();
-  if (gone_) return drained;
-  // Closed under the guest: by the peer's reset, or because nobody answered any more. A connect that failed is not
-  // the end: the descriptor says writable, and SO_ERROR why.
-  if (!failed_ || !unread_.empty()) return false;
+  return gone_ ? drained : over();
+}
+
+// Closed under the guest: by the peer's reset, or because nobody answered any more. A connect that failed is not the end: the
+// descriptor says writable, and SO_ERROR why.
+bool stream_carrier::over() {
+  if (gone_ || !failed_) return false;
   reset();
   return true;
 }

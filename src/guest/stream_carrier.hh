@@ -10,7 +10,8 @@
 //   shutdown     The host shuts the guest's half. What comes to a half that no longer reads waits in the stack for a recv.
 //   hang-up      The guest's last descriptor is gone. What it wrote is sent first; then the stack's socket closes.
 //
-// Bytes in the pair are outside the stack's receive buffer: some 200 kB more than a Linux socket would take.
+// Bytes go from the stack's packets into the pair; what it has no room for stays in the stack's receive buffer. Those in the pair are
+// outside of it: some 200 kB more than a Linux socket would take.
 #pragma once
 
 #include "guest/carrier.hh"
@@ -33,33 +34,52 @@ class stream_carrier final : public carrier {
   // Whether a send or receive with these flags is the host's, on the pair.
   bool leaves_send(int flags);
   bool leaves_receive(int flags);
+  // A receive that is not the host's: what is in the pair comes first.
+  result<size_t> receive(const guest_end&, msg_in&, int flags,
+                         std::optional<parked_message>* taken) override;
+  // All that the guest wrote before is in the stack.
+  bool all_taken();
+  u32 untaken() const;  // bytes that are not
 
   // Where a descriptor of the guest's end is found.
   void remember(guest_end end) { end_ = std::move(end); }
   // A connect is under way; `stuff`: nobody waits for it in a call.
   void connecting(bool stuff);
   call_reply shutdown(int how);
+  // The guest has read, and the pair has room; `on_full` is called the first time when it has none. Until then nobody needs
+  // to know when he reads.
+  void has_room() { full_ = false; }
+  std::function<void()> on_full;
   // The guest has let go. True: nothing is left to be sent, the carrier may go.
   bool hang_up();
   // The stack's socket woke. True: the carrier may go.
   bool wake();
+  // The connection failed, and all that had come was shown: so is the failure now, and the carrier may go.
+  bool over();
 
  private:
-  void pump_in();
+  void pump_in(bool any = false);
+  bool show(std::span<const const_bytes> pieces);
+  void note_end();
+  bool worth_showing(bool any) const;
+  size_t receive_shown(msg_in&, int flags);
   bool pump_out();
+  size_t give(const_bytes);  // to the stack; how much it took
   void unstuff();
   void show_listening();
   bool connected() const;
+  bool deferred() const;  // connected as far as the guest knows; its first data sends the SYN
   void reset();
   unique_fd theirs() const;  // a duplicate of the guest's end, if it still is that
   u32 in_pair() const;       // bytes that the guest has not read
   u32 held() const;          // those and what else is on its way to him
 
   std::vector<std::byte> unsent_;  // from the guest, the stack had no room
-  std::vector<std::byte> unread_;  // from the stack, the pair had no room
   size_t stuffed_ = 0;             // bytes in the pair, from the guest's end, that mean nothing
+  int sndbuf_ = 0;                 // of the guest's end, while it is kept small
   guest_end end_;                  // as of the last call that told
   bool token_ = false;             // a byte says that accept(2) has something
+  bool full_ = false;              // the pair took no more, and has not said that there is room
   bool eof_in_ = false;            // the peer's FIN was passed on
   bool eof_read_ = false;          // and a receive of the guest's has found it
   bool eof_out_ = false;           // the guest's was

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,13 @@ namespace {
 
 constexpr int requests_per_round = 64;  // then timers and packets have their turn
 
+// How many sockets there may be: each has a descriptor here. Processes have one too, and some are opened while a call is served.
+u64 socket_limit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
+  return limit.rlim_cur - std::min<u64>(limit.rlim_cur / 4, 256);
+}
+
 replay_cache::key key_of(const guest_call& c) { return {c.nr, c.ip, c.args}; }
 
 }  // namespace
@@ -31,7 +39,8 @@ supervisor::supervisor(world& world_, event_loop& loop_, private_dir dir_)
       processes(loop, [this](pid_t tgid) { process_ended(tgid); }),
       settings(loop),
       views(dir),
-      front(*this) {
+      front(*this),
+      most_sockets_(socket_limit()) {
   settings.on_open = [this](net& n) { namespaces.hold(n); };
   settings.on_close = [this](net& n) { namespaces.release(n); };
   if (namespaces.watch_fd() >= 0)
@@ -82,7 +91,10 @@ void supervisor::serve_one(const seccomp_notif& n) {
                   .mem = guest_memory(static_cast<pid_t>(n.pid), &page_),
                   .ns = nullptr};
   std::copy(std::begin(n.data.args), std::end(n.data.args), call.args.begin());
-  waiting_.erase(call.tid);  // an earlier call of this thread was interrupted
+  if (const auto it = waiting_.find(call.tid); it != waiting_.end()) {
+    interrupted(it->second.call);
+    waiting_.erase(it);
+  }
   if (n.data.arch != native_audit_arch ||
       (x32_syscall_bit && static_cast<u32>(call.nr) >= x32_syscall_bit)) {
     if (call.nr != -1)
@@ -136,6 +148,11 @@ void supervisor::answer_lost(const guest_call& call, call_reply& reply) {
   }
 }
 
+// A call that waited has ended, by a signal. What it had sent by then is its result if it is repeated.
+void supervisor::interrupted(const guest_call& call) {
+  if (call.moved) replays_.remember(call.tid, key_of(call), static_cast<s64>(call.moved));
+}
+
 carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (carriers_.empty()) return nullptr;
   const ino_t inode = call.inode ? call.inode : link_inode(descriptor_link(call.tid, fd), "socket");
@@ -146,6 +163,11 @@ carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (stream_carrier* stream = c.as_stream()) stream->remember(end_of(call, fd));
   c.take_writes();
   return &c;
+}
+
+bool supervisor::has_stream(ino_t inode) const {
+  const auto it = carriers_.find(inode);
+  return it != carriers_.end() && it->second->as_stream();
 }
 
 call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
@@ -159,8 +181,13 @@ call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
   raw->ino = c->inode();
   by_socket_[raw] = c;
   namespaces.hold(*raw->ns);
-  loop.watch(c->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-             [this, c](u32 events) { on_carrier(c, events); });
+  const auto watch = [this, c](u32 events) {
+    loop.watch(c->fd(), events | EPOLLIN | EPOLLRDHUP | EPOLLET,
+               [this, c](u32 ready) { on_carrier(c, ready); });
+  };
+  stream_carrier* stream = c->as_stream();
+  if (stream) stream->on_full = [watch] { watch(EPOLLOUT); };
+  watch(stream ? 0u : u32{EPOLLOUT});
   carriers_.insert_or_assign(c->inode(), std::move(owned));
   c->refill();
   call_reply reply = call_reply::descriptor(std::move(theirs), cloexec);
@@ -190,10 +217,11 @@ cred supervisor::cred_of(const guest_call& call) const {
 }
 
 void supervisor::on_wake(socket& s, void* self) {
-  auto& woken = static_cast<supervisor*>(self)->woken_;
-  if (std::ranges::find(woken, &s) == woken.end()) woken.push_back(&s);
-  if (sock_poll(s) & (EPOLLERR | EPOLLRDHUP | EPOLLHUP))
-    static_cast<supervisor*>(self)->in_error_.insert(&s);
+  auto& here = *static_cast<supervisor*>(self);
+  const auto it = here.by_socket_.find(&s);
+  if (it == here.by_socket_.end()) return;  // it is being closed
+  if (!std::exchange(it->second->woken, true)) here.woken_.push_back(it->second);
+  if (sock_poll(s) & (EPOLLERR | EPOLLRDHUP | EPOLLHUP)) here.in_error_.insert(&s);
 }
 
 bool supervisor::any_error() const {
@@ -204,12 +232,16 @@ bool supervisor::any_error() const {
 }
 
 void supervisor::on_carrier(carrier* c, u32 events) {
-  bool ended = !c->take_writes();
-  if (!ended && (events & (EPOLLHUP | EPOLLERR))) {
-    stream_carrier* stream = c->as_stream();
-    ended = !stream || stream->hang_up();
+  stream_carrier* stream = c->as_stream();
+  if (stream && (events & EPOLLOUT)) stream->has_room();
+  // Where there is only room, nothing was written.
+  bool ended = (events & ~u32{EPOLLOUT}) && !c->take_writes();
+  if (!ended && (events & (EPOLLHUP | EPOLLERR))) ended = !stream || stream->hang_up();
+  if (!ended) {
+    c->refill();
+    ended = stream && stream->over();
   }
-  if (!ended) return c->refill();
+  if (!ended) return;
   drop_carrier(c);
   // What closing has sent arrives before the next descriptor is looked at, as on Linux before close(2) returns.
   world_poll(w);
@@ -227,7 +259,7 @@ void supervisor::drop_carrier(carrier* c) {
   rings.leave(*c);
   socket* s = &c->sock();
   net& ns = *s->ns;
-  std::erase(woken_, s);
+  if (c->woken) std::erase(woken_, c);
   std::erase(refill_later_, c);
   in_error_.erase(s);
   by_socket_.erase(s);
@@ -242,29 +274,32 @@ void supervisor::retry(const std::vector<pid_t>& tids) {
     guest_call call = it->second.call;
     waiting_.erase(it);
     page_.forget();
-    if (channel_.still_valid(call.id)) answer(call, dispatch_call(*this, call));
+    if (channel_.still_valid(call.id))
+      answer(call, dispatch_call(*this, call));
+    else
+      interrupted(call);
   }
 }
 
-void supervisor::retry_waiters_of(const std::vector<carrier*>& on) {
+std::vector<pid_t> supervisor::waiters_of_woken() const {
   std::vector<std::pair<u64, pid_t>> due;
   for (const auto& [tid, waiting] : waiting_)
-    if (std::ranges::find(on, waiting.on) != on.end()) due.emplace_back(waiting.order, tid);
+    if (waiting.on->woken) due.emplace_back(waiting.order, tid);
   std::ranges::sort(due);
   std::vector<pid_t> tids;
   tids.reserve(due.size());
   for (const auto& [order, tid] : due) tids.push_back(tid);
-  retry(tids);
+  return tids;
 }
 
 void supervisor::flush() {
   if (front.serve()) world_poll_some(w);
   // A retried call may wake others; what still does after so many turns waits for the next round.
   for (int turn = 0; turn < 16 && !woken_.empty(); ++turn) {
-    std::vector<carrier*> on;
-    for (socket* s : std::exchange(woken_, {}))
-      if (const auto it = by_socket_.find(s); it != by_socket_.end()) on.push_back(it->second);
-    retry_waiters_of(on);
+    const std::vector<pid_t> waiters = waiters_of_woken();
+    const std::vector<carrier*> on = std::exchange(woken_, {});
+    for (carrier* c : on) c->woken = false;
+    retry(waiters);
     for (carrier* c : on) {
       stream_carrier* stream = c->as_stream();
       if (stream && stream->wake())

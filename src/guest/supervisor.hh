@@ -66,6 +66,10 @@ class supervisor {
 
   // The carrier that a guest's descriptor stands for; null when it is not one of ours.
   carrier* find_carrier(const guest_call&, int fd);
+  // Whether a stream of ours has this inode.
+  bool has_stream(ino_t) const;
+  // Whether one socket more can have a descriptor here, with some left for the work on those that there are (ENFILE).
+  bool room_for_socket() const { return carriers_.size() < most_sockets_; }
   // Enters a socket of the stack and makes the descriptor that stands for it.
   call_reply adopt(socket_ptr, bool nonblocking, bool cloexec);
   // Whether any socket has an error to show. Cheap: asked for each poll of each guest.
@@ -92,22 +96,25 @@ class supervisor {
   void serve_one(const seccomp_notif&);
   void answer(guest_call&, call_reply);
   void answer_lost(const guest_call&, call_reply&);
+  void interrupted(const guest_call&);
   void on_carrier(carrier*, u32 events);
   void drop_carrier(carrier*);
   void retry(const std::vector<pid_t>& tids);
-  void retry_waiters_of(const std::vector<carrier*>&);
+  // Whose calls wait for a carrier that woke, in the order in which they came.
+  std::vector<pid_t> waiters_of_woken() const;
   void time_out();
   void process_ended(pid_t tgid);
   net* net_of_descriptor(const cred&, int fd);
 
   static void on_wake(socket&, void* self);
 
+  const u64 most_sockets_;
   listener channel_;
   guest_page page_;  // of the guest that is served
   replay_cache replays_;
   std::unordered_map<ino_t, std::unique_ptr<carrier>> carriers_;
   std::unordered_map<socket*, carrier*> by_socket_;
-  std::vector<socket*> woken_;
+  std::vector<carrier*> woken_;  // those that are marked so, in the order of waking
   std::vector<carrier*> refill_later_;
   mutable std::unordered_set<const socket*> in_error_;  // had an error when they last woke
   std::map<pid_t, waiting_call> waiting_;               // by thread: each has at most one

@@ -16,7 +16,10 @@
 namespace linnet {
 
 socket::~socket() {
-  if (ops) ops->release(*this);
+  if (ops) {
+    const clock::moment here(*ns->w.clk);
+    ops->release(*this);
+  }
   net_put_user(*ns);
 }
 
@@ -41,6 +44,7 @@ status sock_bind(socket& s, const_bytes addr) {
 
 status sock_connect(socket& s, const_bytes addr, int flags) {
   if (addr.size() > sizeof(sockaddr_storage)) return err(EINVAL);
+  const clock::moment here(*s.ns->w.clk);
   return s.ops->connect(s, addr, flags);
 }
 
@@ -56,10 +60,39 @@ u32 sock_poll(const socket& s) { return s.ops->poll(s); }
 
 result<size_t> sock_sendmsg(socket& s, const msg_out& m, int flags) {
   if (m.name.size() > sizeof(sockaddr_storage)) return err(EINVAL);
+  const clock::moment here(*s.ns->w.clk);
   return s.ops->sendmsg(s, m, flags);
 }
 
-result<size_t> sock_recvmsg(socket& s, msg_in& m, int flags) { return s.ops->recvmsg(s, m, flags); }
+result<size_t> sock_recvmsg(socket& s, msg_in& m, int flags) {
+  const clock::moment here(*s.ns->w.clk);
+  return s.ops->recvmsg(s, m, flags);
+}
+
+result<u32> sock_send_unit(const socket& s) {
+  if (!s.ops->send_unit) return err(EOPNOTSUPP);
+  return s.ops->send_unit(s);
+}
+
+result<skb_ptr> sock_alloc_skb(const socket& s, u32 size) {
+  if (!s.ops->send_skb) return err(EOPNOTSUPP);
+  if (size > skb_handover_max) return err(EMSGSIZE);
+  skb_ptr p = alloc_skb(s.ns->c, skb_handover_headroom + size);
+  skb_reserve(*p, skb_handover_headroom);
+  return p;
+}
+
+result<size_t> sock_send_skb(socket& s, skb_ptr& p, int flags) {
+  if (!s.ops->send_skb) return err(EOPNOTSUPP);
+  const clock::moment here(*s.ns->w.clk);
+  return s.ops->send_skb(s, p, flags);
+}
+
+result<skb_ptr> sock_recv_skb(socket& s, int flags) {
+  if (!s.ops->recv_skb) return err(EOPNOTSUPP);
+  const clock::moment here(*s.ns->w.clk);
+  return s.ops->recv_skb(s, flags);
+}
 
 bool sock_has_deferred(const socket& s) { return s.ops->deferred && s.ops->deferred(s, false); }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "net/core/proto_ops.hh"
+#include "net/core/sk_buff.hh"
 #include "time/ktime.hh"
 
 namespace linnet {
@@ -30,6 +31,16 @@ u32 sock_poll(const socket&);
 // recvmsg with nothing queued: EAGAIN, whatever the flags.
 result<size_t> sock_sendmsg(socket&, const msg_out&, int flags);
 result<size_t> sock_recvmsg(socket&, msg_in&, int flags);
+
+// Calls that hand bytes over instead of copying them: a packet of sock_alloc_skb, or of sock_recv_skb from any socket of the
+// world. sock_send_unit: as many as go down at once for now. EOPNOTSUPP for all but TCP, and for flags that mean nothing
+// here; EMSGSIZE.
+result<u32> sock_send_unit(const socket&);
+result<skb_ptr> sock_alloc_skb(const socket&, u32 size);
+// Takes the packet, or with an error leaves it; its length. What it takes less (Fast Open's first) leaves the rest in it.
+result<size_t> sock_send_skb(socket&, skb_ptr&, int flags);
+// The next piece of what was received; null at a stream's end. Others may read the same bytes: skb_unshare before writing.
+result<skb_ptr> sock_recv_skb(socket&, int flags);
 
 // Did the last receive leave something to be done before the queue is looked at again (the next page of a netlink
 // dump)? Whoever looks next does it; who has time before, like a front end whose guest runs, may ask for the head then.

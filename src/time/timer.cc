@@ -23,15 +23,17 @@ timer_wheel::timer_wheel(ktime now) : now_tick_(static_cast<u64>(now) / tick_ns)
 timer_wheel::~timer_wheel() {
   for (auto& level : wheel_) {
     for (slot& s : level) {
-      while (timer* t = s.pop_front()) t->wheel_ = nullptr;
+      while (s.pop_front()) continue;
     }
   }
 }
 
 void timer_wheel::place(timer& t) {
-  const u64 delta = t.tick_ - now_tick_;
+  // It may have been put off since; and what was due when it was armed is due in the next tick.
+  t.placed_ = std::max(tick_ceil(t.expires_), t.placed_);
+  const u64 delta = t.placed_ - now_tick_;
   unsigned level = delta < slots ? 0 : (63 - static_cast<unsigned>(std::countl_zero(delta))) / bits;
-  u64 tick = t.tick_;
+  u64 tick = t.placed_;
   if (level >=
       levels) {  // further than the wheel reaches: stands in the last slot, and cascades again
     level = levels - 1;
@@ -44,15 +46,16 @@ void timer_wheel::place(timer& t) {
 
 bool timer_wheel::mod(timer& t, ktime at) {
   const bool was = t.pending();
+  t.expires_ = at;
+  t.seq_ = seq_++;
+  const u64 tick = std::max(tick_ceil(at), now_tick_ + 1);
+  if (was && tick >= t.placed_) return true;
   if (was) {
     slot::remove(t);
   } else {
     ++count_;
   }
-  t.wheel_ = this;
-  t.expires_ = at;
-  t.tick_ = std::max(tick_ceil(at), now_tick_ + 1);
-  t.seq_ = seq_++;
+  t.placed_ = tick;
   place(t);
   return was;
 }
@@ -60,7 +63,6 @@ bool timer_wheel::mod(timer& t, ktime at) {
 bool timer_wheel::del(timer& t) {
   if (!t.pending()) return false;
   slot::remove(t);
-  t.wheel_ = nullptr;
   --count_;
   return true;
 }
@@ -96,7 +98,7 @@ void timer_wheel::cascade(unsigned level) {
 }
 
 size_t timer_wheel::fire(slot& s) {
-  // Cascading may have mixed the order of arming.
+  // Cascading and putting off may have mixed the order of arming.
   bool sorted = true;
   u64 last = 0;
   for (const timer& t : s) {
@@ -111,7 +113,10 @@ size_t timer_wheel::fire(slot& s) {
   }
   size_t fired = 0;
   while (timer* t = s.pop_front()) {
-    t->wheel_ = nullptr;
+    if (tick_ceil(t->expires_) > now_tick_) {
+      place(*t);
+      continue;
+    }
     --count_;
     ++fired;
     t->fn_(*t);
@@ -121,6 +126,7 @@ size_t timer_wheel::fire(slot& s) {
 
 size_t timer_wheel::run(ktime now) {
   const u64 target = static_cast<u64>(now) / tick_ns;
+  if (target <= now_tick_) return 0;
   size_t fired = 0;
   while (count_) {
     const u64 next = next_tick();

@@ -2,7 +2,8 @@
 // million are pending. A timer is a node embedded in its owner, with a function pointer; nothing is
 // allocated. Resolution is one tick (1 ms); a timer never fires early, and fires in the order of
 // (expiry tick, arming sequence). Unlike Linux's wheel, levels do not round expiry up: a timer that lies
-// far ahead moves down a level as its time comes.
+// far ahead moves down a level as its time comes. One that is put off stays where it stands, and is moved when
+// that time comes: most timers are, again and again, and never fire.
 #pragma once
 
 #include <array>
@@ -21,15 +22,14 @@ class timer : public list_node<timer> {
   explicit timer(function f) : fn_(f) {}
   ~timer() { assert(!pending() && "timer destroyed while armed"); }
 
-  bool pending() const { return wheel_ != nullptr; }
+  bool pending() const { return linked(); }
   ktime expires() const { return expires_; }
 
  private:
   friend class timer_wheel;
   function fn_;
-  timer_wheel* wheel_ = nullptr;
   ktime expires_ = 0;
-  u64 tick_ = 0;
+  u64 placed_ = 0;  // the tick by which it stands in the wheel, no later than that of expires_
   u64 seq_ = 0;
 };
 
@@ -49,8 +49,8 @@ class timer_wheel {
 
   // Fires what is due at `now`, in order; callbacks may arm and cancel any timer. Returns how many fired.
   size_t run(ktime now);
-  // When run() next has something to do: exact for timers in the lowest level, else a time at or before
-  // the earliest expiry at which the wheel wants to be run. ktime_max when empty.
+  // When run() next has something to do: the earliest expiry, or a time before it at which the wheel wants to be run,
+  // because timers move down or were put off. ktime_max when empty.
   ktime next_expiry() const;
   size_t size() const { return count_; }
 

@@ -391,6 +391,7 @@ void dropped(scene& s, skb_drop_reason why) {
       return s.hint("the sender's neighbour entry may be wrong, or the frame was flooded");
     default: break;
   }
+  if (tcp_dropped(s, why)) return;
   s.say(std::string(drop_reason_sentence(why)));
 }
 

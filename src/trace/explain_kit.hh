@@ -41,4 +41,7 @@ struct scene {
   s32 conf_of(const std::string& dev, const std::string& name) const;
 };
 
+// explain_tcp.cc: whether there was something to say.
+bool tcp_dropped(scene&, skb_drop_reason);
+
 }  // namespace linnet

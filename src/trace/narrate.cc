@@ -59,7 +59,8 @@ std::string matched_text(const trace_view& v, const trace_record& r) {
     case tp::icmp_send:
       return icmp_name(static_cast<u8>(m.c), static_cast<u8>(m.d)) + " to " + ip_text(m.a);
     case tp::ip_fragment:
-    case tp::ip_defrag: {
+    case tp::ip_defrag:
+    case tp::skb_gso_segment: {
       std::string t;
       seq_printf(t, "bytes %u to %u", m.a, m.a + m.b);
       return t;

@@ -1,4 +1,4 @@
-// TCP header and option kinds (RFC 9293 §3.1, 7323, 2018).
+// TCP header and option kinds (RFC 9293 §3.1, 7323, 2018, 2385, 7413).
 #pragma once
 
 #include "base/endian.hh"
@@ -26,13 +26,16 @@ struct tcphdr {
 static_assert(sizeof(tcphdr) == 20 && alignof(tcphdr) == 1);
 
 inline constexpr u8 TCPOPT_EOL = 0, TCPOPT_NOP = 1, TCPOPT_MSS = 2, TCPOPT_WINDOW = 3,
-                    TCPOPT_SACK_PERM = 4, TCPOPT_SACK = 5, TCPOPT_TIMESTAMP = 8;
+                    TCPOPT_SACK_PERM = 4, TCPOPT_SACK = 5, TCPOPT_TIMESTAMP = 8, TCPOPT_MD5SIG = 19,
+                    TCPOPT_FASTOPEN = 34, TCPOPT_EXP = 254;
+inline constexpr u16 TCPOPT_FASTOPEN_MAGIC = 0xf989;  // RFC 7413 §5: its mark among experiments
 inline constexpr u32 TCPOLEN_MSS = 4, TCPOLEN_WINDOW = 3, TCPOLEN_SACK_PERM = 2,
-                     TCPOLEN_TIMESTAMP = 10;
+                     TCPOLEN_TIMESTAMP = 10, TCPOLEN_MD5SIG = 18, TCPOLEN_FASTOPEN_BASE = 2,
+                     TCPOLEN_EXP_FASTOPEN_BASE = 4;
 // With the padding that keeps what follows aligned.
 inline constexpr u32 TCPOLEN_TSTAMP_ALIGNED = 12, TCPOLEN_WSCALE_ALIGNED = 4,
                      TCPOLEN_SACKPERM_ALIGNED = 4, TCPOLEN_SACK_BASE_ALIGNED = 4,
-                     TCPOLEN_SACK_PERBLOCK = 8;
+                     TCPOLEN_SACK_PERBLOCK = 8, TCPOLEN_MD5SIG_ALIGNED = 20;
 inline constexpr u32 tcp_max_header = 60;
 
 }  // namespace linnet

@@ -19,6 +19,7 @@
 #include "net/ipv4/nexthop.hh"
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/protocol.hh"
+#include "net/ipv4/tcp_metrics.hh"
 #include "net/netlink/netlink.hh"
 #include "net/netlink/sock_diag.hh"
 #include "net/packet/af_packet.hh"
@@ -63,6 +64,7 @@ std::unique_ptr<world> boot_world(const world_options& o) {
   ip_init(*w);
   inet_init(*w);
   inet_diag_init(*w);
+  tcp_metrics_init(*w);
   packet_init(*w);
   bridge_init(*w);
   vlan_init(*w);

@@ -15,10 +15,12 @@ namespace {
 // One round over the cpus in their fixed order. True when work is left.
 bool poll_once(world& w) {
   bool more = false;
+  const clock::moment here(*w.clk);
   const ktime now = w.now();
   for (auto& c : w.cpus) {
-    c->timers.run(now);
+    // What is on its way came before the timers that this thread is late for: acknowledgements before time-outs.
     if (c->pending()) c->run_softirq();
+    c->timers.run(now);
   }
   for (auto& c : w.cpus) more |= c->pending();
   return more;

@@ -11,6 +11,7 @@ fi
 [ -x "$LINNET" ] || { echo "skipped: $LINNET cannot be executed by $(id -un)"; exit 77; }
 
 E2E=$(cd "$(dirname "$0")" && pwd)
+export E2E
 # In memory where there is such a place: Linnet's private files go to the first of these, so they are under our eyes.
 scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) || exit 1
 chmod 700 "$scratch"

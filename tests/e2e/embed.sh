@@ -45,6 +45,7 @@ exec 2>&1
 ip tuntap add lin0 mode tap
 ip addr add 192.168.78.1/24 dev lin0
 ip link set lin0 up
+: >echo.out  # so that the first look for it finds a file
 ./by-cmake/echo lin0 192.168.78.2/24 7 >echo.out &
 echo=$!
 for _ in $(seq 100); do grep -q '^echo on' echo.out && break; sleep 0.05; done

@@ -45,7 +45,7 @@ cat >life.sh <<'S'
 n() { sleep 0.1; echo "$1=$(ls "$TMPDIR"/linnet-*/ns | wc -l)"; }
 n start
 ip netns add a; n named
-ip netns exec a sleep 0.6 & sleep 0.2
+ip netns exec a sleep 2 & sleep 0.2
 exec 5</run/netns/a; ip netns del a; n unnamed
 exec 5<&-; n closed
 wait; n ended
@@ -54,9 +54,9 @@ exec 5<&-; n released
 ip netns add c; ip netns exec c python3 -c '
 import os, socket, time
 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-if os.fork() == 0: time.sleep(.5)
+if os.fork() == 0: time.sleep(2)
 '; ip netns del c; n child
-sleep 0.5; n orphan
+sleep 2.5; n orphan
 for i in 1 2 3 4 5; do unshare -n true; done; n unshared
 S
 same "life" "start=1 named=2 unnamed=2 closed=2 ended=1 held=2 released=1 child=2 orphan=1 unshared=1" \

@@ -8,12 +8,20 @@ object=$(dirname "$LINNET")/linnet_packetdrill.so
 [ -x "$tool" ] && [ -e "$object" ] || skip "the interpreter or the shared object is not built"
 scripts=$E2E/../packetdrill
 
+# In real time a machine that is busy is late now and then: what failed for that gets two more chances.
+through_the_table() {
+  for _ in 1 2 3; do
+    said=$("$tool" --so_filename="$object" --tolerance_usecs=40000 "$@" 2>&1)
+    grep -q "timing error" <<<"$said" || return
+  done
+}
+
 for name in establish/passive establish/active blocking/accept close/half sack/holes window/old-data poll/epoll-edge; do
-  said=$("$tool" --so_filename="$object" --tolerance_usecs=40000 "$scripts/$name.pkt" 2>&1)
+  through_the_table "$scripts/$name.pkt"
   contains "$name through the table" "1 passed, 0 failed" "$said"
 done
 
-said=$("$tool" --so_filename="$object" --so_flags=net.ipv4.tcp_sack=0 --tolerance_usecs=40000 "$scripts/sack/holes.pkt" 2>&1)
+through_the_table --so_flags=net.ipv4.tcp_sack=0 "$scripts/sack/holes.pkt"
 contains "a setting given by a flag holds" "bad outbound TCP options" "$said"
 
 if command -v packetdrill >/dev/null && [ "$(id -u)" = 0 ]; then

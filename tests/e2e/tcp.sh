@@ -3,13 +3,7 @@
 need ip curl busybox socat
 
 cat >world.sh <<'S'
-for n in a r b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add a0 netns a type veth peer name ra netns r; ip link add b0 netns b type veth peer name rb netns r
-ip -n a addr add 10.0.1.2/24 dev a0; ip -n r addr add 10.0.1.1/24 dev ra
-ip -n r addr add 10.0.2.1/24 dev rb; ip -n b addr add 10.0.2.2/24 dev b0
-ip -n a link set a0 up; ip -n r link set ra up; ip -n r link set rb up; ip -n b link set b0 up
-ip -n a route add default via 10.0.1.1; ip -n b route add default via 10.0.2.1
-ip netns exec r sysctl -qw net.ipv4.ip_forward=1
+. "$E2E/_router.sh"
 listening() { for i in $(seq 100); do ip netns exec b grep -q "$(printf ':%04X 00000000:0000 0A' $1)" /proc/net/tcp && return; sleep 0.05; done; }
 S
 head -c 20000000 /dev/urandom >big

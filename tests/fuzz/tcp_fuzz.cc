@@ -1,9 +1,10 @@
-// Segments against TCP: a listener and a connection whose peer is the fuzzer. The input is a list of short commands: a segment
-// near the connection's numbers (flags, offsets, window, options and data of the input's choice), a wait, what the
-// program does meanwhile. At the end nothing may be left: no packet, no sock, no request.
+// Segments against TCP: a listener and a connection whose peer is the fuzzer. The input begins with what the listener is
+// like (Fast Open, signatures); a list of short commands follows: a segment near the connection's numbers (flags, offsets,
+// window, options and data of the input's choice, signed or not), a wait, what the program does meanwhile. At the end nothing may be left: no packet, no sock, no request.
 #include <cstdlib>
 
 #include "base/checksum.hh"
+#include "net/core/sysctl.hh"
 #include "net/ipv4/tcp.hh"
 #include "net/socket.hh"
 #include "tests/support/net_kit.hh"
@@ -58,8 +59,10 @@ class tcp_peer {
   }
 
   void run(input in) {
+    prepare(in.byte());
     while (!in.empty()) command(in);
     accepted_.clear();
+    consume_skb(std::move(held_));
     listener_.reset();
     world_run_for(*w_, secs(1200));
     require(n_.c.skbs_live == 0, "a packet without an end");
@@ -69,6 +72,30 @@ class tcp_peer {
   }
 
  private:
+  void prepare(u8 what) {
+    const auto set = [&](int option, auto value) {
+      const auto raw = std::as_bytes(std::span(&value, 1));
+      require(sock_setsockopt(*listener_, IPPROTO_TCP, option, raw).has_value(), "no option");
+    };
+    if (what & 1) set(TCP_FASTOPEN, 3);
+    if (what & 2)  // with data and no cookie, too
+      require(sysctl_write(n_, "ipv4/tcp_fastopen", what & 4 ? "515\n" : "3\n").has_value(),
+              "no setting");
+    if (what & 8) {
+      key_.addr = peer;
+      key_.keylen = 6;
+      std::memcpy(key_.key.data(), "secret", 6);
+      tcp_md5sig given{};
+      sockaddr_in to{};
+      to.sin_family = AF_INET;
+      to.sin_addr.s_addr = peer.raw();
+      std::memcpy(&given.tcpm_addr, &to, sizeof to);
+      given.tcpm_keylen = key_.keylen;
+      std::memcpy(given.tcpm_key, key_.key.data(), key_.keylen);
+      set(TCP_MD5SIG, given);
+    }
+  }
+
   // What the stack says tells the peer where it stands.
   void heard(sk_buff_head&& list) {
     while (skb_ptr p = list.dequeue()) {
@@ -88,7 +115,9 @@ class tcp_peer {
     const int16_t seq_off = static_cast<int16_t>(in.word()),
                   ack_off = static_cast<int16_t>(in.word());
     const u16 window = in.word();
-    const u32 options = (shape & 7) * 4u, data = shape & 0x80 ? in.word() % 1400u : shape >> 4;
+    const bool sign = key_.keylen && window & 1;
+    const u32 options = sign ? 20u : (shape & 7) * 4u,
+              data = shape & 0x80 ? in.word() % 1400u : shape >> 4;
     std::array<std::byte, 14 + 20 + 20 + 40 + 1400> f{};
     const u8 eth[14] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0x80, 8, 0};
     std::memcpy(f.data(), eth, sizeof eth);
@@ -111,7 +140,14 @@ class tcp_peer {
     th.flags = flags;
     th.window = window;
     th.urg_ptr = flags & TCPHDR_URG ? in.word() : u16{0};
-    for (u32 i = 0; i < options; ++i) f[14 + 40 + i] = std::byte{in.byte()};
+    auto* option = reinterpret_cast<u8*>(&th + 1);
+    for (u32 i = 0; i < options && !sign; ++i) option[i] = in.byte();
+    if (sign) {
+      option[0] = TCPOPT_MD5SIG;
+      option[1] = TCPOLEN_MD5SIG;
+      tcp_v4_md5_sign(key_, peer, us, th, const_bytes(f).subspan(14 + 40 + options, data),
+                      option + 2);
+    }
     const u32 pseudo = csum_tcpudp_nofold(peer, us, tcp_len, IPPROTO_TCP, 0);
     th.check = csum_fold(csum_partial(&th, tcp_len, pseudo));
     dev_->receive(const_bytes(f).first(14 + 20 + tcp_len));
@@ -122,6 +158,7 @@ class tcp_peer {
       if (auto s = sock_accept(*listener_, 0)) accepted_.push_back(std::move(*s));
     if (accepted_.empty()) return;
     socket& s = *accepted_.back();
+    (void)sock_poll(s);
     static std::array<std::byte, 5000> buffer;
     switch (what >> 1 & 7) {
       case 0:
@@ -148,7 +185,16 @@ class tcp_peer {
         (void)sock_recvmsg(s, m, MSG_OOB);
         break;
       }
-      default: (void)sock_poll(s);
+      case 6:
+        consume_skb(std::move(held_));
+        if (auto p = sock_recv_skb(s, 0)) held_ = std::move(*p);
+        break;
+      default: {
+        auto p = sock_alloc_skb(s, what * 20u);
+        if (what & 0x10 && held_) std::swap(*p, held_);
+        (void)sock_send_skb(s, *p, 0);
+        consume_skb(std::move(*p));
+      }
     }
   }
 
@@ -169,6 +215,8 @@ class tcp_peer {
   ref<kit::memory_device> dev_;
   socket_ptr listener_;
   std::vector<socket_ptr> accepted_;
+  skb_ptr held_;          // what a program has taken
+  tcp_md5sig_key key_{};  // of keylen 0: none
   u32 their_seq_ = 0, their_ack_ = 1000;
 };
 

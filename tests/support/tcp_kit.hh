@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "net/ipv4/tcp.hh"
 #include "tests/support/link_kit.hh"
 #include "tests/support/wire_kit.hh"
@@ -53,10 +55,15 @@ struct connection {
   socket_ptr client, server;
 };
 
-inline connection connect_pair(two_hosts& h, u16 port = 80) {
+inline connection connect_pair(two_hosts& h, u16 port = 80,
+                               const std::function<void(socket&)>& prepare = {}) {
   connection c;
   auto l = listening(h.b, port);
   c.client = stream(h.a);
+  if (prepare) {
+    prepare(*l);
+    prepare(*c.client);
+  }
   EXPECT_EQ(errno_of(sock_connect(*c.client, sockaddr_of(there, port), 0)), EINPROGRESS);
   for (int i = 0; i < 400 && !c.server; ++i) {
     h.run(50 * ns_per_ms);
@@ -74,18 +81,49 @@ inline std::vector<std::byte> pattern(size_t n, u64 seed) {
   return v;
 }
 
-// Moves bytes one way, as fast as both ends take them; false when nothing moves for ten minutes.
+enum class way : u8 { copying, handing_over };
+
+// Sends what it can of the data, by calls of either kind: how much, or EAGAIN.
+inline result<size_t> send_some(socket& to, const_bytes data, way w) {
+  if (w == way::copying)
+    return sock_sendmsg(to, {.name = {}, .data = data, .control = {}}, MSG_DONTWAIT);
+  const auto n = static_cast<u32>(std::min<size_t>(data.size(), *sock_send_unit(to)));
+  auto p = sock_alloc_skb(to, n);
+  if (!p) return std::unexpected(p.error());
+  skb_put_data(**p, data.first(n));
+  const auto sent = sock_send_skb(to, *p, MSG_DONTWAIT);
+  consume_skb(std::move(*p));
+  return sent;
+}
+
+// Appends what there is; how much.
+inline size_t receive_some(socket& from, std::vector<std::byte>& got, size_t per_read, way w) {
+  const size_t before = got.size();
+  if (w == way::copying) {
+    got.resize(before + per_read);
+    msg_in m{.data = bytes(got).subspan(before)};
+    got.resize(before + sock_recvmsg(from, m, MSG_DONTWAIT).value_or(0));
+  } else if (auto p = sock_recv_skb(from, MSG_DONTWAIT); p && *p) {
+    const const_bytes data = std::as_const(**p).payload();
+    got.insert(got.end(), data.begin(), data.end());
+    consume_skb(std::move(*p));
+  }
+  return got.size() - before;
+}
+
+// Moves bytes one way, as fast as both ends take them; false when the connection gives up, or nothing moves for longer than
+// that would take.
 inline bool transfer(two_hosts& h, socket& from, socket& to, const_bytes data,
-                     size_t per_read = 1 << 16) {
-  std::vector<std::byte> got, room(per_read);
+                     size_t per_read = 1 << 16, way w = way::copying, ktime step = ns_per_ms) {
+  std::vector<std::byte> got;
   size_t sent = 0;
   ktime idle = 0;
   while (got.size() < data.size()) {
     size_t moved = 0;
     while (sent < data.size()) {
-      const auto n =
-          sock_sendmsg(from, {.name = {}, .data = data.subspan(sent), .control = {}}, MSG_DONTWAIT);
+      const auto n = send_some(from, data.subspan(sent), w);
       if (!n) {
+        if (n.error().code == ETIMEDOUT) return false;
         EXPECT_EQ(n.error().code, EAGAIN);
         if (n.error().code != EAGAIN) return false;
         break;
@@ -93,16 +131,10 @@ inline bool transfer(two_hosts& h, socket& from, socket& to, const_bytes data,
       sent += *n;
       moved += *n;
     }
-    for (;;) {
-      msg_in m{.data = room};
-      const auto n = sock_recvmsg(to, m, MSG_DONTWAIT);
-      if (!n || !*n) break;
-      got.insert(got.end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(*n));
-      moved += *n;
-    }
-    idle = moved ? 0 : idle + ns_per_ms;
-    if (idle > 600 * ns_per_sec) return false;
-    h.run(ns_per_ms);
+    while (const size_t n = receive_some(to, got, per_read, w)) moved += n;
+    idle = moved ? 0 : idle + step;
+    if (idle > 2000 * ns_per_sec) return false;
+    h.run(step);
   }
   return got.size() == data.size() && std::memcmp(got.data(), data.data(), data.size()) == 0;
 }

@@ -182,6 +182,7 @@ inline std::vector<std::pair<std::string, u64>> counters_of(const net& n) {
                                        "IpReasmOverlaps"};
   static_assert(IPSTATS_MIB_INHDRERRORS == 7 && IPSTATS_MIB_OUTNOROUTES == 15);
   static_assert(IPSTATS_MIB_CSUMERRORS == 31 && IPSTATS_MIB_REASM_OVERLAPS == 36);
+  r.reserve(128);
   for (size_t i = 0; i < std::size(ip); ++i) r.emplace_back(ip[i], m.ip[i]);
   r.emplace_back("IcmpInMsgs", m.icmp[ICMP_MIB_INMSGS]);
   r.emplace_back("IcmpInErrors", m.icmp[ICMP_MIB_INERRORS]);

@@ -12,6 +12,8 @@
 // a trapped call; so bringing along is never more than a saving.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <type_traits>
 
@@ -24,6 +26,10 @@ namespace linnet::front {
 // answered; bye gives the channel back.
 inline constexpr int no_descriptor = -1;
 inline constexpr int hello = 0x4c4e4e54, ring = hello + 1, bye = hello + 2;
+
+// Among a message call's flags: the supervisor was asked and leaves it to the host's socket, so it is not trapped. On the host's
+// stream sockets this flag means nothing, and programs have no use for it: it is for calls of the kernel's own.
+inline constexpr int already_asked = MSG_BATCH;
 
 // How either side looks at what the other one writes, and what it does between two looks.
 template <class T>
@@ -71,6 +77,7 @@ enum class verdict : u32 {
   would_block,  // nothing was done; for a descriptor that doesn't block, EAGAIN
   ordinary,     // nothing was done; the call is to be made in the ordinary way
   elsewhere,    // the same, and so for each further call on this inode
+  host_serves,  // the same, and it need not be trapped (already_asked)
 };
 
 struct answer {

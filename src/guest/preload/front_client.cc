@@ -40,6 +40,7 @@ struct thread_state {
   bool busy;     // a call is on its way: we are in a signal's handler
   bool refused;  // no channel for this thread, for good
   u64 elsewhere[remembered];
+  u64 streams[remembered];  // whose calls the host serves
 };
 
 [[gnu::tls_model("initial-exec")]] thread_local constinit thread_state self{};
@@ -143,6 +144,8 @@ asking::~asking() {
   if (channel_) self.busy = false;
 }
 
+bool asking::left_to_host() const { return self.streams[inode_ % remembered] == inode_; }
+
 bool asking::mapped(u64 address, u64 length) const {
   for (const range& r : known_)
     if (address >= r.low && address < r.high && length <= r.high - address) return true;
@@ -238,6 +241,10 @@ bool asking::ask(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, int fl
       errno = EAGAIN;
       result_ = -1;
       return true;
+    case verdict::host_serves:
+      self.streams[inode_ % remembered] = inode_;
+      more_flags_ = already_asked;
+      return false;
     case verdict::elsewhere: self.elsewhere[inode_ % remembered] = inode_; return false;
     default: return false;
   }

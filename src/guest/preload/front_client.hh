@@ -36,6 +36,10 @@ class asking {
   // True when the answer is the call's result; errno is set then.
   bool ask(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, int flags);
   s64 result() const { return result_; }
+  // Of a call that is not done, what is to be added to its flags.
+  int more_flags() const { return more_flags_; }
+  // The last call on this socket was left to the host: what would be brought along for it is of no use.
+  bool left_to_host() const;
 
  private:
   bool mapped(u64 address, u64 length) const;
@@ -48,6 +52,7 @@ class asking {
   u32 segments_ = 0;
   u32 used_ = 0;
   s64 result_ = 0;
+  int more_flags_ = 0;
   range known_[most_ranges] = {};
 };
 

@@ -48,15 +48,19 @@ constinit decltype(recvmsg)* next_recvmsg;
 constinit decltype(sendmmsg)* next_sendmmsg;
 constinit decltype(recvmmsg)* next_recvmmsg;
 
+// Sends that may wait with a part of them gone, and so are not to be begun again.
+constexpr int in_parts = MSG_FASTOPEN | MSG_ZEROCOPY | MSG_OOB;
+
 ssize_t send_to(int fd, const void* data, size_t n, int flags, const sockaddr* to, socklen_t len) {
   point_of_cancellation();
-  {
+  if (!(flags & in_parts)) {
     asking a(fd);
     if (a.begun()) {
-      a.bring(data, n);
+      if (!a.left_to_host()) a.bring(data, n);
       if (to) a.bring(to, len);
       if (a.ask(SYS_sendto, word(fd), word(data), n, word(flags), word(to), len, flags))
         return a.result();
+      flags |= a.more_flags();
     }
   }
   auto* f = next(next_sendto, "sendto");
@@ -71,6 +75,7 @@ ssize_t receive_from(int fd, void* data, size_t n, int flags, sockaddr* from, so
       if (from && len) a.bring(len, sizeof *len);
       if (a.ask(SYS_recvfrom, word(fd), word(data), n, word(flags), word(from), word(len), flags))
         return a.result();
+      flags |= a.more_flags();
     }
   }
   auto* f = next(next_recvfrom, "recvfrom");
@@ -111,11 +116,12 @@ EXPORTED ssize_t recv(int fd, void* data, size_t n, int flags) {
 
 EXPORTED ssize_t sendmsg(int fd, const msghdr* m, int flags) {
   point_of_cancellation();
-  {
+  if (!(flags & in_parts)) {
     asking a(fd);
     if (a.begun()) {
-      if (a.bring(m, sizeof *m)) a.bring_message(m, true);
+      if (a.bring(m, sizeof *m)) a.bring_message(m, !a.left_to_host());
       if (a.ask(SYS_sendmsg, word(fd), word(m), word(flags), 0, 0, 0, flags)) return a.result();
+      flags |= a.more_flags();
     }
   }
   auto* f = next(next_sendmsg, "sendmsg");
@@ -129,6 +135,7 @@ EXPORTED ssize_t recvmsg(int fd, msghdr* m, int flags) {
     if (a.begun()) {
       if (a.bring(m, sizeof *m)) a.bring_message(m, false);
       if (a.ask(SYS_recvmsg, word(fd), word(m), word(flags), 0, 0, 0, flags)) return a.result();
+      flags |= a.more_flags();
     }
   }
   auto* f = next(next_recvmsg, "recvmsg");

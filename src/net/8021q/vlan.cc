@@ -1,6 +1,7 @@
 // VLAN devices come, go, and follow what happens to the device below them.
 #include "net/8021q/vlan.hh"
 
+#include "net/core/ethtool.hh"
 #include "net/core/world.hh"
 
 namespace linnet {
@@ -48,6 +49,9 @@ void vlan_device_event(net_device& real, netdev_event e) {
     case netdev_event::changemtu:
       for (auto& d : vlans_on(real))
         if (d->mtu > real.mtu) (void)dev_set_mtu(*d, real.mtu);
+      break;
+    case netdev_event::feat_change:
+      for (auto& d : vlans_on(real)) netdev_update_features(*d);
       break;
     case netdev_event::down: lower_down(real); break;
     case netdev_event::up: lower_up(real); break;

@@ -180,6 +180,17 @@ void vlan_dev_change_rx_flags(net_device& dev, unsigned changed) {
 int vlan_dev_get_iflink(const net_device& dev) { return of_vlan(dev).real_dev->ifindex; }
 net* vlan_get_link_net(const net_device& dev) { return of_vlan(dev).real_dev->nd_net; }
 
+constexpr u64 fcoe_features =
+    u64{1} << NETIF_F_FCOE_CRC_BIT | u64{1} << NETIF_F_FCOE_MTU_BIT | u64{1} << NETIF_F_FSO_BIT;
+
+// What the device below can do for its VLANs, and what the core does in its place.
+u64 vlan_dev_fix_features(const net_device& dev, u64 features) {
+  const net_device& real = *static_cast<const vlan_dev&>(dev).real_dev;
+  const u64 lower = (real.vlan_features | NETIF_F_RXCSUM) & real.features;
+  return (features & lower) | (features & (NETIF_F_SOFT_FEATURES | NETIF_F_GSO_SOFTWARE)) |
+         NETIF_F_LLTX;
+}
+
 constexpr net_device_ops vlan_netdev_ops = {.ndo_start_xmit = vlan_dev_xmit,
                                             .ndo_open = vlan_dev_open,
                                             .ndo_stop = vlan_dev_stop,
@@ -189,7 +200,8 @@ constexpr net_device_ops vlan_netdev_ops = {.ndo_start_xmit = vlan_dev_xmit,
                                             .ndo_get_link_net = vlan_get_link_net,
                                             .ndo_change_rx_flags = vlan_dev_change_rx_flags,
                                             .ndo_set_rx_mode = vlan_dev_set_rx_mode,
-                                            .ndo_vlan_rcv = vlan_dev_rcv};
+                                            .ndo_vlan_rcv = vlan_dev_rcv,
+                                            .ndo_fix_features = vlan_dev_fix_features};
 
 }  // namespace
 
@@ -209,7 +221,9 @@ void vlan_dev_init(vlan_dev& v) {
   v.carrier = real.carrier && !v.bridge_bound();
   v.dormant = real.dormant;
   v.flags = real.flags & ~unsigned{IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_MASTER | IFF_SLAVE};
-  v.features = (real.vlan_features & (NETIF_F_HW_CSUM | NETIF_F_RXCSUM)) | NETIF_F_LLTX;
+  v.hw_features = NETIF_F_HW_CSUM | NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_GSO_SOFTWARE |
+                  NETIF_F_GSO_ENCAP_ALL | NETIF_F_HIGHDMA | NETIF_F_SCTP_CRC | fcoe_features;
+  v.features = vlan_dev_fix_features(v, v.hw_features);
   v.vlan_features = real.vlan_features;
   v.tso_max_size = real.tso_max_size;
   v.tso_max_segs = real.tso_max_segs;

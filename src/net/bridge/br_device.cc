@@ -117,8 +117,11 @@ net_bridge::net_bridge() : gc(*this) {
   ether_setup(*this);
   ops = &br_ops;
   max_mtu = ETH_MAX_MTU;
-  features = NETIF_F_HW_CSUM | NETIF_F_LLTX | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX;
-  vlan_features = NETIF_F_HW_CSUM;
+  // All of GSO (NETIF_F_GSO_MASK).
+  constexpr u64 gso = (u64{2} << NETIF_F_GSO_FRAGLIST_BIT) - NETIF_F_TSO;
+  vlan_features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | gso | NETIF_F_HW_CSUM;
+  hw_features = vlan_features | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX;
+  features = hw_features | NETIF_F_LLTX | NETIF_F_NETNS_LOCAL;
   noqueue = true;
   live_addr_change = true;
   netns_local = true;

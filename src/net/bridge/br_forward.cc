@@ -26,7 +26,8 @@ bool floods(const net_bridge_port& p, br_pkt what, const net_bridge_port* from) 
 void br_deliveries::to(net_bridge_port& p, skb_ptr s) {
   skb_push(*s, ETH_HLEN);
   net_device& dev = *p.dev;
-  if (!dev.up() || s->len() > dev.mtu + dev.hard_header_len + 4u) {  // room for a VLAN tag
+  if (!dev.up() ||
+      (s->len() > dev.mtu + dev.hard_header_len + 4u && !s->gso)) {  // room for a VLAN tag
     kfree_skb_reason(std::move(s),
                      dev.up() ? skb_drop_reason::PKT_TOO_BIG : skb_drop_reason::DEV_READY);
     return;

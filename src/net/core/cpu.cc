@@ -26,14 +26,17 @@ int poll_backlog(napi_struct& n, int budget) {
 }  // namespace
 
 cpu::cpu(world& world_, unsigned id_, u64 seed)
-    : w(world_), id(id_), rand(seed), pool(std::make_unique<skb_pool>()), timers(world_.now()) {
+    : w(world_),
+      clk(*world_.clk),
+      id(id_),
+      rand(seed),
+      pool(std::make_unique<skb_pool>()),
+      timers(world_.now()) {
   sd.backlog.poll = poll_backlog;
   sd.backlog.sd = &sd;
 }
 
 cpu::~cpu() { sd.input_pkt_queue.purge(skb_drop_reason::QUEUE_PURGE); }
-
-ktime cpu::now() const { return w.now(); }
 
 void cpu::run_softirq() {
   int budget = netdev_budget;
@@ -47,6 +50,7 @@ void cpu::run_softirq() {
     const int done = n.poll(n, n.weight);
     sd.processed += static_cast<u64>(done);
     budget -= done;
+    if (done) clk.move_on();
     if (done >= n.weight && !n.linked()) sd.poll_list.push_back(n);
   }
   // Works queued by these works wait for the next round.

@@ -9,6 +9,7 @@
 #include "base/list.hh"
 #include "base/rng.hh"
 #include "net/core/sk_buff.hh"
+#include "time/clock.hh"
 #include "time/timer.hh"
 
 namespace linnet {
@@ -45,6 +46,7 @@ struct cpu {
   ~cpu();
 
   world& w;
+  linnet::clock& clk;  // the world's
   const unsigned id;
   rng rand;
   tracer* trace = nullptr;  // null: tracing off
@@ -60,7 +62,7 @@ struct cpu {
   // or its discipline (NET_XMIT_DROP), or no neighbour could be made.
   int xmit_error = 0;
 
-  ktime now() const;
+  ktime now() const { return clk.now(); }
   void schedule(work& x) {
     if (!x.linked()) works.push_back(x);
   }

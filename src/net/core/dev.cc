@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "net/core/dst.hh"
+#include "net/core/gso.hh"
 #include "net/core/sch.hh"
 #include "net/core/sock.hh"
 #include "net/core/tracepoint.hh"
@@ -244,7 +245,7 @@ namespace {
 void sum_all(net_device& dev, sk_buff_head& list) {
   sk_buff_head good;
   while (skb_ptr p = list.dequeue()) {
-    if (p->summed == ip_summed::partial && !skb_checksum_help(*p)) {
+    if (p->summed == ip_summed::partial && !p->gso && !skb_checksum_help(*p)) {
       ++dev.stats.tx_dropped;
       kfree_skb_reason(std::move(p), skb_drop_reason::SKB_CSUM);
     } else {
@@ -254,15 +255,47 @@ void sum_all(net_device& dev, sk_buff_head& list) {
   list = std::move(good);
 }
 
+// Segments are TCP's: a sum of zero is one, and says not that there is none, as skb_checksum_help takes care of
+// (gso_make_checksum).
+void sum_segment(sk_buff& s) {
+  if (s.summed != ip_summed::partial || !skb_checksum_help(s)) return;
+  be16 sum;
+  std::byte* at = s.head + s.csum_start + s.csum_offset;
+  std::memcpy(&sum, at, sizeof sum);
+  if (sum == be16(0xffff)) std::memset(at, 0, sizeof sum);
+}
+
+// What the device does not take whole is cut here.
+void segment_all(net_device& dev, sk_buff_head& list) {
+  sk_buff_head small;
+  while (skb_ptr p = list.dequeue()) {
+    sk_buff_head segments;
+    if (!skb_is_gso(*p) || netif_takes_gso(dev, *p)) {
+      small.enqueue(std::move(p));
+    } else if (skb_gso_segment(*p, segments)) {
+      consume_skb(std::move(p));
+      if (!(dev.features & NETIF_F_HW_CSUM))
+        for (sk_buff* s = segments.peek(); s; s = s->next) sum_segment(*s);
+      small.splice(std::move(segments));
+    } else {
+      ++dev.stats.tx_dropped;
+      kfree_skb_reason(std::move(p), skb_drop_reason::SKB_GSO_SEG);
+    }
+  }
+  list = std::move(small);
+}
+
 // validate_xmit_skb: what the device cannot do is done here.
 void validate_xmit(net_device& dev, sk_buff_head& list) {
-  for (sk_buff* s = list.peek(); s; s = s->next)
+  bool unsummed = false, gso = false;
+  for (sk_buff* s = list.peek(); s; s = s->next) {
     if (unlikely(s->vlan_present) && !vlan_hw_offload_capable(dev.features, s->vlan_proto))
       vlan_hwaccel_push_inside(*s);
-  if (dev.features & NETIF_F_HW_CSUM) return;
-  bool unsummed = false;
-  for (const sk_buff* s = list.peek(); s; s = s->next) unsummed |= s->summed == ip_summed::partial;
-  if (unsummed) sum_all(dev, list);
+    unsummed |= s->summed == ip_summed::partial;
+    gso |= s->gso;
+  }
+  if (unlikely(gso)) segment_all(dev, list);
+  if (unsummed && !(dev.features & NETIF_F_HW_CSUM)) sum_all(dev, list);
 }
 
 void hard_start_xmit(net_device& dev, sk_buff_head&& list) {

@@ -68,22 +68,20 @@ result<int> get(const net_device& dev, unsigned cmd, ifreq& r) {
   }
 }
 
-result<int> ethtool_ioctl(net& n, bytes arg) {
+result<int> ethtool_ioctl(net& n, const cred& who, bytes arg) {
   ifreq r;
   if (arg.size() < sizeof r) return err(EFAULT);
   std::memcpy(&r, arg.data(), sizeof r);
   r.ifr_name[IFNAMSIZ - 1] = 0;
-  const net_device* dev = dev_get_by_name(n, r.ifr_name);
+  net_device* dev = dev_get_by_name(n, r.ifr_name);
   if (!dev) return err(ENODEV);
-  if (status done = dev_ethtool(*dev, arg.subspan(sizeof r)); !done)
-    return std::unexpected(done.error());
-  return 0;
+  return dev_ethtool(*dev, who, arg.subspan(sizeof r));
 }
 
 }  // namespace
 
 result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
-  if (cmd == SIOCETHTOOL) return ethtool_ioctl(n, arg);
+  if (cmd == SIOCETHTOOL) return ethtool_ioctl(n, who, arg);
   switch (cmd) {
     case SIOCGIFNAME:
     case SIOCGIFFLAGS:

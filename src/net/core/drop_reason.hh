@@ -16,6 +16,10 @@ namespace linnet {
   X(PKT_TOO_SMALL,       "IpInHdrErrors",     "the packet is shorter than its headers")              \
   X(TCP_CSUM,            "TcpInCsumErrors",   "wrong TCP checksum")                                  \
   X(TCP_MINTTL,          "TcpExtTCPMinTTLDrop", "the TTL is lower than the socket allows")           \
+  X(TCP_MD5NOTFOUND,     "TcpExtTCPMD5NotFound", "a TCP segment without the signature that is wanted") \
+  X(TCP_MD5UNEXPECTED,   "TcpExtTCPMD5Unexpected", "a TCP segment with a signature that nobody has a key for") \
+  X(TCP_MD5FAILURE,      "TcpExtTCPMD5Failure", "a TCP segment whose signature is wrong")            \
+  X(TCP_FAST_OPEN,       "",                  "a TCP segment that a Fast Open connection has no use for") \
   X(TCP_FLAGS,           "",                  "a TCP segment with flags that mean nothing here")     \
   X(TCP_ZEROWINDOW,      "TcpExtTCPZeroWindowDrop", "TCP data for a window that is shut")            \
   X(TCP_OLD_DATA,        "",                  "TCP data that arrived before")                        \

@@ -1,4 +1,4 @@
-// Only what the stack does is told: checksums left undone are, segments and receive offload are not.
+// What made a device, its link, its clocks; features are in ethtool_features.cc.
 #include "net/core/ethtool.hh"
 
 #include <linux/ethtool.h>
@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/core/cred.hh"
 #include "net/core/net_device.hh"
 
 namespace linnet {
@@ -55,6 +56,19 @@ size_t ethtool_size(u32 command) {
     case ETHTOOL_GDRVINFO: return sizeof(ethtool_drvinfo);
     case ETHTOOL_GET_TS_INFO: return sizeof(ethtool_ts_info);
     case ETHTOOL_GPERMADDR: return sizeof(ethtool_perm_addr) + max_addr_len;
+    case ETHTOOL_GLINK: return sizeof(ethtool_value);
+    default: return ethtool_features_size(command);
+  }
+}
+
+namespace {
+
+// Who may change nothing may ask for these only.
+bool needs_no_right(u32 cmd) {
+  switch (cmd) {
+    case ETHTOOL_GDRVINFO:
+    case ETHTOOL_GET_TS_INFO:
+    case ETHTOOL_GPERMADDR:
     case ETHTOOL_GLINK:
     case ETHTOOL_GTXCSUM:
     case ETHTOOL_GRXCSUM:
@@ -62,31 +76,40 @@ size_t ethtool_size(u32 command) {
     case ETHTOOL_GTSO:
     case ETHTOOL_GGSO:
     case ETHTOOL_GGRO:
-    case ETHTOOL_GFLAGS: return sizeof(ethtool_value);
-    default: return 0;
+    case ETHTOOL_GFLAGS:
+    case ETHTOOL_GSSET_INFO:
+    case ETHTOOL_GSTRINGS:
+    case ETHTOOL_GFEATURES: return true;
+    default: return false;
   }
 }
 
-status dev_ethtool(const net_device& dev, bytes command) {
-  u32 cmd;
-  if (command.size() < sizeof cmd) return err(EFAULT);
-  std::memcpy(&cmd, command.data(), sizeof cmd);
-  const auto value = [&](bool v) { return put(command, ethtool_value{cmd, v}); };
+status information(const net_device& dev, u32 cmd, bytes command) {
   switch (cmd) {
     case ETHTOOL_GDRVINFO: return driver(dev, command);
     case ETHTOOL_GET_TS_INFO: return time_stamps(command);
     case ETHTOOL_GPERMADDR: return permanent_address(dev, command);
-    case ETHTOOL_GLINK:
+    default:
       if (dev.ops->no_link_state) return err(EOPNOTSUPP);
-      return value(dev.up() && dev.carrier_ok());
-    case ETHTOOL_GTXCSUM: return value(dev.features & NETIF_F_HW_CSUM);
-    case ETHTOOL_GRXCSUM: return value(dev.features & NETIF_F_RXCSUM);
-    case ETHTOOL_GSG:
-    case ETHTOOL_GTSO:
-    case ETHTOOL_GGSO:
-    case ETHTOOL_GGRO:
-    case ETHTOOL_GFLAGS: return value(false);
-    default: return err(EOPNOTSUPP);
+      return put(command, ethtool_value{cmd, dev.up() && dev.carrier_ok()});
+  }
+}
+
+}  // namespace
+
+result<int> dev_ethtool(net_device& dev, const cred& who, bytes command) {
+  u32 cmd;
+  if (command.size() < sizeof cmd) return err(EFAULT);
+  std::memcpy(&cmd, command.data(), sizeof cmd);
+  if (!needs_no_right(cmd) && !who.net_admin) return err(EPERM);
+  switch (cmd) {
+    case ETHTOOL_GDRVINFO:
+    case ETHTOOL_GET_TS_INFO:
+    case ETHTOOL_GPERMADDR:
+    case ETHTOOL_GLINK:
+      if (status done = information(dev, cmd, command); !done) return std::unexpected(done.error());
+      return 0;
+    default: return dev_ethtool_features(dev, cmd, command);
   }
 }
 

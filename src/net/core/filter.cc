@@ -297,8 +297,8 @@ u32 bpf_prog_run(std::span<const sock_filter> prog, const sk_buff& s) {
 }
 
 bool sk_filter_trim_cap(const sock& sk, sk_buff& s, u32 cap) {
-  if (likely(sk.filter.empty())) return true;
-  const u32 keep = bpf_prog_run(sk.filter, s);
+  if (likely(!sk.filter)) return true;
+  const u32 keep = bpf_prog_run(*sk.filter, s);
   if (!keep) return false;
   skb_trim(s, std::max(keep, cap));
   return true;
@@ -310,14 +310,14 @@ status sk_attach_filter(sock& sk, const_bytes program) {
   std::vector<sock_filter> prog(program.size() / sizeof(sock_filter));
   if (!prog.empty()) std::memcpy(prog.data(), program.data(), program.size());
   if (status ok = bpf_check_classic(prog); !ok) return ok;
-  sk.filter = std::move(prog);
+  sk.filter = std::make_unique<const std::vector<sock_filter>>(std::move(prog));
   return {};
 }
 
 status sk_detach_filter(sock& sk) {
   if (sk.filter_locked) return err(EPERM);
-  if (sk.filter.empty()) return err(ENOENT);
-  sk.filter.clear();
+  if (!sk.filter) return err(ENOENT);
+  sk.filter.reset();
   return {};
 }
 

@@ -81,6 +81,12 @@ status register_netdevice(net& n, ref<net_device> dev, std::string_view name, in
   dev->nd_net = &n;
   dev->ifindex = ifindex > 0 ? ifindex : dev_new_index(n);
   if (dev->addr_assign_type == 0) dev->perm_addr = dev->dev_addr;  // NET_ADDR_PERM
+  // What the core does for every device: on at first, as its driver left the rest.
+  dev->hw_features |= NETIF_F_SOFT_FEATURES | NETIF_F_SOFT_FEATURES_OFF;
+  if (!(dev->flags & IFF_LOOPBACK)) dev->hw_features |= NETIF_F_NOCACHE_COPY;
+  dev->features |= NETIF_F_SOFT_FEATURES;
+  dev->wanted_features = dev->features & dev->hw_features;
+  dev->vlan_features |= NETIF_F_HIGHDMA;
   dev->linkwatch.dev = dev.get();
   list_netdevice(n, *dev);
   dev->registered = true;

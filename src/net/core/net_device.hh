@@ -17,6 +17,7 @@
 #include "base/result.hh"
 #include "base/types.hh"
 #include "net/core/net.hh"
+#include "net/core/netdev_features.hh"
 #include "net/core/sk_buff.hh"
 #include "net/core/world.hh"
 
@@ -66,6 +67,9 @@ struct net_device_ops {
   bool (*ndo_vlan_rcv)(net_device&, sk_buff&) = nullptr;
   // SIOCGETTUNNEL and its kin, whose argument `arg` is an ip_tunnel_parm (ndo_siocdevprivate).
   result<int> (*ndo_tunnel_ioctl)(net_device&, const cred&, unsigned cmd, bytes arg) = nullptr;
+  // What of the wanted features goes together, and what a change of them brings about (netdev_update_features).
+  u64 (*ndo_fix_features)(const net_device&, u64 features) = nullptr;
+  void (*ndo_set_features)(net_device&, u64 features) = nullptr;
   bool no_link_state = false;              // ETHTOOL_GLINK has no answer (dummy)
   const ndo_bridge_ops* bridge = nullptr;  // what a bridge alone does
 };
@@ -79,17 +83,6 @@ struct header_ops {
   u8 (*parse)(const sk_buff&, hw_addr& out) = nullptr;
   // The protocol that a frame at data is of. Null: what the Ethernet header says.
   be16 (*parse_protocol)(const sk_buff&) = nullptr;
-};
-
-// Protocol-independent features that `ethtool -k` shows (NETIF_F_*), as far as the stack obeys them.
-enum netdev_features : u32 {
-  NETIF_F_HW_CSUM = 1u << 0,  // transmit checksums may be left undone
-  NETIF_F_RXCSUM = 1u << 1,
-  NETIF_F_LLTX = 1u << 2,
-  NETIF_F_LOOPBACK = 1u << 3,
-  NETIF_F_HW_VLAN_CTAG_TX = 1u << 4,  // takes an 802.1Q tag beside the packet
-  NETIF_F_HW_VLAN_STAG_TX = 1u << 5,  // and an 802.1ad one
-  NETIF_F_VLAN_CHALLENGED = 1u << 6,  // can have no VLANs
 };
 
 // A link-layer address that a device filters by (struct netdev_hw_addr).
@@ -117,8 +110,8 @@ struct net_device : refcounted {
   u16 hard_header_len = 14;
   u8 min_header_len = 14;
   u16 needed_headroom = 0;
-  u32 features = 0;
-  u32 vlan_features = 0;  // those that hold for its VLANs too
+  u64 features = 0;       // NETIF_F_*: those in force
+  u64 vlan_features = 0;  // those that hold for its VLANs too
   int ifindex = 0;
   net* nd_net = nullptr;
   const net_device_ops* ops = nullptr;
@@ -157,6 +150,9 @@ struct net_device : refcounted {
   unsigned gflags = 0;                  // PROMISC and ALLMULTI as user space set them
   u32 gso_max_size = 65536, gso_max_segs = 65535, tso_max_size = 65536, tso_max_segs = 65535;
   u32 gro_max_size = 65536;
+  u64 hw_features = 0, wanted_features = 0;  // those that may be switched, and how they were
+  u64 gro_flush_timeout = 0;                 // ns that joined packets may wait for more
+  u32 napi_defer_hard_irqs = 0;
   u8 link_mode = 0;  // IF_LINK_MODE_DEFAULT
   bool proto_down = false;
   u32 carrier_up_count = 0, carrier_down_count = 0;

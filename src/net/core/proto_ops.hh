@@ -16,6 +16,7 @@
 namespace linnet {
 
 class shared_pages;
+class skb_ptr;
 struct net;
 struct sock;
 struct socket;
@@ -86,6 +87,10 @@ struct proto_ops {
   status (*getsockopt_level)(const socket&, int level, int name) = nullptr;
   // What was put off until somebody looks at the queue: is there any? With `run` it is done. Null: nothing ever.
   bool (*deferred)(const socket&, bool run) = nullptr;
+  // sock_send_unit, sock_send_skb, sock_recv_skb. Null: EOPNOTSUPP.
+  u32 (*send_unit)(const socket&) = nullptr;
+  result<size_t> (*send_skb)(socket&, skb_ptr&, int flags) = nullptr;
+  result<skb_ptr> (*recv_skb)(socket&, int flags) = nullptr;
 };
 
 struct socket {

@@ -212,6 +212,7 @@ void rtmsg_ifinfo_newnet(int type, net_device& d, unsigned change, int new_nsid,
 void rtnetlink_event(net_device& d, netdev_event e) {
   switch (e) {
     case netdev_event::changemtu:
+    case netdev_event::feat_change:
     case netdev_event::changeaddr:
     case netdev_event::changename: rtmsg_ifinfo(RTM_NEWLINK, d, 0); break;
     case netdev_event::changeupper:

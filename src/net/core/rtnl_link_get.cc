@@ -26,7 +26,6 @@ constexpr auto policy = [] {
                 IFLA_NUM_TX_QUEUES,
                 IFLA_NUM_RX_QUEUES,
                 IFLA_GSO_MAX_SEGS,
-                IFLA_GSO_MAX_SIZE,
                 IFLA_CARRIER_CHANGES,
                 IFLA_EVENT,
                 IFLA_GROUP,
@@ -36,6 +35,7 @@ constexpr auto policy = [] {
                 IFLA_MAX_MTU,
                 IFLA_GRO_MAX_SIZE})
     p[static_cast<size_t>(t)] = nla_of(NLA_U32);
+  p[IFLA_GSO_MAX_SIZE] = nla_min(NLA_U32, 320 + 1);  // more than TCP's headers (MAX_TCP_HEADER)
   for (int t : {IFLA_CARRIER, IFLA_OPERSTATE, IFLA_LINKMODE, IFLA_PROTO_DOWN})
     p[static_cast<size_t>(t)] = nla_of(NLA_U8);
   for (int t : {IFLA_LINKINFO, IFLA_VFINFO_LIST, IFLA_VF_PORTS, IFLA_PORT_SELF, IFLA_AF_SPEC,

@@ -111,9 +111,7 @@ struct setter {
       mark(changed::modified);
     }
     if (tb[IFLA_GRO_MAX_SIZE]) {
-      u32 v = tb[IFLA_GRO_MAX_SIZE].get_u32();
-      if (v > 8 * 65535) return err(EINVAL);  // GRO_MAX_SIZE
-      dev.gro_max_size = v;
+      dev.gro_max_size = tb[IFLA_GRO_MAX_SIZE].get_u32();
       mark(changed::modified);
     }
     return {};

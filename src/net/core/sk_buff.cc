@@ -38,6 +38,13 @@ sk_buff* blank_handle(cpu& c) {
   return s;
 }
 
+void copy_shinfo(skb_data& to, const skb_data& from) {
+  to.gso_size = from.gso_size;
+  to.gso_segs = from.gso_segs;
+  to.gso_type = from.gso_type;
+  to.nr_frags = from.nr_frags;
+}
+
 // A handle that describes the same packet; data, owner and dst are left to the caller.
 sk_buff* copy_handle(const sk_buff& from) {
   cpu& c = *from.home;
@@ -74,6 +81,7 @@ void move_to_new_block(sk_buff& s, u32 headroom, u32 tailroom) {
   if (s.summed == ip_summed::partial) move(s.csum_start);
   s.cloned = 0;
   s.head_owned = 0;
+  copy_shinfo(*s.block, *old);
   s.home->pool->put_block(old);
 }
 
@@ -82,6 +90,7 @@ void move_to_new_block(sk_buff& s, u32 headroom, u32 tailroom) {
 skb_ptr alloc_skb(cpu& c, u32 size) {
   sk_buff* s = blank_handle(c);
   set_block(*s, c.pool->get_block(size));
+  s->block->nr_frags = 0;
   s->data = s->tail = s->head;
   s->truesize = linux_truesize(size);
   s->id = c.next_skb_id++ << 8 | c.id;
@@ -94,6 +103,20 @@ skb_ptr skb_clone(const sk_buff& from) {
   s->cloned = 1;
   const_cast<sk_buff&>(from).cloned = 1;
   const_cast<sk_buff&>(from).head_owned = 0;
+  return skb_ptr(s);
+}
+
+skb_ptr skb_renew(skb_ptr from) {
+  cpu& c = *from->home;
+  sk_buff* s = blank_handle(c);
+  set_block(*s, from->block);
+  ++s->block->refs;
+  s->cloned = from->cloned;
+  s->data = from->data;
+  s->tail = from->tail;
+  s->truesize = linux_truesize(from->headroom() + from->len());
+  s->id = c.next_skb_id++ << 8 | c.id;
+  consume_skb(std::move(from));
   return skb_ptr(s);
 }
 
@@ -117,6 +140,9 @@ skb_ptr skb_move_to(cpu& c, skb_ptr from) {
   to->protocol = from->protocol;
   to->pkt = from->pkt;
   to->summed = from->summed;
+  to->gso = from->gso;
+  copy_shinfo(*to->block, *from->block);
+  to->truesize = from->truesize;
   to->mac_len = from->mac_len;
   to->mark = from->mark;
   to->csum_start = from->csum_start;

@@ -60,15 +60,17 @@ struct sk_buff {
   u16 transport_header;
   be16 protocol;  // ETH_P_*, network order
   pkt_type pkt;
-  ip_summed summed;
+  ip_summed summed : 2;
+  u8 gso : 1;        // to be cut into segments below; how, skb_shinfo says (net/core/gso.hh)
   u8 dst_noref : 1;  // dst is borrowed from its table for this burst
   u8 cloned : 1;
   u8 ignore_df : 1;
   u8 local : 1;         // made on this host
   u8 vlan_present : 1;  // a VLAN tag goes with it, outside its data (net/core/vlan.hh)
   u8 head_owned : 1;  // a clone with the bytes in front of the shared data to itself (TCP's; skb_header_cloned)
-  u8 tx_stamp_sched : 1;  // its sender wants to know when it comes to a queue, and
-  u8 tx_stamp_sw : 1;     // when to a device (SKBTX_SCHED_TSTAMP, SKBTX_SW_TSTAMP)
+  u8 tx_stamp_sched : 1;       // its sender wants to know when it comes to a queue, and
+  u8 tx_stamp_sw : 1;          // when to a device (SKBTX_SCHED_TSTAMP, SKBTX_SW_TSTAMP)
+  u8 dst_pending_confirm : 1;  // the neighbour that it goes to is known to be reached
   u8 mac_len;
   u32 mark;
   dst_entry* dst;
@@ -205,6 +207,11 @@ class sk_buff_head {
 
 // Headroom kept by senders for link-layer and encapsulation headers (LL_MAX_HEADER and more).
 inline constexpr u32 skb_default_headroom = 128;
+// The same with room for the headers of a protocol over IP, and what calls that hand bytes over take at most.
+inline constexpr u32 skb_handover_headroom = skb_default_headroom + 128, skb_handover_max = 65536;
+
+// What Linux charges for a packet's headers when its payload stands in pages: struct sk_buff and 1 KiB of room.
+inline constexpr u32 skb_head_truesize = 1280;
 
 // A packet with room for `size` bytes, all of it tailroom (data = tail = head). Takes a new packet id.
 // Sizes over the pool's block come from the heap. Never null: memory that the host has not is a bug.
@@ -245,6 +252,8 @@ skb_ptr skb_clone(const sk_buff&);  // own handle, shared data; same id
 skb_ptr skb_copy(const sk_buff&);   // own handle, own data; same id
 // Gives the packet to another cpu: a copy from its pools, when it isn't there already.
 skb_ptr skb_move_to(cpu&, skb_ptr);
+// The packet's bytes without all that is known of them, as alloc_skb would give them; a new id.
+skb_ptr skb_renew(skb_ptr);
 bool skb_cloned(const sk_buff&);  // data shared with another handle
 // Makes at least that much room, and the headers this handle's own (pskb_expand_head, skb_cow_head).
 void skb_expand(sk_buff&, u32 headroom, u32 tailroom);

@@ -2,6 +2,7 @@
 // Memory is taken from the heap in slabs of handles and in single blocks, and kept for reuse.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -14,10 +15,19 @@ struct skb_data {
   u32 refs;
   u32 size;  // bytes that follow
   skb_data* next_free;
-  u64 pad;
+  // How a handle with `gso` set is to be cut: bytes of payload a segment, how many those are, SKB_GSO_*.
+  u16 gso_size;
+  u16 gso_segs;
+  u8 gso_type;
+  // How many pieces of pages Linux would hold the payload in; 0: all of it stands in the packet's own memory.
+  u8 nr_frags;
+  u16 pad;
 
   std::byte* bytes() { return reinterpret_cast<std::byte*>(this + 1); }
 };
+
+// The largest block that is kept for reuse: 64 KiB with headers in front.
+inline constexpr u32 skb_pool_largest = 65536 + 1024;
 
 class skb_pool {
  public:
@@ -38,17 +48,30 @@ class skb_pool {
   }
 
  private:
-  // Blocks of these sizes are kept; larger ones go back to the heap. The second holds a full Ethernet
-  // frame with headroom.
-  static constexpr u32 small_size = 512 - sizeof(skb_data), full_size = 2048 - sizeof(skb_data);
+  // Blocks of these sizes are kept, so many of each; others go back to the heap. The second holds a full Ethernet frame
+  // with headroom, the last what TCP sends at once.
+  struct size_class {
+    u32 size;
+    u32 keep;
+    skb_data* free = nullptr;
+    u32 count = 0;
+  };
+  static constexpr u32 room(u32 size) { return size - static_cast<u32>(sizeof(skb_data)); }
   static constexpr size_t slab_handles = 32;
 
   void recycle(skb_data*);
+  void recycle_large(skb_data*);
+  skb_data* get_large(u32 size);
 
   sk_buff* free_handles_ = nullptr;
-  skb_data* free_small_ = nullptr;
-  skb_data* free_full_ = nullptr;
+  std::array<size_class, 5> classes_{{{.size = room(512), .keep = ~0u},
+                                      {.size = room(2048), .keep = ~0u},
+                                      {.size = room(8192), .keep = 1024},
+                                      {.size = room(24576), .keep = 256},
+                                      {.size = room(skb_pool_largest), .keep = 256}}};
   std::vector<std::unique_ptr<sk_buff[]>> slabs_;
 };
+
+inline skb_data& skb_shinfo(const sk_buff& s) { return *s.block; }
 
 }  // namespace linnet

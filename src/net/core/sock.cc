@@ -89,7 +89,7 @@ void skb_set_owner_w(sk_buff& s, sock& sk) {
 }
 
 void skb_tstamp_tx(sk_buff& s, u32 kind) {
-  if (s.sk && s.sk->tx_stamped && !s.sk->dead) s.sk->tx_stamped(*s.sk, s, kind);
+  if (s.sk && !s.sk->dead) s.sk->tx_stamped(s, kind);
 }
 
 bool sock_queue_rcv_skb(sock& sk, skb_ptr p) {

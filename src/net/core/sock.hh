@@ -30,6 +30,16 @@ struct sock {
   virtual status diag_destroy(int) { return err(EOPNOTSUPP); }
   // Bytes of truesize that wait to be sent or acknowledged (sk_wmem_queued); datagrams never wait.
   virtual int queued_wmem() const { return 0; }
+  // What is free of the memory it was given (sk_forward_alloc).
+  virtual int forward_alloc() const { return 0; }
+  // SO_RCVLOWAT: how much is worth waking a reader for.
+  virtual void set_rcvlowat(int v) { rcvlowat = v ? v : 1; }
+  // The device that it is bound to has changed (sk_prot->rehash).
+  virtual void rehash() {}
+  // Tells the sender when a packet of his went (SCM_TSTAMP_*), through the error queue.
+  virtual void tx_stamped(const sk_buff&, u32) {}
+  // The program that chooses among sockets of one port (SO_ATTACH_REUSEPORT_CBPF; null: SO_DETACH_REUSEPORT_BPF).
+  virtual status attach_reuseport(const sockopt_value*) { return err(EINVAL); }
   sock(const sock&) = delete;
   sock& operator=(const sock&) = delete;
 
@@ -65,7 +75,7 @@ struct sock {
   bool rxq_ovfl = false, passcred = false, no_check = false, zerocopy = false, oobinline = false;
   bool debug = false, passsec = false, wifi_status = false, nofcs = false, rcvmark = false;
   bool select_err_queue = false, prefer_busy_poll = false, txtime = false;
-  bool txrehash = false;  // SO_TXREHASH: kept only, for nothing here follows a hash of the sender's
+  bool txrehash = false;      // SO_TXREHASH: counted only: nothing here follows such a hash
   bool can_peek_off = false;  // SO_PEEK_OFF means something to the protocol (set_peek_off)
   bool linger = false;
   int linger_time = 0;
@@ -79,16 +89,11 @@ struct sock {
   int busy_poll = 0;
   int peek_off = -1;
   u64 cookie = 0;
-  std::vector<sock_filter> filter;  // SO_ATTACH_FILTER, checked; empty: none
-  bool filter_locked = false;       // SO_LOCK_FILTER
-  ktime stamp = -1;                 // of the last packet received (SIOCGSTAMP); -1: there was none
-  bool stamp_wanted = false;        // somebody asked for it once: packets get a time
-  // What the protocol does when the device it is bound to changes, and its programs that choose among sockets of one port
-  // (SO_ATTACH_REUSEPORT_CBPF; null: SO_DETACH_REUSEPORT_BPF). Null where it has no such thing.
-  void (*rehash)(sock&) = nullptr;
-  // Tells the sender when a packet of his went (SCM_TSTAMP_*), through the error queue.
-  void (*tx_stamped)(sock&, const sk_buff&, u32 kind) = nullptr;
-  status (*attach_reuseport)(sock&, const sockopt_value*) = nullptr;
+  // SO_ATTACH_FILTER, checked; null: none.
+  std::unique_ptr<const std::vector<sock_filter>> filter;
+  bool filter_locked = false;  // SO_LOCK_FILTER
+  ktime stamp = -1;            // of the last packet received (SIOCGSTAMP); -1: there was none
+  bool stamp_wanted = false;   // somebody asked for it once: packets get a time
 };
 
 // Queues a packet for the reader and tells him. False: no room; the packet is freed with the reason
@@ -138,6 +143,7 @@ void put_cmsg(std::vector<std::byte>& control, int level, int type, const_bytes 
 void sock_recv_cmsgs(msg_in&, sock&, const sk_buff&);
 // The first of them alone (sock_recv_timestamp).
 void sock_recv_timestamp(msg_in&, const sock&, const sk_buff&);
+void sock_recv_timestamp_of(msg_in&, const sock&, ktime stamp);
 // Whether received packets get a time.
 inline bool sock_wants_stamp(const sock& sk) {
   return sk.rcvtstamp || sk.stamp_wanted || sk.tsflags & SOF_TIMESTAMPING_RX_SOFTWARE;

@@ -34,8 +34,12 @@ void put_cmsg(std::vector<std::byte>& control, int level, int type, const_bytes 
 
 // __sock_recv_timestamp. The structures of the "new" options are those of the old ones where time has 64 bits.
 void sock_recv_timestamp(msg_in& m, const sock& sk, const sk_buff& s) {
+  sock_recv_timestamp_of(m, sk, s.tstamp);
+}
+
+void sock_recv_timestamp_of(msg_in& m, const sock& sk, ktime stamp) {
   if (sk.rcvtstamp) {
-    const ktime t = s.tstamp ? s.tstamp : sk.ns.w.clk->real();
+    const ktime t = stamp ? stamp : sk.ns.w.clk->real();
     if (sk.rcvtstampns) {
       put_cmsg(m.control, SOL_SOCKET, sk.timestamp_new ? SO_TIMESTAMPNS_NEW : SO_TIMESTAMPNS,
                bytes_of(timespec_of(t)));
@@ -45,8 +49,8 @@ void sock_recv_timestamp(msg_in& m, const sock& sk, const sk_buff& s) {
                bytes_of(tv));
     }
   }
-  if (sk.tsflags & SOF_TIMESTAMPING_SOFTWARE && s.tstamp) {
-    const scm_timestamping times = {{timespec_of(s.tstamp), {}, {}}};
+  if (sk.tsflags & SOF_TIMESTAMPING_SOFTWARE && stamp) {
+    const scm_timestamping times = {{timespec_of(stamp), {}, {}}};
     put_cmsg(m.control, SOL_SOCKET, sk.timestamp_new ? SO_TIMESTAMPING_NEW : SO_TIMESTAMPING,
              bytes_of(times));
   }

@@ -31,7 +31,8 @@ result<u32> put_memory(const sock& sk, bytes out) {
   mem[SK_MEMINFO_RCVBUF] = static_cast<u32>(sk.rcvbuf);
   mem[SK_MEMINFO_WMEM_ALLOC] = static_cast<u32>(sk.wmem_alloc);
   mem[SK_MEMINFO_SNDBUF] = static_cast<u32>(sk.sndbuf);
-  mem[SK_MEMINFO_OPTMEM] = static_cast<u32>(sk.filter.size() * sizeof(sock_filter));
+  mem[SK_MEMINFO_OPTMEM] =
+      static_cast<u32>(sk.filter ? sk.filter->size() * sizeof(sock_filter) : 0);
   mem[SK_MEMINFO_DROPS] = sk.drops;
   return sockopt_put(out, mem.data(), sizeof mem);
 }
@@ -53,10 +54,10 @@ result<u32> put_peer_name(socket& s, bytes out) {
 
 // sk_get_filter: room and answer are in instructions.
 result<u32> put_filter(const sock& sk, bytes out) {
-  const size_t n = sk.filter.size();
+  const size_t n = sk.filter ? sk.filter->size() : 0;
   if (out.empty()) return static_cast<u32>(n);
   if (out.size() < n * sizeof(sock_filter)) return err(EINVAL);
-  if (n) std::memcpy(out.data(), sk.filter.data(), n * sizeof(sock_filter));
+  if (n) std::memcpy(out.data(), sk.filter->data(), n * sizeof(sock_filter));
   return static_cast<u32>(n);
 }
 

@@ -181,7 +181,7 @@ status sock_bindtoindex(socket& s, int index) {
   if (sk.bound_dev_if && !s.owner.net_raw) return err(EPERM);
   if (index < 0) return err(EINVAL);
   sk.bound_dev_if = index;
-  if (sk.rehash) sk.rehash(sk);
+  sk.rehash();
   return {};
 }
 
@@ -191,7 +191,7 @@ status sk_setsockopt(socket& s, int name, const sockopt_value& value) {
   if (name == SO_ATTACH_FILTER || name == SO_ATTACH_REUSEPORT_CBPF) {
     if (!value.has(value.size())) return err(EFAULT);
     if (name == SO_ATTACH_FILTER) return sk_attach_filter(sk, value);
-    return sk.attach_reuseport ? sk.attach_reuseport(sk, &value) : status(err(EINVAL));
+    return sk.attach_reuseport(&value);
   }
   const auto iv = sockopt_int(value);
   if (!iv) return std::unexpected(iv.error());
@@ -227,7 +227,7 @@ status sk_setsockopt(socket& s, int name, const sockopt_value& value) {
     case SO_TIMESTAMPNS_NEW: set_timestamp(sk, name, v); return {};
     case SO_TIMESTAMPING:
     case SO_TIMESTAMPING_NEW: return set_timestamping(sk, name, v, value);
-    case SO_RCVLOWAT: sk.rcvlowat = v < 0 ? INT32_MAX : std::max(v, 1); return {};
+    case SO_RCVLOWAT: sk.set_rcvlowat(v < 0 ? INT32_MAX : v); return {};
     case SO_RCVTIMEO:
     case SO_RCVTIMEO_NEW: return set_timeout(sk.rcvtimeo, value);
     case SO_SNDTIMEO:
@@ -239,8 +239,7 @@ status sk_setsockopt(socket& s, int name, const sockopt_value& value) {
     case SO_DETACH_FILTER: return sk_detach_filter(sk);
     case SO_ATTACH_BPF:
     case SO_ATTACH_REUSEPORT_EBPF: return attach_bpf(sk, value);
-    case SO_DETACH_REUSEPORT_BPF:
-      return sk.attach_reuseport ? sk.attach_reuseport(sk, nullptr) : status(err(EINVAL));
+    case SO_DETACH_REUSEPORT_BPF: return sk.attach_reuseport(nullptr);
     case SO_LOCK_FILTER:
       if (sk.filter_locked && !v) return err(EPERM);
       sk.filter_locked = v;

@@ -21,7 +21,7 @@ void trace_emit(cpu& c, tp point, const sk_buff* s, const net_device* dev, skb_d
                 const trace_match& m) {
   if (!dev && s) dev = s->dev;
   if (!dev && s && s->dst) dev = s->dst->dev;
-  c.trace->on_event({.time = c.now(),
+  c.trace->on_event({.time = c.w.clk->exactly_now(),
                      .skb_id = s ? s->id : 0,
                      .net_inum = dev && dev->nd_net ? dev->nd_net->inum : 0,
                      .ifindex = dev ? dev->ifindex : 0,
@@ -34,7 +34,7 @@ void trace_emit(cpu& c, tp point, const sk_buff* s, const net_device* dev, skb_d
 }
 
 void trace_emit(net& n, tp point, int ifindex, skb_drop_reason reason, const trace_match& m) {
-  n.c.trace->on_event({.time = n.c.now(),
+  n.c.trace->on_event({.time = n.w.clk->exactly_now(),
                        .skb_id = 0,
                        .net_inum = n.inum,
                        .ifindex = ifindex,

@@ -25,7 +25,8 @@ struct net;
   X(raw_rcv) X(ping_rcv) X(udp_rcv) X(sock_queue_rcv_skb)                       \
   X(tcp_v4_rcv) X(tcp_transmit_skb) X(tcp_reset)                                \
   X(kfree_skb) X(consume_skb) X(neigh_create) X(neigh_update) X(neigh_timer)    \
-  X(fib_table_lookup) X(register_netdevice) X(unregister_netdevice)
+  X(fib_table_lookup) X(register_netdevice) X(unregister_netdevice)               \
+  X(skb_gso_segment)
 // clang-format on
 
 enum class tp : u8 {
@@ -66,7 +67,7 @@ enum class trace_note : u8 {
 //            d is route_unknown when nothing matched
 //   ip_error, ip_route_output, ip_append_data: error the errno; the last two are about no packet, so
 //            a and b are destination and source; ip_append_data: c MTU, d length
-//   ip_fragment, ip_defrag: a offset, b length
+//   ip_fragment, ip_defrag, skb_gso_segment: a offset, b length
 //   neigh_update, neigh_timer: a address, b old state, c new state
 //   neigh_*_output: a address, b state, c and d its six-byte link-layer address, if the state is a valid one
 //   arp_send: a target, b sender, c operation

@@ -30,9 +30,9 @@ void vlan_insert_inner_tag(sk_buff&, be16 proto, u16 tci, u32 mac_len);
 // The tag beside the packet goes into the frame (__vlan_hwaccel_push_inside).
 void vlan_hwaccel_push_inside(sk_buff&);
 // Whether the device takes packets with such a tag beside them.
-inline bool vlan_hw_offload_capable(u32 features, be16 proto) {
-  return features &
-         (proto == be16(ETH_P_8021Q) ? NETIF_F_HW_VLAN_CTAG_TX : NETIF_F_HW_VLAN_STAG_TX);
+inline bool vlan_hw_offload_capable(u64 features, be16 proto) {
+  return (features &
+          (proto == be16(ETH_P_8021Q) ? NETIF_F_HW_VLAN_CTAG_TX : NETIF_F_HW_VLAN_STAG_TX)) != 0;
 }
 // The protocol inside a frame's tags, and where it begins (vlan_get_protocol_and_depth). Data stands at the Ethernet
 // header; 0 when the frame ends before.

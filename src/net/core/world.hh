@@ -39,6 +39,7 @@ enum class netdev_event : u8 {
   changeaddr,
   changename,
   goingdown,
+  feat_change,  // NETDEV_FEAT_CHANGE
   changeupper,  // an upper device has come or gone (net_device::upper_changed)
 };
 using netdev_notifier = void (*)(net_device&, netdev_event);

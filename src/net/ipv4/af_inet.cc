@@ -281,7 +281,6 @@ status inet_create(net& n, socket& s, int protocol) {
   }
   s.ops = s.type == SOCK_STREAM ? &inet_stream_ops : &inet_dgram_ops;
   s.sk->txrehash = true;
-  s.sk->tx_stamped = inet_tx_stamped;
   // Protocols without ports of their own let everybody bind where others are (INET_PROTOSW_REUSE).
   s.sk->reuseaddr = s.type == SOCK_RAW || s.sk->protocol == IPPROTO_ICMP;
   if (ipv4_of(n).sysctl_ip_no_pmtu_disc) inet_sk(s).pmtudisc = IP_PMTUDISC_DONT;

@@ -66,8 +66,8 @@ status ip_mc_memberships::join_group(ip_mreqn m, u32 mode) {
   if (!in) return err(ENODEV);
   if (find(m)) return err(EADDRINUSE);
   const s64 most = ipv4_of(ns_).sysctl_igmp_max_memberships;
-  if (static_cast<s64>(list_.size()) >= most) return err(ENOBUFS);
-  list_.insert(list_.begin(), {.multi = m, .sfmode = mode, .sflist = {}});
+  if (std::ranges::distance(list_) >= most) return err(ENOBUFS);
+  list_.push_front({.multi = m, .sfmode = mode, .sflist = {}});
   ip_mc_inc_group(*in, group_of(m), mode);
   return {};
 }
@@ -76,14 +76,16 @@ status ip_mc_memberships::leave_group(ip_mreqn m) {
   const be32 group = group_of(m);
   in_device* in = find_dev(ns_, m);
   if (!m.imr_ifindex && !m.imr_address.s_addr && !in) return err(ENODEV);
-  const auto it = std::ranges::find_if(list_, [&](const ip_mc_socklist& e) {
+  const auto meant = [&](const ip_mc_socklist& e) {
     if (group_of(e.multi) != group) return false;
     if (m.imr_ifindex) return e.multi.imr_ifindex == m.imr_ifindex;
     return !m.imr_address.s_addr || e.multi.imr_address.s_addr == m.imr_address.s_addr;
-  });
+  };
+  auto before = list_.before_begin(), it = list_.begin();
+  while (it != list_.end() && !meant(*it)) before = it++;
   if (it == list_.end()) return err(EADDRNOTAVAIL);
   const ip_mc_socklist gone = std::move(*it);
-  list_.erase(it);
+  list_.erase_after(before);
   leave_src(gone, in);
   if (in) ip_mc_dec_group(*in, group);
   return {};
@@ -159,7 +161,7 @@ result<const ip_mc_socklist*> ip_mc_memberships::find_filter_on(be32 group, int 
 void ip_mc_memberships::drop() {
   while (!list_.empty()) {
     const ip_mc_socklist gone = std::move(list_.front());
-    list_.erase(list_.begin());
+    list_.pop_front();
     in_device* in = inetdev_by_index(ns_, gone.multi.imr_ifindex);
     leave_src(gone, in);
     if (in) ip_mc_dec_group(*in, group_of(gone.multi));

@@ -95,7 +95,7 @@ status one(nl_request& rq, const inet_diag_request& r) {
   if (!h) return err(ENOENT);
   if (rq.nlh.nlmsg_type == SOCK_DESTROY)
     return h->destroy ? h->destroy(rq.ns(), rq.from.who, r) : status(err(EOPNOTSUPP));
-  skb_ptr s = nlmsg_new(rq.ns().c);
+  skb_ptr s = nlmsg_new(rq.ns().c, netlink_dump_max);  // a socket may have many keys
   status ok = h->dump_one(rq.ns(), {*s, rq.portid(), rq.seq(), rq.nlh.nlmsg_type, 0}, r);
   if (!ok) {
     consume_skb(std::move(s));
@@ -162,6 +162,7 @@ bool put_memory(sk_buff& s, const inet_sock& sk, u8 ext) {
     inet_diag_meminfo m{};
     m.idiag_rmem = static_cast<u32>(sk.rmem_alloc);
     m.idiag_wmem = static_cast<u32>(sk.queued_wmem());
+    m.idiag_fmem = static_cast<u32>(sk.forward_alloc());
     m.idiag_tmem = static_cast<u32>(sk.wmem_alloc);
     if (!nla_put_raw(s, INET_DIAG_MEMINFO, m)) return false;
   }
@@ -178,7 +179,7 @@ bool put_socket(const inet_diag_answer& to, inet_sock& sk, const inet_diag_reque
   if (!put_attrs(to.skb, sk, ext, r.net_admin) || !put_memory(to.skb, sk, ext)) return false;
   // The protocol that was asked for when the socket was made may be any.
   if (sk.type == SOCK_RAW && !nla_put_u8(to.skb, INET_DIAG_PROTOCOL, sk.protocol)) return false;
-  if (h.put_connection) return h.put_connection(to.skb, sk, m, ext);
+  if (h.put_connection) return h.put_connection(to.skb, sk, m, r);
   h.get_info(sk, m, nullptr);
   return true;
 }

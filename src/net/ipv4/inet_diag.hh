@@ -67,7 +67,8 @@ struct inet_diag_handler {
   void (*get_info)(const inet_sock&, inet_diag_msg&, std::byte* info);
   u16 info_size = 0;
   // What connections have besides: timers and attributes. False when the packet is full.
-  bool (*put_connection)(sk_buff&, const inet_sock&, inet_diag_msg&, u8 ext) = nullptr;
+  bool (*put_connection)(sk_buff&, const inet_sock&, inet_diag_msg&,
+                         const inet_diag_request&) = nullptr;
 };
 extern const inet_diag_handler tcp_diag_handler, udp_diag_handler, udplite_diag_handler,
     raw_diag_handler;

@@ -2,6 +2,7 @@
 #include "net/core/l3mdev.hh"
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/fib_trace.hh"
+#include "net/ipv4/inet_route_memo.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/inetdevice.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -24,9 +25,11 @@ result<inet_dest> inet_msg_dest(const inet_sock& sk, const_bytes name, bool any_
   return inet_dest{be32::from_raw(a.sin_addr.s_addr), ntohs(a.sin_port)};
 }
 
-result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& ipc, u8 protocol,
-                                  u16 sport, u16 dport) {
-  inet_route r;
+namespace {
+
+// What is asked of the tables for a message.
+status ask_for(inet_route& r, inet_sock& sk, be32 daddr, const ipcm_cookie& ipc, u8 protocol,
+               u16 sport, u16 dport) {
   r.dport = dport;
   r.daddr = r.fl4.daddr = daddr;
   const ip_options_data* opt = ipcm_options(sk, ipc);
@@ -54,13 +57,71 @@ result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& 
   } else if (!r.fl4.oif) {
     r.fl4.oif = sk.unicast_if;
   }
-  auto rt = ip_route_output_key(sk.ns, r.fl4);
+  return {};
+}
+
+status look_up(inet_route& r, inet_sock& sk, fib_result& res) {
+  auto rt = ip_route_output_key_res(sk.ns, r.fl4, res);
   if (!rt) {
     trace_route_refused(sk.ns, r.fl4, rt.error().code);
     if (rt.error() == ENETUNREACH) ip_inc_stats(sk.ns, IPSTATS_MIB_OUTNOROUTES);
     return std::unexpected(rt.error());
   }
   r.rt = std::move(*rt);
+  return {};
+}
+
+// Compares what ask_for fills in.
+bool same_question(const flowi4& a, const flowi4& b) {
+  return a.daddr == b.daddr && a.saddr == b.saddr && a.oif == b.oif && a.mark == b.mark &&
+         a.tos == b.tos && a.scope == b.scope && a.proto == b.proto && a.flags == b.flags &&
+         a.uid == b.uid && a.sport == b.sport && a.dport == b.dport;
+}
+
+}  // namespace
+
+rtable* inet_route_memo::find(flowi4& asked) const {
+  if (!rt_ || !same_question(asked, asked_) || !rt_is_valid(*rt_)) return nullptr;
+  asked = told_;
+  return rt_.get();
+}
+
+void inet_route_memo::keep(const flowi4& asked, const flowi4& told, const ref<rtable>& rt,
+                           const fib_result& res) {
+  rt_ = {};
+  // A device asked for brings VRFs in; of several ways, also several default routes, neighbours' states decide.
+  const bool certain = !asked.oif && res.fi && res.fi->single_nh == res.nh && res.prefixlen &&
+                       res.nh->rth_output == rt.get();
+  if (!certain) return;
+  asked_ = asked;
+  told_ = told;
+  rt_ = rt;
+}
+
+result<inet_route> inet_route_for(inet_sock& sk, be32 daddr, const ipcm_cookie& ipc, u8 protocol,
+                                  u16 sport, u16 dport) {
+  inet_route r;
+  fib_result res;
+  status ok = ask_for(r, sk, daddr, ipc, protocol, sport, dport);
+  if (ok) ok = look_up(r, sk, res);
+  if (!ok) return std::unexpected(ok.error());
+  return r;
+}
+
+result<inet_route> inet_route_for(inet_route_memo& memo, inet_sock& sk, be32 daddr,
+                                  const ipcm_cookie& ipc, u8 protocol, u16 sport, u16 dport) {
+  inet_route r;
+  if (status ok = ask_for(r, sk, daddr, ipc, protocol, sport, dport); !ok)
+    return std::unexpected(ok.error());
+  const bool traced = sk.ns.c.trace != nullptr;  // then each lookup is a step to be told
+  if (rtable* rt = likely(!traced) ? memo.find(r.fl4) : nullptr) {
+    r.rt = ref<rtable>(rt);
+    return r;
+  }
+  const flowi4 asked = r.fl4;
+  fib_result res;
+  if (status ok = look_up(r, sk, res); !ok) return std::unexpected(ok.error());
+  memo.keep(asked, r.fl4, r.rt, res);
   return r;
 }
 
@@ -112,8 +173,9 @@ void want_times(inet_sock& sk, sk_buff& s, u32 tsflags) {
   if (likely(!s.tx_stamp_sw && !s.tx_stamp_sched)) return;
   constexpr size_t most = 64;  // of packets that never reach a device
   if (!(sk.tsflags & SOF_TIMESTAMPING_OPT_ID)) return;
-  if (sk.tx_keys.size() == most) sk.tx_keys.erase(sk.tx_keys.begin());
-  sk.tx_keys.emplace_back(s.id, sk.tskey++);
+  if (!sk.tx_keys) sk.tx_keys = std::make_unique<std::vector<std::pair<u64, u32>>>();
+  if (sk.tx_keys->size() == most) sk.tx_keys->erase(sk.tx_keys->begin());
+  sk.tx_keys->emplace_back(s.id, sk.tskey++);
 }
 
 }  // namespace

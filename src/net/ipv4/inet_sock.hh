@@ -38,11 +38,14 @@ struct inet_sock : sock {
   be32 mc_addr;
   u8 min_ttl = 0;
   int unicast_if = 0;
-  std::array<u16, 2> local_port_range{};     // IP_LOCAL_PORT_RANGE; 0: the namespace's bound
-  u32 cmsg_flags = 0;                        // bit per IP_RECV* option
-  std::vector<std::pair<u64, u32>> tx_keys;  // packets under way whose times are wanted, numbered
-  u16 id = 0;                                // IP id of a connected socket's packets
+  std::array<u16, 2> local_port_range{};  // IP_LOCAL_PORT_RANGE; 0: the namespace's bound
+  u32 cmsg_flags = 0;                     // bit per IP_RECV* option
+  // Packets under way whose times are wanted, numbered (SOF_TIMESTAMPING_OPT_ID).
+  std::unique_ptr<std::vector<std::pair<u64, u32>>> tx_keys;
+  u16 id = 0;  // IP id of a connected socket's packets
   ip_mc_memberships mc_list{ns};
+
+  void tx_stamped(const sk_buff&, u32 kind) override;
 
   // The protocol's part.
   virtual status get_port(u16 port) = 0;  // binds to `port`, 0: any. EADDRINUSE
@@ -151,8 +154,6 @@ void ip_icmp_error(inet_sock&, const sk_buff& icmp, int err, u16 port, u32 info,
                    const_bytes payload);
 void ip_local_error(inet_sock&, int err, be32 daddr, u16 port, u32 info);
 result<size_t> ip_recv_error(inet_sock&, msg_in&);
-// A packet with a wish for its times went (SO_TIMESTAMPING).
-void inet_tx_stamped(sock&, const sk_buff&, u32 kind);
 
 status ip_setsockopt(socket&, int name, const sockopt_value&);
 // What is asked of multicast routers, and of sockets that are none (ip_mroute_getsockopt).

@@ -68,10 +68,10 @@ struct ip_send_params {
   be32 final_daddr;  // with `opt`: where a source route ends
 };
 int ip_push_header_and_send(net&, skb_ptr, const rtable&, const ip_send_params&);
-// The id of the next packet to `daddr` (ip_select_ident).
+// The id of the next packet to `daddr`, which will be cut into `segs` with ids of their own (ip_select_ident_segs).
 // skb->priority of a packet with such a TOS (rt_tos2priority).
 u32 rt_tos2priority(u8 tos);
-be16 ip_select_ident(net&, be32 daddr, be32 saddr, u8 protocol);
+be16 ip_select_ident(net&, be32 daddr, be32 saddr, u8 protocol, u32 segs = 1);
 void ip_send_check(iphdr&);
 
 void ip_init(world&);

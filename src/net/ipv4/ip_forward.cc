@@ -2,6 +2,7 @@
 #include <linux/in_route.h>
 
 #include "base/checksum.hh"
+#include "net/core/gso.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/icmp.hh"
@@ -38,7 +39,8 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
     return NOT_SPECIFIED;
   }
   const u32 mtu = rt_mtu_forward(rt);
-  if (unlikely(s.len() > mtu && (ip.frag_off.host() & ip_df) && !s.ignore_df)) {
+  if (unlikely(s.len() > mtu && (ip.frag_off.host() & ip_df) && !s.ignore_df &&
+               skb_network_seglen(s) > mtu)) {
     ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
     trace(n.c, tp::ip_forward, &s, nullptr,
           {.c = mtu, .d = s.len(), .f = static_cast<u32>(rt.dev->ifindex)}, PKT_TOO_BIG);

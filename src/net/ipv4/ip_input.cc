@@ -1,11 +1,14 @@
 // IPv4 input: the headers of a burst are validated, its destinations looked up together (route_burst.hh), and the packets
 // go on in runs whose routes have the same input function. Within a run each packet has a route of its own.
 #include <linux/in_route.h>
+#include <netinet/in.h>
 
 #include "base/checksum.hh"
 #include "net/core/dev.hh"
+#include "net/core/gso.hh"
 #include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/early_demux.hh"
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/icmp.hh"
@@ -50,7 +53,7 @@ skb_drop_reason ip_rcv_core(sk_buff& s, net& n, rcv_counts& counts) {
     ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
     return IP_INHDR;
   }
-  ++counts.ecn[ip->tos & 3];
+  counts.ecn[ip->tos & 3] += skb_gso_segs(s);
   const u32 hlen = ip->header_len();
   if (unlikely(s.len() < hlen)) {
     ip_inc_stats(n, IPSTATS_MIB_INHDRERRORS);
@@ -175,6 +178,7 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   route_burst routes(dev);
   sk_buff_head run;
   net_device* const vrf = l3mdev_master_dev(dev);
+  const bool demux = early_demux_wanted(n);
   route_key key;
   fib_result res;  // of the packet before, if that was looked up by itself
   bool looked_up = false;
@@ -192,6 +196,7 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
       if (unlikely(vrf)) vrf->l3mdev_ops->l3mdev_l3_rcv(*vrf, *p);
       const iphdr& ip = ip_hdr(*p);
       const sk_buff* like = nullptr;
+      if (demux && !p->dst && ip.protocol == IPPROTO_TCP) tcp_v4_early_demux(n, *p);
       if (p->dst) {
         routes.skip();
       } else if (!routes.route(*p, ip)) {

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include <forward_list>
 #include <optional>
 #include <vector>
 
@@ -54,7 +55,7 @@ class ip_mc_memberships {
   ip_mc_socklist* find(const ip_mreqn&);
 
   net& ns_;
-  std::vector<ip_mc_socklist> list_;  // newest first
+  std::forward_list<ip_mc_socklist> list_;  // newest first
 };
 
 // The socket options (ip_mc_sockopt.cc). Whether `name` is one of them; what they do.

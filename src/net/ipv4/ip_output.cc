@@ -4,6 +4,7 @@
 
 #include "base/checksum.hh"
 #include "net/core/dev.hh"
+#include "net/core/gso.hh"
 #include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/arp.hh"
@@ -43,6 +44,10 @@ class neighbour_burst {
  public:
   ~neighbour_burst() { flush(); }
   void add(neighbour& n, skb_ptr p) {
+    if (unlikely(p->dst_pending_confirm)) {
+      p->dst_pending_confirm = 0;
+      neigh_confirm(n);
+    }
     if (unlikely(!neigh_has_header(n))) {
       flush();
       sk_buff_head one;
@@ -106,8 +111,14 @@ u32 skb_mtu(const sk_buff& s, const rtable& rt) {
 void fit_mtu(net& n, skb_ptr p, sk_buff_head& fit) {
   const rtable& rt = *skb_rtable(*p);
   const u32 mtu = skb_mtu(*p, rt);
-  if (p->len() <= mtu) {
+  if (skb_network_seglen(*p) <= mtu) {
     fit.enqueue(std::move(p));
+  } else if (skb_is_gso(*p)) {
+    // Its segments are too long as well: each is looked at by itself (ip_finish_output_gso).
+    sk_buff_head segments;
+    const bool cut = skb_gso_segment(*p, segments);
+    kfree_skb_reason(std::move(p), cut ? consumed : SKB_GSO_SEG);
+    while (skb_ptr s = segments.dequeue()) fit_mtu(n, std::move(s), fit);
   } else if ((ip_hdr(*p).frag_off.host() & ip_df) && !p->ignore_df) {
     ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
     trace(n.c, tp::ip_finish_output, p.get(), rt.dev,
@@ -174,14 +185,16 @@ u32 rt_tos2priority(u8 tos) {
   return ip_tos2prio[(tos & 0x1e) >> 1];
 }
 
-be16 ip_select_ident(net& n, be32 daddr, be32 saddr, u8 protocol) {
+be16 ip_select_ident(net& n, be32 daddr, be32 saddr, u8 protocol, u32 segs) {
   // A counter per (peer, protocol) bucket, started at random, as Linux hashes it.
   auto& v4 = ipv4_of(n);
   u32 h = (daddr.raw() * 0x9e3779b1u) ^ (saddr.raw() * 0x85ebca6bu) ^ protocol;
   h ^= h >> 15;
   u32& id = v4.ip_idents[h % v4.ip_idents.size()];
   if (!id) id = static_cast<u32>(n.c.rand.next()) | 1;
-  return static_cast<u16>(id++);
+  const u16 first = static_cast<u16>(id);
+  id += segs;
+  return first;
 }
 
 void ip_output(net& n, sk_buff_head&& list) {
@@ -266,7 +279,8 @@ int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_p
   ip.saddr = a.saddr;
   ip.daddr = a.daddr;
   // No id is needed where no fragment can come of it; connected sockets count nevertheless.
-  ip.id = a.df && !a.ignore_df ? be16(a.id) : ip_select_ident(n, a.daddr, a.saddr, a.protocol);
+  ip.id = a.df && !a.ignore_df ? be16(a.id)
+                               : ip_select_ident(n, a.daddr, a.saddr, a.protocol, skb_gso_segs(*p));
   p->ignore_df = a.ignore_df;
   p->mark = a.mark;
   p->priority = a.priority;

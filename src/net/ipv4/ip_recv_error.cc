@@ -177,23 +177,22 @@ result<size_t> ip_recv_error(inet_sock& sk, msg_in& m) {
   return n;
 }
 
-void inet_tx_stamped(sock& base, const sk_buff& s, u32 kind) {
-  auto& sk = static_cast<inet_sock&>(base);
+void inet_sock::tx_stamped(const sk_buff& s, u32 kind) {
   exterr e{};
   e.ee.ee_errno = ENOMSG;
   e.ee.ee_origin = SO_EE_ORIGIN_TIMESTAMPING;
   e.ee.ee_info = kind;
-  if (sk.tsflags & SOF_TIMESTAMPING_OPT_ID) {
-    const auto it = std::ranges::find(sk.tx_keys, s.id, &std::pair<u64, u32>::first);
-    if (it != sk.tx_keys.end()) {
+  if (tsflags & SOF_TIMESTAMPING_OPT_ID && tx_keys) {
+    const auto it = std::ranges::find(*tx_keys, s.id, &std::pair<u64, u32>::first);
+    if (it != tx_keys->end()) {
       e.ee.ee_data = it->second;
-      if (kind == SCM_TSTAMP_SND) sk.tx_keys.erase(it);
+      if (kind == SCM_TSTAMP_SND) tx_keys->erase(it);
     }
   }
-  const bool times_only = sk.tsflags & SOF_TIMESTAMPING_OPT_TSONLY;
+  const bool times_only = tsflags & SOF_TIMESTAMPING_OPT_TSONLY;
   const auto* ip = reinterpret_cast<const iphdr*>(s.network());
-  queue_error(sk, e, ip, s.dev ? s.dev->ifindex : 0, times_only ? const_bytes() : s.payload(),
-              sk.ns.w.clk->real());
+  queue_error(*this, e, ip, s.dev ? s.dev->ifindex : 0, times_only ? const_bytes() : s.payload(),
+              ns.w.clk->real());
 }
 
 }  // namespace linnet

@@ -103,6 +103,7 @@ struct netns_ipv4 {
   std::vector<bool> reserved_ports;  // ip_local_reserved_ports; empty: none
   u8 sysctl_ip_nonlocal_bind = 0;
   // Whether a socket that is bound to no device takes what came by a VRF.
+  u8 sysctl_ip_early_demux = 1;
   bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;
 
   // Linux has these once for the machine: the first namespace's count.

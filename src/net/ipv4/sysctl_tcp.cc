@@ -4,9 +4,11 @@
 #include <array>
 
 #include "net/core/sysctl.hh"
+#include "net/core/world.hh"
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/tcp_cong.hh"
+#include "net/ipv4/tcp_memory.hh"
 
 namespace linnet {
 namespace {
@@ -31,6 +33,37 @@ constexpr ctl_ops triple = {
     },
     .plain = true,
 };
+
+// Whoever sets it makes a new start.
+constexpr ctl_ops blackhole_ops = {
+    .get = [](const ctl_at& at, s64* v) { *v = tcp_of(at.ns).settings.fastopen_blackhole_timeout; },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      tcp_of(at.ns).settings.fastopen_blackhole_timeout = *v;
+      tcp_of(at.ns).fastopen.active_disable_times = 0;
+      return {};
+    },
+};
+constexpr ctl_ops fastopen_key_ops = {
+    .show = [](const ctl_at& at) { return tcp_fastopen_show_key(at.ns); },
+    .store = [](const ctl_at& at, std::string_view text) -> status {
+      return tcp_fastopen_store_key(at.ns, text);
+    },
+};
+
+constexpr ctl_ops mem_ops = {
+    .get = [](const ctl_at& at, s64* v) { std::ranges::copy(tcp_memory_of(at.ns).limits, v); },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      std::copy_n(v, 3, tcp_memory_of(at.ns).limits.begin());
+      return {};
+    },
+    .plain = true,
+};
+
+// As many buckets as Linux would make for the memory. The other namespaces share the first one's, which is what the sign says.
+constexpr ctl_ops ehash_ops = {.get = [](const ctl_at& at, s64* v) {
+  constexpr s64 entries = 131072;
+  *v = &at.ns == at.ns.w.init_net ? entries : -entries;
+}};
 
 constexpr ctl_ops congestion_ops = {
     .show = [](const ctl_at& at) { return std::string(tcp_of(at.ns).congestion_control->name); },
@@ -62,16 +95,28 @@ constexpr ctl_table tables[] = {
      .initial = {1},
      .max = 1,
      .ops = &field<&tcp_settings::autocorking>},
-    {.name = "ipv4/tcp_base_mss", .initial = {1024}},
+    {.name = "ipv4/tcp_base_mss", .initial = {1024}, .ops = &field<&tcp_settings::base_mss>},
     {.name = "ipv4/tcp_challenge_ack_limit",
      .initial = {2147483647},
      .ops = &field<&tcp_settings::challenge_ack_limit>},
     {.name = "ipv4/tcp_child_ehash_entries", .kind = uint, .max = 16 * 1024 * 1024},
-    {.name = "ipv4/tcp_comp_sack_delay_ns", .kind = ulong, .initial = {1000000}},
-    {.name = "ipv4/tcp_comp_sack_nr", .kind = byte, .initial = {44}},
-    {.name = "ipv4/tcp_comp_sack_slack_ns", .kind = ulong, .initial = {100000}},
+    {.name = "ipv4/tcp_comp_sack_delay_ns",
+     .kind = ulong,
+     .initial = {1000000},
+     .ops = &field<&tcp_settings::comp_sack_delay_ns>},
+    {.name = "ipv4/tcp_comp_sack_nr",
+     .kind = byte,
+     .initial = {44},
+     .ops = &field<&tcp_settings::comp_sack_nr>},
+    {.name = "ipv4/tcp_comp_sack_slack_ns",
+     .kind = ulong,
+     .initial = {100000},
+     .ops = &field<&tcp_settings::comp_sack_slack_ns>},
     {.name = "ipv4/tcp_dsack", .kind = byte, .initial = {1}, .ops = &field<&tcp_settings::dsack>},
-    {.name = "ipv4/tcp_early_demux", .kind = byte, .initial = {1}},
+    {.name = "ipv4/tcp_early_demux",
+     .kind = byte,
+     .initial = {1},
+     .ops = &field<&tcp_settings::early_demux>},
     {.name = "ipv4/tcp_early_retrans",
      .kind = byte,
      .initial = {3},
@@ -87,15 +132,17 @@ constexpr ctl_table tables[] = {
      .initial = {1},
      .max = 1,
      .ops = &field<&tcp_settings::ecn_fallback>},
+    {.name = "ipv4/tcp_ehash_entries", .ops = &ehash_ops, .mode = 0444},
     {.name = "ipv4/tcp_fack", .kind = byte},
-    {.name = "ipv4/tcp_fastopen", .initial = {1}},
-    {.name = "ipv4/tcp_fastopen_blackhole_timeout_sec", .min = 0},
+    {.name = "ipv4/tcp_fastopen", .initial = {1}, .ops = &field<&tcp_settings::fastopen>},
+    {.name = "ipv4/tcp_fastopen_blackhole_timeout_sec", .min = 0, .ops = &blackhole_ops},
+    {.name = "ipv4/tcp_fastopen_key", .kind = text, .ops = &fastopen_key_ops, .mode = 0600},
     {.name = "ipv4/tcp_fin_timeout",
      .kind = seconds,
      .initial = {60},
      .ops = &field<&tcp_settings::fin_timeout>},
     {.name = "ipv4/tcp_frto", .kind = byte, .initial = {2}, .ops = &field<&tcp_settings::frto>},
-    {.name = "ipv4/tcp_fwmark_accept", .kind = byte},
+    {.name = "ipv4/tcp_fwmark_accept", .kind = byte, .ops = &field<&tcp_settings::fwmark_accept>},
     {.name = "ipv4/tcp_invalid_ratelimit",
      .kind = ms,
      .initial = {500},
@@ -136,6 +183,7 @@ constexpr ctl_table tables[] = {
     {.name = "ipv4/tcp_mem",
      .kind = ulong,
      .initial = {188460, 251283, 376920},
+     .ops = &mem_ops,
      .count = 3,
      .init_net_only = true},
     {.name = "ipv4/tcp_migrate_req", .kind = byte, .max = 1},
@@ -158,10 +206,20 @@ constexpr ctl_table tables[] = {
      .kind = byte,
      .initial = {1},
      .ops = &field<&tcp_settings::moderate_rcvbuf>},
-    {.name = "ipv4/tcp_mtu_probe_floor", .initial = {48}, .min = 48, .max = 65535},
-    {.name = "ipv4/tcp_mtu_probing", .kind = byte},
-    {.name = "ipv4/tcp_no_metrics_save", .kind = byte},
-    {.name = "ipv4/tcp_no_ssthresh_metrics_save", .kind = byte, .initial = {1}, .max = 1},
+    {.name = "ipv4/tcp_mtu_probe_floor",
+     .initial = {48},
+     .min = 48,
+     .max = 65535,
+     .ops = &field<&tcp_settings::mtu_probe_floor>},
+    {.name = "ipv4/tcp_mtu_probing", .kind = byte, .ops = &field<&tcp_settings::mtu_probing>},
+    {.name = "ipv4/tcp_no_metrics_save",
+     .kind = byte,
+     .ops = &field<&tcp_settings::no_metrics_save>},
+    {.name = "ipv4/tcp_no_ssthresh_metrics_save",
+     .kind = byte,
+     .initial = {1},
+     .max = 1,
+     .ops = &field<&tcp_settings::no_ssthresh_metrics_save>},
     {.name = "ipv4/tcp_notsent_lowat",
      .kind = uint,
      .initial = {4294967295},
@@ -177,13 +235,22 @@ constexpr ctl_table tables[] = {
      .min = 0,
      .max = 1000,
      .ops = &field<&tcp_settings::pacing_ss_ratio>},
-    {.name = "ipv4/tcp_probe_interval", .kind = uint, .initial = {600}, .max = UINT_MAX / 1000},
-    {.name = "ipv4/tcp_probe_threshold", .initial = {8}},
+    {.name = "ipv4/tcp_probe_interval",
+     .kind = uint,
+     .initial = {600},
+     .max = UINT_MAX / 1000,
+     .ops = &field<&tcp_settings::probe_interval>},
+    {.name = "ipv4/tcp_probe_threshold",
+     .initial = {8},
+     .ops = &field<&tcp_settings::probe_threshold>},
     {.name = "ipv4/tcp_recovery",
      .kind = byte,
      .initial = {1},
      .ops = &field<&tcp_settings::recovery>},
-    {.name = "ipv4/tcp_reflect_tos", .kind = byte, .max = 1},
+    {.name = "ipv4/tcp_reflect_tos",
+     .kind = byte,
+     .max = 1,
+     .ops = &field<&tcp_settings::reflect_tos>},
     {.name = "ipv4/tcp_reordering", .initial = {3}, .ops = &field<&tcp_settings::reordering>},
     {.name = "ipv4/tcp_retrans_collapse",
      .kind = byte,
@@ -204,7 +271,10 @@ constexpr ctl_table tables[] = {
      .ops = &triple<&tcp_settings::rmem>,
      .count = 3},
     {.name = "ipv4/tcp_sack", .kind = byte, .initial = {1}, .ops = &field<&tcp_settings::sack>},
-    {.name = "ipv4/tcp_shrink_window", .kind = byte, .max = 1},
+    {.name = "ipv4/tcp_shrink_window",
+     .kind = byte,
+     .max = 1,
+     .ops = &field<&tcp_settings::shrink_window>},
     {.name = "ipv4/tcp_slow_start_after_idle",
      .kind = byte,
      .initial = {1},

@@ -1,6 +1,8 @@
-// TCP's socket calls. None blocks: where Linux would wait, the answer is EAGAIN (EINPROGRESS of a connect), and the
+// TCP's socket calls but for what moves bytes. None blocks: where Linux would wait, the answer is EAGAIN (EINPROGRESS of a connect), and the
 // front end asks again when the socket wakes.
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_stream.hh"
 
 #include <linux/sockios.h>
 #include <sys/epoll.h>
@@ -32,10 +34,13 @@ tcp_sock::tcp_sock(net& n, socket& s)
 }
 
 tcp_sock::~tcp_sock() {
-  assert(!hashed && !bound);
+  assert(!hashed && !bound());
   tcp_write_queue_purge(*this);
   tcp_ofo_purge(*this);
-  if (ns.ipv4) --tcp_of(ns).sockets;
+  receive_queue.purge(skb_drop_reason::SOCKET_CLOSE);
+  if (!ns.ipv4) return;
+  tcp_mem_update(*this);
+  --tcp_of(ns).sockets;
 }
 
 void tcp_init_sock(tcp_sock& sk) {
@@ -63,7 +68,7 @@ void tcp_set_state(tcp_sock& sk, u8 state) {
     if (state == TCP_CLOSE) {
       if (counted) tcp_inc_stats(sk.ns, TCP_MIB_ESTABRESETS);
       tcp_unhash(sk);
-      if (sk.bound && !sk.bindport_lock) sk.unbind();
+      if (sk.bound() && !sk.bindport_lock) sk.unbind();
     }
     if (counted) --established;
   }
@@ -80,6 +85,7 @@ void tcp_done(tcp_sock& sk) {
     tcp_inc_stats(sk.ns, TCP_MIB_ATTEMPTFAILS);
   tcp_set_state(sk, TCP_CLOSE);
   tcp_clear_xmit_timers(sk);
+  reqsk_fastopen_remove(sk, false);
   sk.shutdown = RCV_SHUTDOWN | SEND_SHUTDOWN;
   if (sk.orphaned)
     tcp_destroy_sock(sk);
@@ -90,6 +96,8 @@ void tcp_done(tcp_sock& sk) {
 void tcp_destroy_sock(tcp_sock& sk) {
   if (sk.done) return;
   sk.done = true;
+  reqsk_fastopen_remove(sk, false);
+  tcp_fastopen_active_disable_ofo_check(sk);
   if (sk.orphaned) --tcp_of(sk.ns).orphans;
   tcp_unhash(sk);
   sk.unbind();
@@ -141,135 +149,17 @@ int tcp_disconnect(tcp_sock& sk) {
   sk.bytes_acked = sk.bytes_received = sk.bytes_sent = sk.bytes_retrans = 0;
   sk.segs_in = sk.segs_out = sk.data_segs_in = sk.data_segs_out = 0;
   sk.rack = {};
+  sk.defer_connect = sk.syn_fastopen = sk.syn_fastopen_exp = sk.syn_fastopen_ch = false;
+  sk.syn_data = sk.syn_data_acked = false;
+  sk.fastopen_client_fail = 0;
+  sk.fastopen_req.reset();
   sk_error_report(sk);
   return 0;
 }
 
-// ---- receiving
+// ---- connections begin and end
 
 namespace {
-
-// Tells the peer that there is room again, when that is worth a segment (tcp_cleanup_rbuf).
-void cleanup_rbuf(tcp_sock& sk, size_t copied) {
-  bool time_to_ack = false;
-  auto& ack = sk.ack;
-  if (ack.pending & ICSK_ACK_SCHED) {
-    time_to_ack =
-        sk.rcv_nxt - sk.rcv_wup > ack.rcv_mss ||
-        (copied &&
-         ((ack.pending & ICSK_ACK_PUSHED2) || ((ack.pending & ICSK_ACK_PUSHED) && !ack.pingpong)) &&
-         !sk.rmem_alloc);
-  }
-  if (copied && !time_to_ack && !(sk.shutdown & RCV_SHUTDOWN)) {
-    const u32 now = tcp_receive_window(sk);
-    if (2 * now <= sk.window_clamp) {
-      const u32 fresh = tcp_select_window_space(sk);
-      time_to_ack = fresh && fresh >= 2 * now;
-    }
-  }
-  if (time_to_ack) {
-    tcp_mstamp_refresh(sk);
-    tcp_send_ack(sk);
-  }
-}
-
-// The urgent byte, out of band (tcp_recv_urg).
-result<size_t> recv_urg(tcp_sock& sk, msg_in& m, int flags) {
-  if (sk.oobinline || !sk.urg_data || sk.urg_data == TCP_URG_READ) return err(EINVAL);
-  if (sk.state == TCP_CLOSE && !sk.orphaned && sk.rcv_nxt == 0) return err(ENOTCONN);
-  if (sk.urg_data & TCP_URG_VALID) {
-    const std::byte c{static_cast<u8>(sk.urg_data)};
-    if (!(flags & MSG_PEEK)) sk.urg_data = TCP_URG_READ;
-    m.flags |= MSG_OOB;
-    if (m.data.empty()) {
-      m.flags |= MSG_TRUNC;
-      return 0;
-    }
-    if (!(flags & MSG_TRUNC)) m.data[0] = c;
-    return 1;
-  }
-  if (sk.state == TCP_CLOSE || (sk.shutdown & RCV_SHUTDOWN)) return 0;
-  return err(EAGAIN);
-}
-
-// Nothing was copied: what the reader is told.
-result<size_t> nothing_to_read(tcp_sock& sk) {
-  if (sk.done || sk.state == TCP_CLOSE) {
-    if (sk.sk_err) return err(sock_error(sk));
-    if (sk.shutdown & RCV_SHUTDOWN) return 0;
-    return err(ENOTCONN);
-  }
-  if (sk.sk_err) return err(sock_error(sk));
-  if (sk.shutdown & RCV_SHUTDOWN) return 0;
-  return err(EAGAIN);
-}
-
-// Reads the stream from `seq` on into `to`, dropping what has been read unless `peek`.
-size_t read_stream(tcp_sock& sk, bytes to, bool discard, bool peek) {
-  size_t copied = 0;
-  u32 seq = sk.copied_seq;
-  const sk_buff* s = sk.receive_queue.peek();
-  while (s && copied < to.size()) {
-    const tcp_skb_cb& cb = tcp_cb(*s);
-    const u32 offset = seq - cb.seq;
-    if (offset < s->len()) {
-      size_t n = std::min<size_t>(s->len() - offset, to.size() - copied);
-      if (sk.urg_data) {
-        const u32 to_urgent = sk.urg_seq - seq;
-        if (to_urgent < n) {
-          if (to_urgent) {
-            n = to_urgent;
-          } else if (!sk.oobinline) {  // not of this stream: pass over it
-            ++seq;
-            if (copied) break;
-            continue;
-          }
-        }
-      }
-      if (!discard) std::memcpy(to.data() + copied, s->data + offset, n);
-      copied += n;
-      seq += static_cast<u32>(n);
-      if (sk.urg_data && after(seq, sk.urg_seq)) sk.urg_data = peek ? sk.urg_data : u16{0};
-      if (offset + n < s->len()) {
-        if (sk.urg_data && seq == sk.urg_seq) break;  // stop at the mark
-        continue;
-      }
-    }
-    const bool fin = cb.flags & TCPHDR_FIN;
-    if (fin) ++seq;
-    const sk_buff* next = s->next;
-    if (!peek) {
-      sk.copied_seq = seq;
-      consume_skb(sk.receive_queue.dequeue());
-      s = sk.receive_queue.peek();
-    } else {
-      s = next;
-    }
-    if (fin) break;
-  }
-  if (!peek) sk.copied_seq = seq;
-  return copied;
-}
-
-result<size_t> tcp_recvmsg(socket& s, msg_in& m, int flags) {
-  tcp_sock& sk = tcp_sk(s);
-  if (flags & MSG_ERRQUEUE) return ip_recv_error(sk, m);
-  if (sk.state == TCP_LISTEN) return err(ENOTCONN);
-  if (flags & MSG_OOB) return recv_urg(sk, m, flags);
-  const size_t copied = read_stream(sk, m.data, flags & MSG_TRUNC, flags & MSG_PEEK);
-  if (!copied && !m.data.empty()) {
-    auto r = nothing_to_read(sk);
-    if (!(flags & MSG_PEEK)) cleanup_rbuf(sk, 0);
-    return r;
-  }
-  if (!(flags & MSG_PEEK)) {
-    tcp_rcv_space_adjust(sk);
-    cleanup_rbuf(sk, copied);
-  }
-  return copied;
-}
-
-// ---- connections begin and end
 
 status tcp_listen(socket& s, int backlog) {
   tcp_sock& sk = tcp_sk(s);
@@ -280,8 +170,10 @@ status tcp_listen(socket& s, int backlog) {
   if (sk.state == TCP_LISTEN) return {};
   sk.ack_backlog = 0;
   sk.ack = {};
+  if (!sk.queue) sk.queue = std::make_unique<request_sock_queue>();
+  tcp_fastopen_listen(sk, static_cast<u32>(backlog));
   tcp_set_state(sk, TCP_LISTEN);
-  if (!sk.bound) {
+  if (!sk.bound()) {
     if (status got = sk.get_port(0); !got) {
       sk.state = TCP_CLOSE;
       return err(EADDRINUSE);
@@ -306,8 +198,8 @@ result<socket_ptr> tcp_accept(socket& s, int) {
   tcp_sock& sk = tcp_sk(s);
   if (sk.state != TCP_LISTEN) return err(EINVAL);
   if (const int e = sock_error(sk)) return err(e);
-  if (sk.accept_queue.empty()) return err(EAGAIN);
-  tcp_sock& child = sk.accept_queue.front();
+  if (sk.queue->accepted.empty()) return err(EAGAIN);
+  tcp_sock& child = sk.queue->accepted.front();
   list<tcp_sock, tcp_accept_tag>::remove(child);
   --sk.ack_backlog;
   child.listener = nullptr;
@@ -321,12 +213,14 @@ result<socket_ptr> tcp_accept(socket& s, int) {
 
 // inet_csk_listen_stop: nobody will take what waits.
 void listen_stop(tcp_sock& sk) {
-  while (!sk.requests.empty()) tcp_request_drop(sk.requests.front());
-  while (!sk.accept_queue.empty()) {
-    tcp_sock& child = sk.accept_queue.front();
+  auto& q = *sk.queue;
+  while (!q.requests.empty()) tcp_request_drop(q.requests.front());
+  while (!q.accepted.empty()) {
+    tcp_sock& child = q.accepted.front();
     list<tcp_sock, tcp_accept_tag>::remove(child);
     tcp_child_forget(child);
   }
+  tcp_fastopen_listen_stop(sk);
   sk.ack_backlog = 0;
 }
 
@@ -447,11 +341,13 @@ status tcp_shutdown(socket& s, int how) {
 
 u32 tcp_poll(const socket& s) {
   const tcp_sock& sk = tcp_sk(s);
-  if (sk.state == TCP_LISTEN) return sk.accept_queue.empty() ? 0 : u32{EPOLLIN | EPOLLRDNORM};
+  if (sk.state == TCP_LISTEN) return sk.queue->accepted.empty() ? 0 : u32{EPOLLIN | EPOLLRDNORM};
   u32 mask = 0;
   if (sk.shutdown == (RCV_SHUTDOWN | SEND_SHUTDOWN) || sk.state == TCP_CLOSE) mask |= EPOLLHUP;
   if (sk.shutdown & RCV_SHUTDOWN) mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
-  if (sk.state != TCP_SYN_SENT) {
+  if (sk.state == TCP_SYN_SENT && sk.defer_connect) {
+    mask |= EPOLLOUT | EPOLLWRNORM;  // writing is what sends the SYN
+  } else if (sk.state != TCP_SYN_SENT && (sk.state != TCP_SYN_RECV || sk.fastopen_rsk)) {
     if (tcp_stream_is_readable(sk, sk.rcvlowat)) mask |= EPOLLIN | EPOLLRDNORM;
     if (sk.shutdown & SEND_SHUTDOWN) {
       mask |= EPOLLOUT | EPOLLWRNORM;
@@ -477,7 +373,8 @@ status tcp_connect_call(socket& s, const_bytes addr, int) {
     return {};
   }
   if (sk.state == TCP_LISTEN) return err(EISCONN);
-  if (sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV) return err(EALREADY);
+  if (sk.state == TCP_SYN_SENT && sk.defer_connect) return err(EISCONN);
+  if (sk.state == TCP_SYN_SENT || (sk.state == TCP_SYN_RECV && sk.connecting)) return err(EALREADY);
   if (std::exchange(sk.connecting, false)) {
     if (sk.state != TCP_CLOSE) return {};
     const int e = sock_error(sk);
@@ -490,7 +387,7 @@ status tcp_connect_call(socket& s, const_bytes addr, int) {
   if (status c = tcp_v4_connect(sk, be32::from_raw(a.sin_addr.s_addr), ntohs(a.sin_port)); !c)
     return c;
   sk.connecting = true;
-  return err(EINPROGRESS);
+  return sk.defer_connect ? status() : status(err(EINPROGRESS));
 }
 
 result<u32> tcp_getname(socket& s, sockaddr_storage& out, bool peer) {
@@ -516,14 +413,13 @@ result<size_t> tcp_sendmsg_call(socket& s, const msg_out& m, int flags) {
 
 }  // namespace
 
+// tcp_epollin_ready: as much as the reader wants to wait for, or as much as there will be before he reads.
 bool tcp_stream_is_readable(const tcp_sock& sk, int target) {
   const s64 avail = static_cast<s32>(sk.rcv_nxt - sk.copied_seq);
   if (avail <= 0) return false;
-  // The last byte of a closed stream is its FIN, which nobody reads.
-  const sk_buff* last = sk.receive_queue.last();
-  const s64 fin = last && (tcp_cb(*last).flags & TCPHDR_FIN) ? 1 : 0;
-  return avail - fin >= target || (avail - fin > 0 && sk.rmem_alloc > sk.rcvbuf) ||
-         (avail - fin > 0 && target <= 1);
+  if (sk.urg_data && sk.urg_seq == sk.copied_seq && !sk.oobinline) ++target;
+  return avail >= target || tcp_under_memory_pressure(sk) ||
+         sk.rmem_alloc > sk.rcvbuf - (sk.rcvbuf >> 3) || tcp_receive_window(sk) <= sk.ack.rcv_mss;
 }
 
 void tcp_child_forget(tcp_sock& child) {
@@ -553,11 +449,23 @@ status tcp_sock::diag_destroy(int error) {
 }
 
 void tcp_check_oom_orphans(tcp_sock& sk) {
-  tcp_table& t = tcp_of(sk.ns);
-  if (sk.state == TCP_CLOSE || static_cast<s64>(t.orphans) <= t.settings.max_orphans) return;
+  if (sk.state == TCP_CLOSE || !tcp_check_oom(sk, 0)) return;
   tcp_set_state(sk, TCP_CLOSE);
   tcp_send_active_reset(sk);
   net_inc_stats(sk.ns, LINUX_MIB_TCPABORTONMEMORY);
+}
+
+// The buffer must take what the reader waits for (tcp_set_rcvlowat).
+void tcp_sock::set_rcvlowat(int v) {
+  const s64 cap = userlocks & SOCK_RCVBUF_LOCK ? rcvbuf : tcp_sysctl(*this).rmem[2];
+  rcvlowat = static_cast<int>(std::min<s64>(v, cap >> 1));
+  if (!rcvlowat) rcvlowat = 1;
+  sk_data_ready(*this);
+  if (userlocks & SOCK_RCVBUF_LOCK) return;
+  if (const s64 wanted = std::min<s64>(v, cap >> 1) << 1; wanted > rcvbuf) {
+    rcvbuf = static_cast<int>(wanted);
+    window_clamp = static_cast<u32>(tcp_win_from_space(*this, rcvbuf));
+  }
 }
 
 result<int> tcp_sock::ioctl(unsigned cmd, bytes arg) {
@@ -606,6 +514,9 @@ const proto_ops inet_stream_ops = {.family = AF_INET,
                                    .getsockopt = inet_getsockopt,
                                    .sendmsg = tcp_sendmsg_call,
                                    .recvmsg = tcp_recvmsg,
-                                   .getsockopt_level = inet_getsockopt_level};
+                                   .getsockopt_level = inet_getsockopt_level,
+                                   .send_unit = tcp_send_unit,
+                                   .send_skb = tcp_send_skb,
+                                   .recv_skb = tcp_recv_skb};
 
 }  // namespace linnet

@@ -1,13 +1,18 @@
 // TCP (RFC 9293) as Linux speaks it: what its files share. The machine is spread over
 //
-//   tcp.cc            the socket calls: receive, shutdown, close, poll; tcp_sendmsg.cc send
+//   tcp.cc            the socket calls but those that move bytes: tcp_sendmsg.cc, tcp_recvmsg.cc
 //   tcp_ipv4.cc       segments in and out of IPv4, ICMP errors, connecting, resets
 //   tcp_hash.cc       who has which port and which connection
 //   tcp_input.cc      a segment against the state machine; tcp_data.cc its data, tcp_options.cc its options,
 //                     tcp_ack.cc its acknowledgement, tcp_sack.cc the scoreboard, tcp_recovery.cc what is lost
 //   tcp_output.cc     segments from the send queue, tcp_window.cc windows, tcp_retransmit.cc what goes again or probes
 //   tcp_timer.cc      retransmission, delayed ack, keepalive
-//   tcp_minisocks.cc  connections that are not yet, or no more, worth a sock: requests and TIME_WAIT
+//   tcp_comp_sack.cc  fewer selective acks, tcp_memory.cc what buffers may take, tcp_prune.cc how they give back
+//   tcp_mtu_probe.cc  how large the path's packets may be when ICMP doesn't say, tcp_zerocopy.cc MSG_ZEROCOPY
+//   tcp_minisocks.cc  connections that are not yet, or no more, worth a sock: requests and TIME_WAIT; tcp_synack.cc
+//                     the answer to a SYN
+//   tcp_fastopen.cc   data with the SYN, the server's part; tcp_fastopen_active.cc the client's
+//   tcp_metrics.cc    what is remembered of hosts; tcp_md5.cc signatures
 //   tcp_cong.cc       congestion control: who has which algorithm, and Reno; tcp_cubic.cc, tcp_bbr.cc, tcp_dctcp.cc;
 //                     tcp_pacing.cc how fast it goes
 //
@@ -24,6 +29,7 @@
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/list.hh"
 #include "base/win_minmax.hh"
@@ -31,6 +37,12 @@
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/tcp_cong.hh"
+#include "net/ipv4/tcp_ehash.hh"
+#include "net/ipv4/tcp_fastopen.hh"
+#include "net/ipv4/tcp_md5.hh"
+#include "net/ipv4/tcp_metrics.hh"
+#include "net/ipv4/tcp_minisocks.hh"
+#include "net/ipv4/tcp_segment.hh"
 #include "net/ipv4/tcp_settings.hh"
 #include "time/timer.hh"
 #include "wire/tcp.hh"
@@ -55,6 +67,9 @@ constexpr u32 TCPF(u8 state) { return 1u << state; }
 
 constexpr bool before(u32 a, u32 b) { return static_cast<s32>(a - b) < 0; }
 constexpr bool after(u32 a, u32 b) { return before(b, a); }
+struct tcp_seq_order {
+  bool operator()(u32 a, u32 b) const { return before(a, b); }
+};
 // Whether s2 <= s1 <= s3.
 constexpr bool between(u32 s1, u32 s2, u32 s3) { return s3 - s2 >= s1 - s2; }
 
@@ -74,14 +89,16 @@ inline constexpr u32 TCP_INFINITE_SSTHRESH = 0x7fffffff, TCP_INIT_CWND = 10, TCP
 struct tcp_sock;
 void tcp_set_keepalive(tcp_sock&, bool on);
 
-struct tcp_timer : timer {
-  tcp_timer(function f, tcp_sock& s) : timer(f), sk(s) {}
-  tcp_sock& sk;
-};
 void tcp_on_retransmit_timer(timer&);
 void tcp_on_delack_timer(timer&);
 void tcp_on_sk_timer(timer&);
 void tcp_on_pacing_timer(timer&);
+void tcp_on_compressed_ack_timer(timer&);
+// A sock's timers are bases of it, and so lead back to it.
+template <void (*on_expiry)(timer&)>
+struct tcp_timer : timer {
+  tcp_timer() : timer(on_expiry) {}
+};
 
 // What a segment's options say (struct tcp_options_received), and what of them holds for the connection.
 struct tcp_options_received {
@@ -109,87 +126,11 @@ struct tcp_skb_cb {
   u32 tw_isn = 0;  // the number to begin with where a TIME_WAIT was; 0: none
   u8 flags = 0;    // TCPHDR_*
   u8 ip_dsfield = 0;
+  bool joined = false;  // in the receive queue: the last packet of its run has its costs
 };
 inline tcp_skb_cb& tcp_cb(sk_buff& s) { return s.cb_as<tcp_skb_cb>(); }
 inline const tcp_skb_cb& tcp_cb(const sk_buff& s) { return tcp_cb(const_cast<sk_buff&>(s)); }
 inline tcphdr& tcp_hdr(const sk_buff& s) { return *reinterpret_cast<tcphdr*>(s.transport()); }
-
-// tcp_segment::sacked.
-inline constexpr u8 TCPCB_SACKED_ACKED = 1, TCPCB_SACKED_RETRANS = 2, TCPCB_LOST = 4,
-                    TCPCB_TAGBITS = TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS | TCPCB_LOST,
-                    TCPCB_EVER_RETRANS = 0x80;
-
-// A piece of the send queue: what Linux keeps in a queued sk_buff's private data. Its packet holds data only, with
-// headroom for headers; what goes out is a clone. First in the write queue, then, once sent, in the retransmission
-// queue (by sequence) and in the order of sending.
-struct tcp_segment : list_node<>, list_node<struct tcp_tsorted_tag> {
-  skb_ptr skb;
-  u32 seq = 0, end_seq = 0;
-  u8 flags = 0;   // TCPHDR_*
-  u8 sacked = 0;  // TCPCB_*
-  bool eor = false;
-  // How far behind the start of the unit that Linux would hand down whole, to be cut by the device or just above it
-  // (GSO): 0 in a unit's first segment. What is decided for units is decided for their segments together.
-  u32 unit_offset = 0;
-  int charged = 0;    // of the send buffer: what Linux's sk_buff would cost
-  u64 mstamp_us = 0;  // when it was sent last
-  // Of the moment when it was sent (struct tcp_skb_cb.tx), for delivery rates.
-  u64 first_tx_mstamp = 0, delivered_mstamp = 0;
-  u32 delivered = 0, delivered_ce = 0;
-  bool app_limited = false;
-
-  tcp_segment() = default;
-  ~tcp_segment();
-  u32 len() const { return skb ? skb->len() : 0; }
-};
-
-// What the table of connections holds (struct sock_common): a connection, a request for one, or what is left of one.
-struct tcp_endpoint {
-  enum class kind : u8 { full, request, timewait };
-  explicit tcp_endpoint(kind k) : what(k) {}
-
-  be32 laddr, raddr;
-  u16 lport = 0, rport = 0;
-  int dif = 0;  // bound device
-  kind what;
-  bool hashed = false;
-  u32 hash = 0;
-  tcp_endpoint* hash_next = nullptr;
-};
-
-// A connection that a listener has heard of and answered (struct tcp_request_sock).
-struct tcp_request_sock : tcp_endpoint, timer, list_node<> {
-  explicit tcp_request_sock(tcp_sock& l);
-  ~tcp_request_sock() { assert(!hashed); }
-
-  tcp_sock& listener;
-  u32 rcv_isn = 0, snt_isn = 0, rcv_nxt = 0;
-  u32 ts_off = 0, ts_recent = 0, snt_synack_ms = 0;
-  u64 snt_synack = 0;  // us
-  u32 rcv_wnd = 0, window_clamp = 0;
-  u16 mss = 0, iif = 0;
-  u8 snd_wscale = 0, rcv_wscale = 0, tos = 0;
-  bool tstamp_ok = false, sack_ok = false, wscale_ok = false, ecn_ok = false, acked = false;
-  u8 num_retrans = 0, num_timeout = 0;
-  ktime timeout = TCP_TIMEOUT_INIT, last_oow_ack = 0;
-  u32 mark = 0;
-  u64 cookie = 0;  // the connection will have it, too
-};
-
-// What is left of a connection that might still be spoken to (struct tcp_timewait_sock).
-struct tcp_timewait_sock : tcp_endpoint, timer, list_node<> {
-  tcp_timewait_sock(net& n);
-  net& ns;
-  u8 substate = 0;  // TCP_FIN_WAIT2 or TCP_TIME_WAIT
-  u32 rcv_nxt = 0, snd_nxt = 0, rcv_wnd = 0, ts_offset = 0, ts_recent = 0, ts_recent_stamp = 0,
-      mark = 0;
-  u32 uid = 0;
-  u64 cookie = 0;  // the connection's
-  ktime last_oow_ack = 0;
-  u8 rcv_wscale = 0, tos = 0;
-  bool tstamp_ok = false, transparent = false;
-  bool reuseport = false;
-};
 
 // What waits on icsk_retransmit_timer.
 enum class icsk_time : u8 { none, retrans, probe0, loss_probe, reo_timeout };
@@ -200,13 +141,16 @@ inline constexpr u8 TCP_NAGLE_OFF = 1, TCP_NAGLE_CORK = 2, TCP_NAGLE_PUSH = 4;
 inline constexpr u16 TCP_URG_VALID = 0x100, TCP_URG_NOTYET = 0x200, TCP_URG_READ = 0x400;
 inline constexpr u8 TCP_ECN_OK = 1, TCP_ECN_QUEUE_CWR = 2, TCP_ECN_DEMAND_CWR = 4, TCP_ECN_SEEN = 8;
 
-using tcp_segment_list = list<tcp_segment>;
-
 struct tcp_sock final : inet_sock,
                         tcp_endpoint,
-                        list_node<struct tcp_accept_tag>,
+                        list_node<tcp_accept_tag>,
                         list_node<struct tcp_all_tag>,
-                        work {
+                        work,
+                        tcp_timer<tcp_on_retransmit_timer>,
+                        tcp_timer<tcp_on_delack_timer>,
+                        tcp_timer<tcp_on_sk_timer>,
+                        tcp_timer<tcp_on_pacing_timer>,
+                        tcp_timer<tcp_on_compressed_ack_timer> {
   tcp_sock(net&, socket&);
   tcp_sock(net&, const tcp_sock& listener);  // a child
   ~tcp_sock() override;
@@ -222,7 +166,7 @@ struct tcp_sock final : inet_sock,
   u16 advmss = 0;
   u16 urg_data = 0;  // the urgent byte and TCP_URG_*
   u32 urg_seq = 0;
-  std::map<u32, skb_ptr, bool (*)(u32, u32)> out_of_order_queue{before};
+  std::map<u32, skb_ptr, tcp_seq_order> out_of_order_queue;
   std::array<tcp_sack_block, 4> selective_acks{};
   tcp_sack_block duplicate_sack;
   struct {
@@ -230,6 +174,9 @@ struct tcp_sock final : inet_sock,
     u64 time = 0;
   } rcv_rtt_est;
   u32 rcv_rtt_last_tsecr = 0;
+  u32 compressed_ack_rcv_nxt = 0;              // the hole that dup_ack_counter is about
+  u8 dup_ack_counter = 0, compressed_ack = 0;  // sent one by one; put off
+  bool recvmsg_inq = false;                    // TCP_INQ
   struct {
     u32 space = 0, seq = 0;
     u64 time = 0;
@@ -239,9 +186,17 @@ struct tcp_sock final : inet_sock,
   u32 snd_una = 0, snd_nxt = 0, write_seq = 0;
   u32 pushed_seq = 0, snd_wl1 = 0, snd_wnd = 0, max_window = 0, snd_sml = 0, snd_up = 0;
   u32 mss_cache = TCP_MSS_DEFAULT;
+  // What the way to the peer takes at once (sk_setup_caps): bytes without headers, segments.
+  u32 gso_max_size = 65536 - 320 - 1;
+  u16 gso_max_segs = 65535;
+  u32 page_offset =
+      0;  // where in its present page fragment the next byte would be copied (sk_page_frag)
   tcp_segment_list write_queue, rtx_queue;
   list<tcp_segment, tcp_tsorted_tag> tsorted_sent_queue;
-  int wmem_queued = 0;  // truesize of both queues
+  int wmem_queued = 0;   // truesize of both queues
+  int mem_pages = 0;     // of tcp_mem, as of tcp_mem_update
+  u32 zerocopy_key = 0;  // number of the next call with MSG_ZEROCOPY (sk_zckey)
+  int zerocopy_mem = 0;  // bytes of optmem_max that its calls take
   u16 ecn_flags = 0;
   u16 tcp_header_len = sizeof(tcphdr);
   tcp_options_received rx_opt;
@@ -288,11 +243,29 @@ struct tcp_sock final : inet_sock,
   alignas(8) std::array<std::byte, tcp_ca_priv_size> ca_priv{};
 
   // ---- connection (struct inet_connection_sock)
-  ref<rtable> dst;  // sk_dst_cache
+  ref<rtable> dst;                   // sk_dst_cache
+  bool dst_pending_confirm = false;  // the next segment confirms the neighbour
+  ref<rtable> rx_dst;  // by which segments come (early_demux.hh), and from which device
+  int rx_dst_ifindex = 0;
   u32 pmtu_cookie = 0;
-  tcp_timer retransmit_timer{tcp_on_retransmit_timer, *this},
-      delack_timer{tcp_on_delack_timer, *this}, sk_timer{tcp_on_sk_timer, *this},
-      pacing_timer{tcp_on_pacing_timer, *this};
+  struct {  // icsk_mtup: a search between two MTUs
+    bool enabled = false;
+    u32 search_low = 0, search_high = 0;
+    u32 probe_size = 0;  // 0: none is on its way
+    u32 probe_timestamp_ms = 0;
+    u32 probe_seq_start = 0, probe_seq_end = 0;
+  } mtup;
+  timer& retransmit_timer() { return timer_of<tcp_on_retransmit_timer>(); }
+  const timer& retransmit_timer() const { return timer_of<tcp_on_retransmit_timer>(); }
+  timer& delack_timer() { return timer_of<tcp_on_delack_timer>(); }
+  timer& sk_timer() { return timer_of<tcp_on_sk_timer>(); }
+  const timer& sk_timer() const { return timer_of<tcp_on_sk_timer>(); }
+  timer& pacing_timer() { return timer_of<tcp_on_pacing_timer>(); }
+  timer& compressed_ack_timer() { return timer_of<tcp_on_compressed_ack_timer>(); }
+  template <void (*on_expiry)(timer&)>
+  static tcp_sock& of(timer& t) {
+    return static_cast<tcp_sock&>(static_cast<tcp_timer<on_expiry>&>(t));
+  }
   icsk_time pending = icsk_time::none;
   ktime rto = TCP_TIMEOUT_INIT, rto_min = TCP_RTO_MIN;
   u8 backoff = 0, retransmits = 0, probes_out = 0, syn_retries = 0;
@@ -305,27 +278,43 @@ struct tcp_sock final : inet_sock,
   } ack;
   u32 user_timeout_ms = 0;
   u32 probes_tstamp_ms = 0;
-  bool syn_data = false;
+
+  // ---- Fast Open (tcp_fastopen.hh)
+  bool syn_data = false, syn_data_acked = false;        // the SYN had data; it was taken
+  bool syn_fastopen = false, syn_fastopen_exp = false;  // the SYN had the option, the experimental
+  bool syn_fastopen_ch = false;                         // the first after a pause
+  bool fastopen_connect = false,
+       defer_connect = false;  // TCP_FASTOPEN_CONNECT, which waits for data
+  bool fastopen_no_cookie = false;
+  u8 fastopen_client_fail = 0;
+  std::unique_ptr<tcp_fastopen_request> fastopen_req;  // while the SYN is made
+  std::unique_ptr<tcp_request_sock> fastopen_rsk;      // until the handshake of an early one ends
+  std::unique_ptr<tcp_fastopen_queue> fastopenq;       // of a listener
+  std::unique_ptr<tcp_md5sig_info> md5sig;
 
   // ---- listening
-  tcp_sock* listener = nullptr;  // of a child that nobody accepted yet
-  list<tcp_sock, tcp_accept_tag> accept_queue;
-  list<tcp_request_sock> requests;
-  u32 ack_backlog = 0, max_ack_backlog = 0, requests_young = 0;
-  u64 synq_overflow = 0;  // when cookies were last sent, ns
+  tcp_sock* listener = nullptr;               // of a child that nobody accepted yet
+  std::unique_ptr<request_sock_queue> queue;  // of who listens, or did
+  u32 ack_backlog = 0, max_ack_backlog = 0;
 
   // ---- the caller's wishes, and the rest
   u32 keepalive_time_ms = 0, keepalive_intvl_ms = 0, notsent_lowat = 0;
   u8 keepalive_probes = 0, defer_accept = 0;
-  int linger2 = 0;                       // seconds
-  bool orphaned = false;                 // nobody has it any more, but it is not at its end
-  bool bound = false;                    // has a port
-  bool bound_by_call = false;            // ... since bind(2)
+  int linger2 = 0;        // seconds
+  u8 save_syn = 0;        // TCP_SAVE_SYN; 2: with the link's header
+  bool thin_lto = false;  // TCP_THIN_LINEAR_TIMEOUTS
+  u32 tx_delay_us = 0;    // TCP_TX_DELAY: for a discipline that sends at given times
+  std::unique_ptr<std::vector<std::byte>> saved_syn;  // of the request that this one was
+  bool orphaned = false;  // nobody has it any more, but it is not at its end
+  bool bound() const { return bucket != nullptr; }
+  bool bound_by_call = false;            // since bind(2)
   bool bindport_lock = false;            // ... which named it
   bool done = false;                     // about to be freed
   u32 (*held)(void* held_by) = nullptr;  // bytes that the front end has taken, its user not yet
   void* held_by = nullptr;
-  bool unread = false;      // the front end has let go of bytes that its caller did not read
+  bool unread = false;  // the front end has let go of bytes that its caller did not read
+  bool write_pending =
+      false;                // a call waits for the handshake's end to send more (sk_write_pending)
   bool connecting = false;  // connect(2) has begun, and nobody has asked for its end yet
   bool nospace = false;     // the sender was told to wait (SOCK_NOSPACE)
   u32 uid = 0;
@@ -341,6 +330,8 @@ struct tcp_sock final : inet_sock,
   void set_keepalive(bool on) override { tcp_set_keepalive(*this, on); }
   status diag_destroy(int error) override;
   int queued_wmem() const override { return wmem_queued; }
+  int forward_alloc() const override;
+  void set_rcvlowat(int) override;
   // inet_sock's
   status get_port(u16 port) override;
   void unbind() override;
@@ -348,44 +339,31 @@ struct tcp_sock final : inet_sock,
   status setsockopt(int level, int name, const_bytes) override;
   result<u32> getsockopt(int level, int name, bytes) override;
   result<int> ioctl(unsigned cmd, bytes) override;
+
+ private:
+  template <void (*on_expiry)(timer&)>
+  timer& timer_of() {
+    return static_cast<tcp_timer<on_expiry>&>(*this);
+  }
+  template <void (*on_expiry)(timer&)>
+  const timer& timer_of() const {
+    return static_cast<const tcp_timer<on_expiry>&>(*this);
+  }
 };
+inline tcp_sock& tcp_request_sock::sk() const { return child ? *child : *listener; }
 inline tcp_sock& tcp_sk(const socket& s) { return static_cast<tcp_sock&>(*s.sk); }
 
 // ---- tables (tcp_hash.cc)
 
-// The connections of a namespace, by both ends. The order in which they are kept reaches nobody.
-class tcp_ehash {
- public:
-  void insert(tcp_endpoint&, u32 hash);
-  void erase(tcp_endpoint&);
-  tcp_endpoint* find(u32 hash, be32 laddr, u16 lport, be32 raddr, u16 rport, int dif, int sdif,
-                     bool l3mdev) const;
-  size_t size() const { return count_; }
-  std::vector<tcp_endpoint*> all() const;  // in a total order: by ports and addresses
-
-  // What tells connections apart, in that order: local port, addresses, the peer's port, device.
-  using name = std::tuple<u16, u32, u32, u16, int>;
-  std::vector<name> next(const name* after, size_t most) const;  // the first ones behind `after`
-  tcp_endpoint* get(const net&, const name&) const;
-
- private:
-  void grow();
-  std::vector<tcp_endpoint*> buckets_;
-  size_t count_ = 0;
-};
-
-// Who holds a local port (struct inet_bind_bucket).
-struct tcp_bind_owner {
-  tcp_sock* sk = nullptr;
-  tcp_timewait_sock* tw = nullptr;
-};
+struct tcp_memory;
 struct tcp_table {
   explicit tcp_table(net&);
   ~tcp_table();
   net& ns;
   u64 secret[2];
   tcp_ehash ehash;
-  std::map<u16, std::vector<tcp_bind_owner>> bind;
+  std::unique_ptr<slab_pool, slab_pool::let_go> segments;
+  std::unordered_map<u16, tcp_bind_bucket> bind;
   std::map<u16, std::vector<tcp_sock*>> listening;
   list<tcp_timewait_sock> timewaits;
   list<tcp_sock, tcp_all_tag> all;
@@ -395,7 +373,10 @@ struct tcp_table {
   u32 challenge_count = 0;
   u64 challenge_second = 0;
   tcp_settings settings;
+  std::shared_ptr<tcp_memory> memory;  // the world's
   const tcp_congestion_ops* congestion_control = &cubictcp;
+  tcp_metrics_table metrics;
+  tcp_fastopen_state fastopen;
   tcp_ca_registry ca;  // of the world: in its first namespace
 };
 inline tcp_table& tcp_of(const net& n) { return *ipv4_of(n).tcp; }
@@ -405,7 +386,8 @@ u32 tcp_hash_of(const net&, be32 laddr, u16 lport, be32 raddr, u16 rport);
 void tcp_hash_insert(net&, tcp_endpoint&);  // by its addresses
 void tcp_bind_timewait(tcp_timewait_sock&);
 void tcp_unbind_timewait(tcp_timewait_sock&);
-void tcp_bind_child(tcp_sock& child);
+void tcp_bind_to(tcp_sock&, u16 port);
+bool tcp_port_bound_by_call(const tcp_table&, u16 port);  // somebody has it from bind(2)
 // The local port of a connection about to be made; EADDRNOTAVAIL. Enters it in the table.
 status inet_hash_connect(tcp_sock&);
 tcp_endpoint* tcp_lookup_established(net&, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif,
@@ -416,7 +398,9 @@ void tcp_listen_insert(tcp_sock&);
 void tcp_unhash(tcp_sock&);
 
 // ---- small things
-inline void tcp_inc_stats(net& n, int field) { ++ipv4_of(n).mib.tcp[static_cast<size_t>(field)]; }
+inline void tcp_inc_stats(net& n, int field, u64 by = 1) {
+  ipv4_of(n).mib.tcp[static_cast<size_t>(field)] += by;
+}
 inline void net_inc_stats(net& n, int field, u64 by = 1) {
   ipv4_of(n).mib.net[static_cast<size_t>(field)] += by;
 }
@@ -464,14 +448,16 @@ int ip_queue_xmit(tcp_sock&, skb_ptr, u8 tos);
 void tcp_v4_send_check(sk_buff&, be32 saddr, be32 daddr);
 void tcp_v4_send_reset(net&, const tcp_sock*, const sk_buff&);
 void tcp_v4_send_ack(net&, const sk_buff& to, u32 seq, u32 ack, u32 win, u32 tsval, u32 tsecr,
-                     int oif, u8 tos, u32 mark);
+                     int oif, u8 tos, u32 mark, const tcp_md5sig_key* = nullptr);
 struct tcp_seq_and_offset {
   u32 seq, ts_off;
 };
 tcp_seq_and_offset secure_tcp_seq(const net&, be32 saddr, be32 daddr, u16 sport, u16 dport);
 
 // ---- tcp_options.cc
-void tcp_parse_options(const tcphdr&, tcp_options_received&, bool established, const tcp_settings&);
+// `foc`: what Fast Open's option says, when the caller wants to know.
+void tcp_parse_options(const tcphdr&, tcp_options_received&, bool established, const tcp_settings&,
+                       tcp_fastopen_cookie* foc = nullptr);
 bool tcp_fast_parse_options(const tcphdr&, tcp_sock&);
 
 // ---- tcp_input.cc, tcp_data.cc
@@ -483,12 +469,14 @@ void tcp_fin(tcp_sock&);
 void tcp_data_queue(tcp_sock&, skb_ptr);
 void tcp_ofo_purge(tcp_sock&);
 void tcp_enter_quickack_mode(tcp_sock&, u32 most);
-void tcp_event_data_recv(tcp_sock&, const sk_buff&);
+// `truesize`: what the packet cost before it was joined with others.
+void tcp_event_data_recv(tcp_sock&, const sk_buff&, u32 truesize);
 void tcp_ack_snd_check(tcp_sock&);
 void tcp_data_snd_check(tcp_sock&);
 void tcp_check_urg(tcp_sock&, const tcphdr&);
 void tcp_urg(tcp_sock&, sk_buff&, const tcphdr&);
 void tcp_send_dupack(tcp_sock&, const sk_buff&);
+void tcp_rcv_spurious_retrans(tcp_sock&, const sk_buff&);
 void tcp_rcv_space_adjust(tcp_sock&);
 // The peer's time stamp is the one to echo from now on.
 void tcp_store_ts_recent(tcp_sock&);
@@ -498,7 +486,8 @@ void tcp_initialize_rcv_mss(tcp_sock&);
 void tcp_init_buffer_space(tcp_sock&);
 void tcp_init_transfer(tcp_sock&);
 void tcp_finish_connect(tcp_sock&);
-bool tcp_queue_rcv(tcp_sock&, skb_ptr);
+// Queues data in order. Returns the packet if its data went into another, and null otherwise.
+skb_ptr tcp_queue_rcv(tcp_sock&, skb_ptr);
 // Whether another answer to a segment out of the window may be sent (tcp_invalid_ratelimit).
 bool tcp_oow_rate_limited(net&, const tcphdr&, u32 len, u32& last_oow_ack_ms, int mib);
 
@@ -565,7 +554,7 @@ void tcp_rate_check_app_limited(tcp_sock&);
 // ---- tcp_output.cc, tcp_retransmit.cc
 tcp_segment* tcp_send_head(const tcp_sock&);
 tcp_segment* tcp_rtx_head(const tcp_sock&);
-// A new segment at the end of the write queue, with room for `size` bytes.
+// A new segment at the end of the write queue, with room for `size` bytes at first.
 tcp_segment& tcp_new_segment(tcp_sock&, u32 size);
 void tcp_free_segment(tcp_sock&, tcp_segment&);
 void tcp_write_queue_purge(tcp_sock&);
@@ -580,6 +569,7 @@ void tcp_push(tcp_sock&, int flags, u32 mss_now, int nonagle, u32 size_goal);
 void tcp_push_one(tcp_sock&, u32 mss_now);
 bool tcp_write_xmit(tcp_sock&, u32 mss_now, int nonagle, int push_one);
 bool tcp_fragment(tcp_sock&, tcp_segment&, u32 len, u32 mss_now);
+void tcp_trim_head(tcp_sock&, tcp_segment&, u32 len);
 int tcp_retransmit_skb(tcp_sock&, tcp_segment&, int segs);
 void tcp_xmit_retransmit_queue(tcp_sock&);
 bool tcp_schedule_loss_probe(tcp_sock&, bool advancing_rto);
@@ -594,7 +584,6 @@ int tcp_connect(tcp_sock&);
 int tcp_write_wakeup(tcp_sock&, int mib);
 void tcp_send_probe0(tcp_sock&);
 void tcp_send_window_probe(tcp_sock&);
-skb_ptr tcp_make_synack(tcp_request_sock&);
 u32 tcp_receive_window(const tcp_sock&);
 u32 tcp_select_window_space(tcp_sock&);  // __tcp_select_window
 struct tcp_initial_window {
@@ -645,7 +634,9 @@ inline ktime tcp_fin_time(const tcp_sock& sk) {
 // ---- tcp_minisocks.cc
 void tcp_conn_request(tcp_sock& listener, skb_ptr);
 // The connection that a segment for a request makes, or null: the segment is dealt with, or dropped for `why`.
-tcp_sock* tcp_check_req(tcp_request_sock&, sk_buff&, skb_drop_reason& why, bool& reset);
+// The connection itself, when it has been there since the SYN (`fastopen`).
+tcp_sock* tcp_check_req(tcp_request_sock&, sk_buff&, skb_drop_reason& why, bool& reset,
+                        tcp_sock* fastopen = nullptr);
 tcp_sock* tcp_create_openreq_child(tcp_request_sock&, const sk_buff&);
 void tcp_request_drop(tcp_request_sock&);
 void tcp_time_wait(tcp_sock&, u8 state, ktime timeo);
@@ -668,6 +659,7 @@ bool tcp_stream_is_readable(const tcp_sock&, int target);
 void tcp_init_sock(tcp_sock&);
 int tcp_disconnect(tcp_sock&);
 void tcp_get_info(const tcp_sock&, tcp_info&);
+void tcp_put_inq(const tcp_sock&, msg_in&);  // TCP_CM_INQ
 void tcp_check_oom_orphans(tcp_sock&);
 u64 tcp_endpoint_cookie(net&, tcp_endpoint&);  // tcp_diag.cc
 // Bytes received in order and not yet read; the end of the stream is one of them.
@@ -675,6 +667,11 @@ inline u32 tcp_unread(const tcp_sock& sk) {
   const auto here =
       static_cast<u32>(std::max<s32>(0, static_cast<s32>(sk.rcv_nxt - sk.copied_seq)));
   return here + (sk.held ? sk.held(sk.held_by) : 0);
+}
+// The peer has sent its FIN (SOCK_DONE).
+inline bool tcp_stream_ended(const tcp_sock& sk) {
+  return TCPF(sk.state) &
+         (TCPF(TCP_CLOSE_WAIT) | TCPF(TCP_CLOSING) | TCPF(TCP_LAST_ACK) | TCPF(TCP_TIME_WAIT));
 }
 void tcp_child_forget(tcp_sock& child);  // its listener closed
 

@@ -5,6 +5,8 @@
 #include "net/ipv4/arp.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_mtu_probe.hh"
 #include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_recover.hh"
 #include "net/ipv4/tcp_units.hh"
@@ -81,11 +83,12 @@ bool tcp_ack_update_rtt(tcp_sock& sk, int flag, s64 seq_rtt_us, s64 sack_rtt_us,
 
 void tcp_synack_rtt_meas(tcp_sock& sk, u64 sent_us) {
   rate_sample rs;
-  const s64 rtt = sent_us ? tcp_stamp_us_delta(tcp_clock_us(sk.ns), sent_us) : -1;
+  const s64 rtt = sent_us ? s64{tcp_stamp_us_delta(tcp_clock_us(sk.ns), sent_us)} : s64{-1};
   tcp_ack_update_rtt(sk, FLAG_SYN_ACKED, rtt, -1, rtt, rs);
 }
 
 void tcp_rearm_rto(tcp_sock& sk) {
+  if (sk.fastopen_rsk) return;  // the timer is the SYN-ACK's
   if (!sk.packets_out) return tcp_clear_xmit_timer(sk);
   ktime rto = sk.rto;
   if (sk.pending == icsk_time::reo_timeout || sk.pending == icsk_time::loss_probe) {
@@ -101,36 +104,51 @@ void tcp_rearm_rto(tcp_sock& sk) {
 
 namespace {
 
+// How many segments of `s` are acknowledged. Of one that is so in part, that part goes (tcp_tso_acked).
+u32 acked_segs(tcp_sock& sk, tcp_segment& s, bool& fully) {
+  if (!after(s.end_seq, sk.snd_una)) return s.pcount;
+  if (s.pcount <= 1 || !after(sk.snd_una, s.seq)) return 0;
+  const u32 all = s.pcount;
+  tcp_trim_head(sk, s, sk.snd_una - s.seq);
+  fully = false;
+  return all - s.pcount;
+}
+
 // Frees what is acknowledged and learns from when it was sent (tcp_clean_rtx_queue).
 int clean_rtx_queue(tcp_sock& sk, u32 prior_fack, u32 prior_snd_una, tcp_sacktag_state& st,
                     bool ece_ack) {
   u64 first_ackt = 0, last_ackt = 0;
   u32 reord = sk.snd_nxt;
   int flag = 0, pkts_acked = 0;
+  const u32 prior_sacked = sk.sacked_out;
+  bool fully_acked = true;
   tcp_segment* s = tcp_rtx_head(sk);
-  while (s && !after(s->end_seq, sk.snd_una)) {
+  while (s) {
     const u8 sacked = s->sacked;
+    const u32 start_seq = s->seq;
+    const u32 acked = acked_segs(sk, *s, fully_acked);
+    if (!acked) break;
     if (sacked & (TCPCB_SACKED_RETRANS | TCPCB_EVER_RETRANS)) {
-      if (sacked & TCPCB_SACKED_RETRANS) --sk.retrans_out;
+      if (sacked & TCPCB_SACKED_RETRANS) sk.retrans_out -= acked;
       flag |= FLAG_RETRANS_DATA_ACKED;
     } else if (!(sacked & TCPCB_SACKED_ACKED)) {
       last_ackt = s->mstamp_us;
       if (!first_ackt) first_ackt = last_ackt;
-      if (before(s->seq, reord)) reord = s->seq;
+      if (before(start_seq, reord)) reord = start_seq;
       if (!after(s->end_seq, sk.high_seq)) flag |= FLAG_ORIG_SACK_ACKED;
     }
     if (sacked & TCPCB_SACKED_ACKED) {
-      --sk.sacked_out;
+      sk.sacked_out -= acked;
     } else if (!tcp_is_reno(sk)) {
-      tcp_count_delivered(sk, 1, ece_ack);
+      tcp_count_delivered(sk, acked, ece_ack);
       const bool spurious = (sacked & TCPCB_EVER_RETRANS) && sk.rx_opt.saw_tstamp &&
                             sk.rx_opt.rcv_tsecr &&
                             before(sk.rx_opt.rcv_tsecr, static_cast<u32>(s->mstamp_us / 1000));
       if (!spurious) tcp_rack_advance(sk, sacked, s->end_seq, s->mstamp_us);
     }
-    if (sacked & TCPCB_LOST) --sk.lost_out;
-    --sk.packets_out;
-    ++pkts_acked;
+    if (sacked & TCPCB_LOST) sk.lost_out -= acked;
+    sk.packets_out -= acked;
+    pkts_acked += static_cast<int>(acked);
     tcp_rate_skb_delivered(sk, *s, *st.rate);
     if (s->flags & TCPHDR_SYN) {
       flag |= FLAG_SYN_ACKED;
@@ -138,6 +156,7 @@ int clean_rtx_queue(tcp_sock& sk, u32 prior_fack, u32 prior_snd_una, tcp_sacktag
     } else {
       flag |= FLAG_DATA_ACKED;
     }
+    if (!fully_acked) break;
     tcp_segment* next = tcp_next_in_rtx(sk, *s);
     tcp_free_segment(sk, *s);
     s = next;
@@ -152,9 +171,10 @@ int clean_rtx_queue(tcp_sock& sk, u32 prior_fack, u32 prior_snd_una, tcp_sacktag
   if (first_ackt && !(flag & FLAG_RETRANS_DATA_ACKED)) {
     seq_rtt = tcp_stamp_us_delta(sk.tcp_mstamp, first_ackt);
     ca_rtt = tcp_stamp_us_delta(sk.tcp_mstamp, last_ackt);
-    // A single segment's ack may have waited for a second.
-    if (pkts_acked == 1 && sk.snd_una - prior_snd_una < sk.mss_cache &&
-        st.rate->prior_in_flight == 0 && prior_snd_una + sk.mss_cache == sk.snd_una)
+    // A lone short segment's ack may have waited for a second one.
+    if (pkts_acked == 1 && fully_acked && !prior_sacked &&
+        sk.snd_una - prior_snd_una < sk.mss_cache && st.rate->prior_delivered + 1 == sk.delivered &&
+        !(flag & (FLAG_CA_ALERT | FLAG_SYN_ACKED)))
       flag |= FLAG_ACK_MAYBE_DELAYED;
   }
   if (st.first_sackt) {
@@ -164,6 +184,8 @@ int clean_rtx_queue(tcp_sock& sk, u32 prior_fack, u32 prior_snd_una, tcp_sacktag
   const bool rtt_update = tcp_ack_update_rtt(sk, flag, seq_rtt, sack_rtt, ca_rtt, *st.rate);
   if (flag & FLAG_ACKED) {
     flag |= FLAG_SET_XMIT_TIMER;
+    if (unlikely(sk.mtup.probe_size) && !after(sk.mtup.probe_seq_end, sk.snd_una))
+      tcp_mtup_probe_success(sk);
     if (tcp_is_reno(sk)) {
       tcp_remove_reno_sacks(sk, pkts_acked, ece_ack);
       if (flag & FLAG_RETRANS_DATA_ACKED) flag &= ~FLAG_ORIG_SACK_ACKED;
@@ -175,6 +197,7 @@ int clean_rtx_queue(tcp_sock& sk, u32 prior_fack, u32 prior_snd_una, tcp_sacktag
     // Known to be faster than thought: the timer of the first one starts anew.
     flag |= FLAG_SET_XMIT_TIMER;
   }
+  tcp_mem_update(sk);
   if (sk.ca_ops->pkts_acked)
     sk.ca_ops->pkts_acked(sk, static_cast<u32>(pkts_acked), st.rate->rtt_us);
   return flag;
@@ -368,8 +391,7 @@ int tcp_ack(tcp_sock& sk, const sk_buff& skb, int flag, skb_drop_reason* why) {
     tcp_fastretrans_alert(sk, prior_snd_una, num_dupack, flag, rexmit);
   }
   if ((flag & FLAG_SET_XMIT_TIMER) && !tcp_schedule_loss_probe(sk, true)) tcp_rearm_rto(sk);
-  if ((flag & FLAG_FORWARD_PROGRESS) || !(flag & FLAG_NOT_DUP))
-    if (sk.dst) ipv4_confirm_neigh(*sk.dst, sk.inet_daddr);
+  if ((flag & FLAG_FORWARD_PROGRESS) || !(flag & FLAG_NOT_DUP)) sk.dst_pending_confirm = true;
   const u32 delivered = newly_delivered(sk, prior_delivered, flag);
   rs.is_ack_delayed = flag & FLAG_ACK_MAYBE_DELAYED;
   tcp_rate_gen(sk, delivered, sk.lost - prior_lost, false, rs);

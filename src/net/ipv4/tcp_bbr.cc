@@ -31,6 +31,7 @@ constexpr u32 bw_rounds = cycle_length + 2;  // window of the bandwidth filter
 constexpr u32 min_rtt_window_ms = 10'000, probe_rtt_ms = 200;
 constexpr u32 min_tso_rate = 1'200'000 / 8;  // below it, segments go alone
 constexpr u32 pacing_margin_percent = 1;
+constexpr u32 gso_bytes = 65536 - 1 - 320;  // of a unit, whatever the device takes
 constexpr u32 cwnd_min_target = 4;
 constexpr u32 full_bw_threshold = gain_unit * 5 / 4, full_bw_rounds = 3;
 // The long-term rate, of a policer that drops what is above it.
@@ -104,7 +105,7 @@ void set_pacing_rate(tcp_sock& sk, u32 bw, u32 gain) {
 u32 bbr_min_tso_segs(const tcp_sock& sk) { return sk.pacing_rate < min_tso_rate ? 1 : 2; }
 
 u32 tso_segs_goal(const tcp_sock& sk) {
-  const u64 bytes = std::min<u64>(sk.pacing_rate >> 10, tcp_gso_max_size);
+  const u64 bytes = std::min<u64>(sk.pacing_rate >> 10, gso_bytes);
   const u32 segs = std::max(static_cast<u32>(bytes / sk.mss_cache), bbr_min_tso_segs(sk));
   return std::min(segs, 0x7fu);
 }

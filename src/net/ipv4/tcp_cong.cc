@@ -30,8 +30,11 @@ tcp_ca_registry::entry* find_or_load(const net& n, std::string_view name) {
 template <class F>
 std::string names_of(const net& n, F&& wanted) {
   std::string text;
-  for (const auto& e : registry_of(n).all)
-    if (wanted(e)) text += (text.empty() ? "" : " ") + std::string(e.ops->name);
+  for (const auto& e : registry_of(n).all) {
+    if (!wanted(e)) continue;
+    if (!text.empty()) text += ' ';
+    text += e.ops->name;
+  }
   return text;
 }
 

@@ -2,11 +2,13 @@
 // the peer of it; and the FIN behind it.
 #include <linux/tcp.h>
 
-#include "net/core/skb_pool.hh"
+#include "net/core/gso.hh"
 #include "net/core/tracepoint.hh"
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_comp_sack.hh"
+#include "net/ipv4/tcp_memory.hh"
 
 namespace linnet {
 namespace {
@@ -53,12 +55,16 @@ void sack_remove(tcp_sock& sk) {
   }
 }
 
+constexpr u8 sack_blocks_expected =
+    2;  // TCP_SACK_BLOCKS_EXPECTED: those that an ack has room for at any rate
+
 // The block that has the newest piece goes first (RFC 2018 §4); the oldest falls off the end.
 void sack_new_ofo(tcp_sock& sk, u32 seq, u32 end_seq) {
   auto& o = sk.rx_opt;
   auto& acks = sk.selective_acks;
   for (u8 i = 0; i < o.num_sacks; ++i) {
     if (!sack_extend(acks[i], seq, end_seq)) continue;
+    if (i >= sack_blocks_expected) tcp_sack_compress_send_ack(sk);
     for (; i > 0; --i) std::swap(acks[i], acks[i - 1u]);
     // It may have grown to touch others.
     for (u8 j = 1; j < o.num_sacks;) {
@@ -71,51 +77,49 @@ void sack_new_ofo(tcp_sock& sk, u32 seq, u32 end_seq) {
     }
     return;
   }
+  if (o.num_sacks >= sack_blocks_expected) tcp_sack_compress_send_ack(sk);
   if (o.num_sacks == acks.size()) --o.num_sacks;
   for (u8 i = o.num_sacks; i > 0; --i) acks[i] = acks[i - 1u];
   acks[0] = {seq, end_seq};
   ++o.num_sacks;
 }
 
-// Room for one more packet, by letting go of what is out of order if need be, the farthest first
-// (tcp_try_rmem_schedule with tcp_prune_queue).
-bool has_room(tcp_sock& sk, const sk_buff& s, bool in_order) {
-  const auto fits = [&] {
-    return sk.rmem_alloc + (in_order ? 0 : static_cast<int>(s.truesize)) <= sk.rcvbuf;
-  };
-  if (fits()) return true;
-  net_inc_stats(sk.ns, LINUX_MIB_PRUNECALLED);
-  bool pruned = false;
-  while (!sk.out_of_order_queue.empty() && !fits()) {
-    auto last = std::prev(sk.out_of_order_queue.end());
-    if (!in_order && after(tcp_cb(s).seq, last->first)) break;  // it is farther itself
-    kfree_skb_reason(std::move(last->second), TCP_OFO_QUEUE_PRUNE);
-    sk.out_of_order_queue.erase(last);
-    pruned = true;
-  }
-  if (pruned) {
-    net_inc_stats(sk.ns, LINUX_MIB_OFOPRUNED);
-    // What was promised is taken back, as RFC 2018 §8 allows.
-    sk.rx_opt.num_sacks = 0;
-  }
-  if (fits()) return true;
-  // A reader who is slow, and a peer who sends small pieces: one more is let in while the window allows it.
-  if (in_order && sk.rmem_alloc < 2 * sk.rcvbuf) return true;
-  net_inc_stats(sk.ns, LINUX_MIB_RCVPRUNED);
-  return false;
+constexpr u32 max_skb_frags = 17;      // MAX_SKB_FRAGS
+constexpr u32 copied_together = 1024;  // what is as short is copied behind what there is
+
+// Linux hangs what arrives onto the last packet in the queue, which saves a packet's head, if nobody else has that and it
+// has room for more pieces of pages (skb_try_coalesce). Here only short pieces move into its block. Of others the costs are
+// joined: the run's stand with its last packet, so that they are free when all of it is read, as there.
+enum class coalesced : u8 { no, joined, eaten };
+
+bool may_coalesce(const sk_buff& tail, const sk_buff& from) {
+  if (tcp_cb(tail).end_seq != tcp_cb(from).seq || (tcp_cb(tail).flags & TCPHDR_FIN)) return false;
+  if (tcp_cb(tail).joined) return true;
+  return tail.block->refs == 1;
 }
 
-// Small pieces share a packet (tcp_try_coalesce).
-bool try_coalesce(tcp_sock& sk, sk_buff& from) {
+coalesced try_coalesce(tcp_sock& sk, sk_buff& from) {
   sk_buff* tail = const_cast<sk_buff*>(sk.receive_queue.last());
-  if (!tail || tcp_cb(*tail).end_seq != tcp_cb(from).seq || (tcp_cb(*tail).flags & TCPHDR_FIN))
-    return false;
-  if (skb_cloned(*tail) || tail->block->refs > 1 || tail->tailroom() < from.len()) return false;
-  skb_put_data(*tail, from.payload());
-  tcp_cb(*tail).end_seq = tcp_cb(from).end_seq;
-  tcp_cb(*tail).flags |= tcp_cb(from).flags;
+  if (!tail || !may_coalesce(*tail, from)) return coalesced::no;
+  const u32 have = skb_shinfo(*tail).nr_frags, more = skb_shinfo(from).nr_frags;
+  const bool fits = tail->block->refs == 1 && from.len() <= tail->tailroom();
+  if (more ? have + more > max_skb_frags : have || !fits) return coalesced::no;
+  const u32 delta = more ? from.truesize - std::min(from.truesize, skb_head_truesize) : 0;
+  sk.rmem_alloc += static_cast<int>(delta);
   net_inc_stats(sk.ns, LINUX_MIB_TCPRCVCOALESCE);
-  return true;
+  if (fits && (!more || from.len() <= copied_together)) {
+    skb_put_data(*tail, from.payload());
+    tail->truesize += delta;
+    if (more) skb_shinfo(*tail).nr_frags = static_cast<u8>(have + more);
+    tcp_cb(*tail).end_seq = tcp_cb(from).end_seq;
+    tcp_cb(*tail).flags |= tcp_cb(from).flags;
+    return coalesced::eaten;
+  }
+  skb_shinfo(from).nr_frags = static_cast<u8>(have + more);
+  sk.rmem_alloc -= static_cast<int>(tail->truesize + delta);  // which is charged again in one
+  from.truesize = std::exchange(tail->truesize, 0u) + delta;
+  tcp_cb(from).joined = true;
+  return coalesced::joined;
 }
 
 void rcv_nxt_update(tcp_sock& sk, u32 seq) {
@@ -144,7 +148,7 @@ void ofo_queue(tcp_sock& sk) {
       continue;
     }
     fin = cb.flags & TCPHDR_FIN;
-    tcp_queue_rcv(sk, std::move(p));
+    consume_skb(tcp_queue_rcv(sk, std::move(p)));
     if (fin) tcp_fin(sk);
   }
 }
@@ -152,7 +156,7 @@ void ofo_queue(tcp_sock& sk) {
 void data_queue_ofo(tcp_sock& sk, skb_ptr p) {
   tcp_ecn_check_ce(sk, *p);
   const u32 seq = tcp_cb(*p).seq, end_seq = tcp_cb(*p).end_seq;
-  if (!has_room(sk, *p, false)) {
+  if (unlikely(!tcp_try_rmem_schedule(sk, *p))) {
     net_inc_stats(sk.ns, LINUX_MIB_TCPOFODROP);
     sk_data_ready(sk);
     return kfree_skb_reason(std::move(p), PROTO_MEM);
@@ -218,20 +222,25 @@ void tcp_enter_quickack_mode(tcp_sock& sk, u32 most) {
   sk.ack.ato = TCP_ATO_MIN;
 }
 
-bool tcp_queue_rcv(tcp_sock& sk, skb_ptr p) {
+skb_ptr tcp_queue_rcv(tcp_sock& sk, skb_ptr p) {
   rcv_nxt_update(sk, tcp_cb(*p).end_seq);
-  if (!p->destructor && try_coalesce(sk, *p)) {
-    consume_skb(std::move(p));
-    return true;
-  }
-  if (!p->destructor) {
-    p->dev = nullptr;
-    skb_dst_drop(*p);
-    skb_set_owner_r(*p, sk);
-  }
+  if (p->destructor) skb_orphan(*p);  // it waited behind a hole, and is charged anew
+  tcp_cb(*p).joined = false;
+  if (try_coalesce(sk, *p) == coalesced::eaten) return p;
+  if (unlikely(!p->tstamp && sock_wants_stamp(sk))) p->tstamp = sk.ns.w.clk->real();
+  p->dev = nullptr;
+  skb_dst_drop(*p);
+  skb_set_owner_r(*p, sk);
   trace(sk.ns.c, tp::sock_queue_rcv_skb, p.get(), nullptr);
   sk.receive_queue.enqueue(std::move(p));
-  return false;
+  return skb_ptr();
+}
+
+// The same segment once more after it was told of: perhaps no ack arrives, and the flow takes another path from now on, where
+// paths are chosen by its hash. Here none is, and it is counted only.
+void tcp_rcv_spurious_retrans(tcp_sock& sk, const sk_buff& s) {
+  if (tcp_cb(s).seq == sk.duplicate_sack.start_seq && sk.txrehash)
+    net_inc_stats(sk.ns, LINUX_MIB_TCPDUPLICATEDATAREHASH);
 }
 
 void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
@@ -246,6 +255,7 @@ void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
   };
   if (!after(end_seq, sk.rcv_nxt)) {
     // Sent again although it arrived: the peer is told at once.
+    tcp_rcv_spurious_retrans(sk, *p);
     net_inc_stats(sk.ns, LINUX_MIB_DELAYEDACKLOST);
     dsack_set(sk, seq, end_seq);
     return out_of_window(TCP_OLD_DATA);
@@ -261,14 +271,17 @@ void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
   if (after(seq, sk.rcv_nxt)) return data_queue_ofo(sk, std::move(p));
   if (before(seq, sk.rcv_nxt)) dsack_set(sk, seq, sk.rcv_nxt);
 
-  if (!has_room(sk, *p, true)) {
+  if (!sk.receive_queue.empty() && unlikely(!tcp_try_rmem_schedule(sk, *p))) {
     net_inc_stats(sk.ns, LINUX_MIB_TCPRCVQDROP);
     sk_data_ready(sk);
     return kfree_skb_reason(std::move(p), PROTO_MEM);
   }
-  if (p->len()) tcp_event_data_recv(sk, *p);
   const bool fin = tcp_cb(*p).flags & TCPHDR_FIN;
-  tcp_queue_rcv(sk, std::move(p));
+  const sk_buff& queued = *p;
+  const u32 truesize = p->truesize;
+  skb_ptr eaten = tcp_queue_rcv(sk, std::move(p));
+  if (queued.len()) tcp_event_data_recv(sk, queued, truesize);
+  consume_skb(std::move(eaten));
   if (fin) tcp_fin(sk);
   if (!sk.out_of_order_queue.empty()) {
     ofo_queue(sk);
@@ -310,11 +323,11 @@ namespace {
 void measure_rcv_mss(tcp_sock& sk, const sk_buff& s) {
   auto& ack = sk.ack;
   const u32 last = std::exchange(ack.last_seg_size, 0);
-  u32 len = s.len();
+  u32 len = skb_is_gso(s) ? skb_shinfo(s).gso_size : s.len();
   if (len >= ack.rcv_mss) {
-    if (len > ack.rcv_mss) ack.rcv_mss = std::min<u32>(len, sk.advmss);
-    // A full one with PSH, or not: as much as there was (TCP_RMEM).
-    if (len > ack.rcv_mss) ack.pending |= ICSK_ACK_PUSHED;
+    ack.rcv_mss = std::min<u32>(len, sk.advmss);
+    // A full one may be the end of what its writer had all the same.
+    if (tcp_cb(s).flags & TCPHDR_PSH) ack.pending |= ICSK_ACK_PUSHED;
     return;
   }
   len += tcp_hdr(s).header_len();
@@ -333,8 +346,8 @@ void measure_rcv_mss(tcp_sock& sk, const sk_buff& s) {
 }
 
 // Packets that cost much memory for little data let the window grow slowly (__tcp_grow_window).
-u32 grow_by(const tcp_sock& sk, const sk_buff& s) {
-  int truesize = tcp_win_from_space(sk, static_cast<int>(s.truesize)) >> 1;
+u32 grow_by(const tcp_sock& sk, const sk_buff& s, int cost) {
+  int truesize = tcp_win_from_space(sk, cost) >> 1;
   int window = tcp_win_from_space(sk, static_cast<int>(tcp_sysctl(sk).rmem[2])) >> 1;
   while (static_cast<int>(sk.rcv_ssthresh) <= window) {
     if (truesize <= static_cast<int>(s.len())) return 2 * sk.ack.rcv_mss;
@@ -344,15 +357,12 @@ u32 grow_by(const tcp_sock& sk, const sk_buff& s) {
   return 0;
 }
 
-void grow_window(tcp_sock& sk, const sk_buff& s) {
-  // The packet itself counts, whether it has been queued yet or not.
-  const int own = s.destructor ? 0 : tcp_win_from_space(sk, static_cast<int>(s.truesize));
-  const int room = std::min<int>(static_cast<int>(sk.window_clamp), tcp_space(sk) - own) -
+void grow_window(tcp_sock& sk, const sk_buff& s, int cost) {
+  const int room = std::min<int>(static_cast<int>(sk.window_clamp), tcp_space(sk)) -
                    static_cast<int>(sk.rcv_ssthresh);
-  if (room <= 0) return;
-  u32 incr = tcp_win_from_space(sk, static_cast<int>(s.truesize)) <= static_cast<int>(s.len())
-                 ? 2u * sk.advmss
-                 : grow_by(sk, s);
+  if (room <= 0 || tcp_under_memory_pressure(sk)) return;
+  u32 incr = tcp_win_from_space(sk, cost) <= static_cast<int>(s.len()) ? 2u * sk.advmss
+                                                                       : grow_by(sk, s, cost);
   if (!incr) return;
   incr = std::max(incr, 2 * s.len());
   sk.rcv_ssthresh += std::min<u32>(static_cast<u32>(room), incr);
@@ -388,8 +398,13 @@ void tcp_ecn_check_ce(tcp_sock& sk, const sk_buff& s) {
   sk.ecn_flags |= TCP_ECN_SEEN;
 }
 
-void tcp_event_data_recv(tcp_sock& sk, const sk_buff& s) {
+void tcp_event_data_recv(tcp_sock& sk, const sk_buff& s, u32 truesize) {
   auto& ack = sk.ack;
+  // The head of one whose data is in pages doesn't count (truesize_adjust).
+  const int cost =
+      static_cast<int>(skb_shinfo(s).nr_frags && truesize >= s.len() + skb_head_truesize
+                           ? truesize - skb_head_truesize
+                           : truesize);
   ack.pending |= ICSK_ACK_SCHED;
   measure_rcv_mss(sk, s);
   tcp_rcv_rtt_measure(sk);
@@ -415,7 +430,8 @@ void tcp_event_data_recv(tcp_sock& sk, const sk_buff& s) {
       if (tcp_cb(s).seq != tcp_cb(s).end_seq) sk.ack.pending |= ICSK_ACK_NOW;
     }
   }
-  if (s.len() >= 128) grow_window(sk, s);
+  if (s.len() >= 128) grow_window(sk, s, cost);
+  tcp_mem_update(sk);
 }
 
 void tcp_send_delayed_ack(tcp_sock& sk) {
@@ -436,7 +452,7 @@ void tcp_send_delayed_ack(tcp_sock& sk) {
   }
   ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_TIMER;
   ack.timeout = at;
-  sk.ns.c.timers.mod(sk.delack_timer, at);
+  sk.ns.c.timers.mod(sk.delack_timer(), at);
 }
 
 void tcp_ack_snd_check(tcp_sock& sk) {
@@ -445,22 +461,18 @@ void tcp_ack_snd_check(tcp_sock& sk) {
   const bool two_segments = sk.rcv_nxt - sk.rcv_wup > ack.rcv_mss &&
                             (sk.rcv_nxt - sk.copied_seq < static_cast<u32>(sk.rcvlowat) ||
                              tcp_select_window_space(sk) >= sk.rcv_wnd);
-  if (two_segments || in_quickack_mode(sk) || (ack.pending & ICSK_ACK_NOW) ||
-      !sk.out_of_order_queue.empty())
-    tcp_send_ack(sk);
-  else
-    tcp_send_delayed_ack(sk);
+  if (two_segments || in_quickack_mode(sk) || (ack.pending & ICSK_ACK_NOW)) return tcp_send_ack(sk);
+  if (sk.out_of_order_queue.empty()) return tcp_send_delayed_ack(sk);
+  if (!tcp_compress_ack(sk)) tcp_send_ack(sk);
 }
 
 void tcp_event_ack_sent(tcp_sock& sk, u32 rcv_nxt) {
+  if (unlikely(sk.compressed_ack)) tcp_compressed_ack_sent(sk);
   if (rcv_nxt != sk.rcv_nxt) return;  // of an older state
-  if (sk.ack.quick) {
-    if (sk.ack.quick <= 1) {
-      sk.ack.quick = 0;
-      sk.ack.ato = TCP_ATO_MIN;  // back to delaying
-    } else {
-      --sk.ack.quick;
-    }
+  // Only acks of something new count (tcp_dec_quickack_mode).
+  if (const u8 n = sk.ack.pending & ICSK_ACK_SCHED ? 1 : 0; n && sk.ack.quick) {
+    sk.ack.quick = static_cast<u8>(sk.ack.quick - n);
+    if (!sk.ack.quick) sk.ack.ato = TCP_ATO_MIN;  // back to delaying
   }
   tcp_clear_delack_timer(sk);
   sk.rx_opt.dsack = false;

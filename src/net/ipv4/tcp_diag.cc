@@ -24,11 +24,11 @@ void fill_timer(const tcp_sock& sk, inet_diag_msg& m) {
     const bool probe = sk.pending == icsk_time::probe0;
     m.idiag_timer = probe ? 4 : 1;
     m.idiag_retrans = probe ? sk.probes_out : sk.retransmits;
-    m.idiag_expires = msecs_until(sk.ns, sk.retransmit_timer.expires());
-  } else if (sk.sk_timer.pending()) {
+    m.idiag_expires = msecs_until(sk.ns, sk.retransmit_timer().expires());
+  } else if (sk.sk_timer().pending()) {
     m.idiag_timer = 2;
     m.idiag_retrans = sk.probes_out;
-    m.idiag_expires = msecs_until(sk.ns, sk.sk_timer.expires());
+    m.idiag_expires = msecs_until(sk.ns, sk.sk_timer().expires());
   }
 }
 
@@ -47,7 +47,28 @@ void get_info(const inet_sock& any, inet_diag_msg& m, std::byte* info) {
   std::memcpy(info, &i, sizeof i);
 }
 
-bool put_connection(sk_buff& s, const inet_sock& any, inet_diag_msg& m, u8 ext) {
+// The keys of signatures, for who may know them (tcp_diag_put_md5sig).
+bool put_md5sig(sk_buff& s, const tcp_sock& sk) {
+  if (!sk.md5sig || sk.md5sig->keys.empty()) return true;
+  const auto& keys = sk.md5sig->keys;
+  std::byte* at = nla_reserve(s, INET_DIAG_MD5SIG, keys.size() * sizeof(tcp_diag_md5sig));
+  if (!at) return false;
+  for (const tcp_md5sig_key& k : keys) {
+    tcp_diag_md5sig d{};
+    d.tcpm_family = AF_INET;
+    d.tcpm_prefixlen = k.prefixlen;
+    d.tcpm_keylen = k.keylen;
+    d.tcpm_addr[0] = k.addr.raw();
+    std::memcpy(d.tcpm_key, k.key.data(), k.keylen);
+    std::memcpy(at, &d, sizeof d);
+    at += sizeof d;
+  }
+  return true;
+}
+
+bool put_connection(sk_buff& s, const inet_sock& any, inet_diag_msg& m,
+                    const inet_diag_request& r) {
+  const u8 ext = r.req.idiag_ext;
   const auto& sk = static_cast<const tcp_sock&>(any);
   fill_timer(sk, m);
   std::byte* info = nullptr;
@@ -58,6 +79,7 @@ bool put_connection(sk_buff& s, const inet_sock& any, inet_diag_msg& m, u8 ext) 
   if (inet_diag_ext(ext, INET_DIAG_CONG) && !nla_put_string(s, INET_DIAG_CONG, sk.ca_ops->name))
     return false;
   get_info(sk, m, info);
+  if (info && r.net_admin && !put_md5sig(s, sk)) return false;
   // Asked for by one bit for all algorithms.
   if (sk.state < TCP_TIME_WAIT && sk.ca_ops->get_info && inet_diag_ext(ext, INET_DIAG_VEGASINFO)) {
     tcp_cc_info cc{};

@@ -1,5 +1,5 @@
-// Who has which local port, which socket listens, which connection a segment belongs to. The table of connections
-// is a chained hash that grows by doubling; ports and listeners are few and are kept in order.
+// Which socket listens, which connection a segment belongs to, and which port a new one gets. The table of connections is a
+// chained hash that grows by doubling; listeners are few and are kept in order.
 #include <algorithm>
 #include <tuple>
 
@@ -165,107 +165,6 @@ void tcp_unhash(tcp_sock& sk) {
 
 namespace {
 
-// sk_rcv_saddr_equal with ipv4_rcv_saddr_equal's wildcards.
-bool addrs_meet(be32 a, be32 b) { return !a || !b || a == b; }
-
-// inet_csk_bind_conflict: whether another holder of the port is in the way. `relax`: reusers may share it, also
-// where one of them is chosen a port for.
-bool bind_conflict(const tcp_sock& sk, const std::vector<tcp_bind_owner>& owners, bool relax,
-                   bool reuseport_ok) {
-  for (const tcp_bind_owner& o : owners) {
-    if (o.sk == &sk) continue;
-    const int dev = o.sk ? o.sk->bound_dev_if : o.tw->dif;
-    if (sk.bound_dev_if && dev && sk.bound_dev_if != dev) continue;
-    const bool reuse = o.sk ? o.sk->reuseaddr : true;
-    const u8 state = o.sk ? o.sk->state : u8{TCP_TIME_WAIT};
-    const bool both_port = sk.reuseport && (o.sk ? o.sk->reuseport : o.tw->reuseport);
-    const u32 uid = o.sk ? o.sk->uid : o.tw->uid;
-    const be32 addr = o.sk ? o.sk->inet_rcv_saddr : o.tw->laddr;
-    if (sk.reuseaddr && reuse && state != TCP_LISTEN) {
-      const bool shares = reuseport_ok && both_port && (state == TCP_TIME_WAIT || uid == sk.uid);
-      if (!relax && !shares && addrs_meet(sk.inet_rcv_saddr, addr)) return true;
-      continue;
-    }
-    if (reuseport_ok && both_port && (state == TCP_TIME_WAIT || uid == sk.uid)) continue;
-    if (addrs_meet(sk.inet_rcv_saddr, addr)) return true;
-  }
-  return false;
-}
-
-void bind_to(tcp_sock& sk, u16 port) {
-  sk.inet_num = port;
-  sk.bound = true;
-  tcp_of(sk.ns).bind[port].push_back({.sk = &sk});
-}
-
-// A free port of the parity that bind(2) prefers (connect takes the other), from a random one on
-// (inet_csk_find_open_port).
-u16 find_open_port(tcp_sock& sk) {
-  auto& bound = tcp_of(sk.ns).bind;
-  const auto& range = ipv4_of(sk.ns).local_port_range;
-  u32 low = range[0], high = u32{range[1]} + 1;
-  if (high - low < 4) {
-    for (u32 p = low; p < high; ++p)
-      if (auto at = bound.find(static_cast<u16>(p));
-          at == bound.end() || !bind_conflict(sk, at->second, false, false))
-        return static_cast<u16>(p);
-    return 0;
-  }
-  const u32 span = (high - low) & ~1u;
-  const u32 start = sk.ns.c.rand.below(span) | 1;
-  for (const u32 parity : {0u, 1u}) {
-    for (u32 i = 0; i < span; i += 2) {
-      const u16 p = static_cast<u16>(low + (start - parity + i) % span);
-      const auto at = bound.find(p);
-      if (at == bound.end() || !bind_conflict(sk, at->second, false, false)) return p;
-    }
-  }
-  return 0;
-}
-
-}  // namespace
-
-status tcp_sock::get_port(u16 port) {
-  auto& bind = tcp_of(ns).bind;
-  bindport_lock = port != 0;
-  if (!port) {
-    port = find_open_port(*this);
-    if (!port) return err(EADDRINUSE);
-  } else if (const auto at = bind.find(port);
-             at != bind.end() && bind_conflict(*this, at->second, true, true)) {
-    return err(EADDRINUSE);
-  }
-  bind_to(*this, port);
-  bound_by_call = true;
-  return {};
-}
-
-void tcp_sock::unbind() {
-  if (!bound) return;
-  auto& bind = tcp_of(ns).bind;
-  if (const auto at = bind.find(inet_num); at != bind.end()) {
-    std::erase_if(at->second, [this](const tcp_bind_owner& o) { return o.sk == this; });
-    if (at->second.empty()) bind.erase(at);
-  }
-  bound = bound_by_call = bindport_lock = false;
-  inet_sport = inet_num;
-  inet_num = 0;
-}
-
-void tcp_bind_child(tcp_sock& child) { bind_to(child, child.inet_num); }
-void tcp_bind_timewait(tcp_timewait_sock& tw) {
-  tcp_of(tw.ns).bind[tw.lport].push_back({.tw = &tw});
-}
-void tcp_unbind_timewait(tcp_timewait_sock& tw) {
-  auto& bind = tcp_of(tw.ns).bind;
-  const auto at = bind.find(tw.lport);
-  if (at == bind.end()) return;
-  std::erase_if(at->second, [&](const tcp_bind_owner& o) { return o.tw == &tw; });
-  if (at->second.empty()) bind.erase(at);
-}
-
-namespace {
-
 // __inet_check_established: enters the connection unless there is one between the same ends. What is left of an
 // older one gives way if the new one cannot be taken for it.
 bool hash_unless_taken(tcp_sock& sk, u16 port) {
@@ -306,15 +205,9 @@ status inet_hash_connect(tcp_sock& sk) {
   for (const u32 parity : {0u, 1u}) {
     for (u32 i = 0; i < span; i += 2) {
       const u16 p = static_cast<u16>(low + (offset + parity + i) % span);
-      const auto at = t.bind.find(p);
-      // Not one that somebody has from bind(2).
-      if (at != t.bind.end() && std::ranges::any_of(at->second, [](const tcp_bind_owner& o) {
-            return o.sk && o.sk->bound_by_call;
-          }))
-        continue;
-      if (!hash_unless_taken(sk, p)) continue;
+      if (tcp_port_bound_by_call(t, p) || !hash_unless_taken(sk, p)) continue;
       t.port_offset += i + 2;
-      bind_to(sk, p);
+      tcp_bind_to(sk, p);
       return {};
     }
   }

@@ -3,73 +3,45 @@
 #include <linux/tcp.h>
 
 #include "base/checksum.hh"
+#include "net/core/gso.hh"
 #include "net/core/skb_pool.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_option_writer.hh"
 #include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_units.hh"
+#include "net/ipv4/tcp_zerocopy.hh"
 
 namespace linnet {
 namespace {
 
-constexpr u32 tcp_headroom = skb_default_headroom + sizeof(iphdr) + tcp_max_header;
-
-// Options under construction.
-class option_writer {
- public:
-  u32 size() const { return n_; }
-  const_bytes bytes() const { return std::as_bytes(std::span(b_.data(), n_)); }
-  void word(u32 v) {
-    const be32 w(v);
-    std::memcpy(b_.data() + n_, &w, 4);
-    n_ += 4;
-  }
-  void mss(u16 v) { word(u32{TCPOPT_MSS} << 24 | TCPOLEN_MSS << 16 | v); }
-  // The padding of a time stamp has room for SACK permitted.
-  void tstamp(u32 val, u32 ecr, bool with_sack_perm) {
-    word(with_sack_perm ? u32{TCPOPT_SACK_PERM} << 24 | TCPOLEN_SACK_PERM << 16 |
-                              u32{TCPOPT_TIMESTAMP} << 8 | TCPOLEN_TIMESTAMP
-                        : u32{TCPOPT_NOP} << 24 | u32{TCPOPT_NOP} << 16 |
-                              u32{TCPOPT_TIMESTAMP} << 8 | TCPOLEN_TIMESTAMP);
-    word(val);
-    word(ecr);
-  }
-  void sack_perm() {
-    word(u32{TCPOPT_NOP} << 24 | u32{TCPOPT_NOP} << 16 | u32{TCPOPT_SACK_PERM} << 8 |
-         TCPOLEN_SACK_PERM);
-  }
-  void wscale(u8 shift) {
-    word(u32{TCPOPT_NOP} << 24 | u32{TCPOPT_WINDOW} << 16 | TCPOLEN_WINDOW << 8 | shift);
-  }
-  void sack_head(u32 blocks) {
-    word(u32{TCPOPT_NOP} << 24 | u32{TCPOPT_NOP} << 16 | u32{TCPOPT_SACK} << 8 |
-         (2 + blocks * TCPOLEN_SACK_PERBLOCK));
-  }
-
- private:
-  std::array<u8, 40> b_;
-  u32 n_ = 0;
-};
-
-void syn_options(const tcp_sock& sk, option_writer& o) {
+// tcp_syn_options. Returns the place of a signature, which leaves no room for time stamps.
+u32 syn_options(tcp_sock& sk, const tcp_md5sig_key* key, tcp_option_writer& o) {
   const tcp_settings& set = tcp_sysctl(sk);
+  const u32 signature = key ? o.md5() : 0;
   // On a simultaneous open, too, all is offered, whatever the peer's SYN had.
   o.mss(sk.advmss);
-  if (set.timestamps)
+  if (set.timestamps && !key)
     o.tstamp(tcp_time_stamp(sk) + sk.tsoffset, sk.rx_opt.ts_recent, set.sack != 0);
   else if (set.sack)
     o.sack_perm();
   if (set.window_scaling) o.wscale(sk.rx_opt.rcv_wscale);
+  if (const tcp_fastopen_request* fo = sk.fastopen_req.get();
+      fo && fo->cookie.len >= 0 && o.fastopen(fo->cookie)) {
+    sk.syn_fastopen = true;
+    sk.syn_fastopen_exp = fo->cookie.exp;
+  }
+  return signature;
 }
 
-void established_options(const tcp_sock& sk, option_writer& o, u64 mstamp_us) {
+u32 established_options(const tcp_sock& sk, const tcp_md5sig_key* key, tcp_option_writer& o,
+                        u64 mstamp_us) {
+  const u32 signature = key ? o.md5() : 0;
   if (sk.rx_opt.tstamp_ok)
     o.tstamp(static_cast<u32>(mstamp_us / 1000) + sk.tsoffset, sk.rx_opt.ts_recent, false);
-  const u32 blocks = sk.rx_opt.num_sacks + (sk.rx_opt.dsack ? 1 : 0);
-  if (!blocks) return;
-  const u32 room = (40 - o.size() - TCPOLEN_SACK_BASE_ALIGNED) / TCPOLEN_SACK_PERBLOCK;
-  u32 n = std::min(blocks, room);
+  u32 n = tcp_established_options(sk, key).blocks;
+  if (!n) return signature;
   o.sack_head(n);
   if (sk.rx_opt.dsack) {
     o.word(sk.duplicate_sack.start_seq);
@@ -80,6 +52,7 @@ void established_options(const tcp_sock& sk, option_writer& o, u64 mstamp_us) {
     o.word(sk.selective_acks[i].start_seq);
     o.word(sk.selective_acks[i].end_seq);
   }
+  return signature;
 }
 
 // The window to be sent, in the header's units (tcp_select_window).
@@ -88,7 +61,8 @@ u16 select_window(tcp_sock& sk) {
   const u32 current = tcp_receive_window(sk);
   u32 win = tcp_select_window_space(sk);
   const u32 unit = 1u << sk.rx_opt.rcv_wscale;
-  if (win < current) {  // never take back what was promised
+  const bool may_shrink = tcp_sysctl(sk).shrink_window && sk.rx_opt.rcv_wscale;
+  if (win < current && !may_shrink) {  // never take back what was promised
     if (win == 0) net_inc_stats(sk.ns, LINUX_MIB_TCPWANTZEROWINDOWADV);
     win = (current + unit - 1) & ~(unit - 1);
   }
@@ -106,17 +80,28 @@ u16 select_window(tcp_sock& sk) {
   return static_cast<u16>(win);
 }
 
-// The packet that goes out for a segment: its data, with the headroom to itself.
+// The packet that goes out for a segment: its data, with the headroom to itself. While another shares the block (an
+// earlier clone still on its way, a piece that this one was cut from), that takes a copy.
 skb_ptr outgoing(tcp_sock& sk, const tcp_segment& s) {
+  cpu& c = sk.ns.c;
   if (!s.skb) {
-    skb_ptr p = alloc_skb(sk.ns.c, tcp_headroom);
+    skb_ptr p = alloc_skb(c, tcp_headroom);
     skb_reserve(*p, tcp_headroom);
     return p;
   }
-  if (s.skb->block->refs > 1) return skb_copy(*s.skb);
-  skb_ptr p = skb_clone(*s.skb);
-  p->head_owned = 1;
-  p->id = sk.ns.c.next_skb_id++ << 8 | sk.ns.c.id;
+  skb_ptr p;
+  if (likely(s.skb->block->refs == 1)) {
+    p = skb_clone(*s.skb);
+    p->head_owned = 1;
+    p->id = c.next_skb_id++ << 8 | c.id;
+  } else {
+    p = alloc_skb(c, tcp_headroom + s.len());
+    skb_reserve(*p, tcp_headroom);
+    skb_put_data(*p, s.skb->payload());
+  }
+  if (s.pcount > 1) skb_gso_set(*p, s.gso_size, s.pcount, SKB_GSO_TCPV4);
+  skb_shinfo(*p).nr_frags = s.nr_frags;
+  p->truesize = static_cast<u32>(s.charged);
   return p;
 }
 
@@ -131,30 +116,30 @@ void event_data_sent(tcp_sock& sk) {
   sk.lsndtime_ms = now;
 }
 
-void ecn_send(tcp_sock& sk, const tcp_segment& s, tcphdr& th, u8& tos) {
+void ecn_send(tcp_sock& sk, const tcp_segment& s, sk_buff& p, tcphdr& th, u8& tos) {
   if (!(sk.ecn_flags & TCP_ECN_OK)) return;
   if (s.len() && !before(s.seq, sk.snd_nxt)) {
     tos |= 2;  // ECT(0)
     if (sk.ecn_flags & TCP_ECN_QUEUE_CWR) {
       sk.ecn_flags &= static_cast<u16>(~TCP_ECN_QUEUE_CWR);
       th.flags |= TCPHDR_CWR;
+      if (skb_is_gso(p)) skb_shinfo(p).gso_type |= SKB_GSO_TCP_ECN;
     }
   }
   if (sk.ecn_flags & TCP_ECN_DEMAND_CWR) th.flags |= TCPHDR_ECE;
 }
 
 int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
-  option_writer o;
+  tcp_option_writer o;
   const bool syn = s.flags & TCPHDR_SYN;
   const u64 prior_mstamp = s.mstamp_us;
+  const u32 segs = std::max<u32>(s.pcount, 1);
   const u64 prior_wstamp = sk.wstamp_ns;
   sk.wstamp_ns = std::max(sk.wstamp_ns, sk.clock_ns);
   const u64 leaves_us = sk.wstamp_ns / 1000;
   if (keep) s.mstamp_us = leaves_us;
-  if (syn)
-    syn_options(sk, o);
-  else
-    established_options(sk, o, leaves_us);
+  const tcp_md5sig_key* key = sk.md5sig ? tcp_md5_lookup(sk, sk) : nullptr;
+  const u32 signature = syn ? syn_options(sk, key, o) : established_options(sk, key, o, leaves_us);
   skb_ptr p = outgoing(sk, s);
   const u32 len = p->len();
   skb_push(*p, static_cast<u32>(sizeof(tcphdr)) + o.size());
@@ -166,6 +151,8 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
   th.ack_seq = rcv_nxt;
   th.set_header_len(static_cast<u32>(sizeof(tcphdr)) + o.size());
   th.flags = s.flags;
+  // What is cut below ends with a push, so that a receiver who joins the segments lets them go.
+  if (segs > 1) th.flags |= TCPHDR_PSH;
   if (sk.urg_mode() && before(s.seq, sk.snd_up)) {
     if (before(sk.snd_up, s.seq + 0x10000)) {
       th.urg_ptr = static_cast<u16>(sk.snd_up - s.seq);
@@ -178,22 +165,27 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
   u8 tos = tcp_tos(sk);
   if (!syn) {
     th.window = select_window(sk);
-    ecn_send(sk, s, th, tos);
+    ecn_send(sk, s, *p, th, tos);
   } else {
     th.window = static_cast<u16>(std::min(sk.rcv_wnd, 65535u));
   }
   if (o.size()) std::memcpy(p->data + sizeof(tcphdr), o.bytes().data(), o.size());
+  if (unlikely(key))
+    tcp_v4_md5_sign(*key, sk.inet_saddr, sk.inet_daddr, th, p->payload().subspan(th.header_len()),
+                    reinterpret_cast<u8*>(&th + 1) + signature);
   p->reset_transport_header();
   tcp_v4_send_check(*p, sk.inet_saddr, sk.inet_daddr);
   if (th.has(TCPHDR_ACK)) tcp_event_ack_sent(sk, rcv_nxt);
   if (len) {
     event_data_sent(sk);
-    ++sk.data_segs_out;
+    sk.data_segs_out += segs;
     sk.bytes_sent += len;
   }
-  if (after(s.end_seq, sk.snd_nxt) || s.seq == s.end_seq) tcp_inc_stats(sk.ns, TCP_MIB_OUTSEGS);
-  ++sk.segs_out;
+  if (after(s.end_seq, sk.snd_nxt) || s.seq == s.end_seq)
+    tcp_inc_stats(sk.ns, TCP_MIB_OUTSEGS, segs);
+  sk.segs_out += segs;
   skb_set_owner_w(*p, sk);
+  p->dst_pending_confirm = std::exchange(sk.dst_pending_confirm, false);
   trace(sk.ns.c, tp::tcp_transmit_skb, p.get(), nullptr);
   const int e = ip_queue_xmit(sk, std::move(p), tos);
   if (e) {
@@ -215,19 +207,15 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
 
 tcp_segment::~tcp_segment() { consume_skb(std::move(skb)); }
 
-void tcp_charge(tcp_sock& sk, tcp_segment& s, u32 size) {
-  s.charged += static_cast<int>(size);
-  sk.wmem_queued += static_cast<int>(size);
-}
-
 tcp_segment& tcp_new_segment(tcp_sock& sk, u32 size) {
-  auto* s = new tcp_segment;
+  auto* s = new (*tcp_of(sk.ns).segments) tcp_segment;
   s->seq = s->end_seq = sk.write_seq;
   s->flags = TCPHDR_ACK;
   if (size) {
     s->skb = alloc_skb(sk.ns.c, tcp_headroom + size);
     skb_reserve(*s->skb, tcp_headroom);
   }
+  tcp_charge(sk, *s, skb_head_truesize);
   sk.nonagle &= static_cast<u8>(~TCP_NAGLE_PUSH);
   sk.write_queue.push_back(*s);
   return *s;
@@ -236,6 +224,7 @@ tcp_segment& tcp_new_segment(tcp_sock& sk, u32 size) {
 void tcp_free_segment(tcp_sock& sk, tcp_segment& s) {
   sk.wmem_queued -= s.charged;
   if (sk.retransmit_hint == &s) sk.retransmit_hint = nullptr;
+  if (unlikely(s.zerocopy)) tcp_zerocopy_put(sk, *s.zerocopy);
   tcp_segment_list::remove(s);
   list<tcp_segment, tcp_tsorted_tag>::remove(s);
   delete &s;

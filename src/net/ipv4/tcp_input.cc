@@ -6,6 +6,8 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_metrics.hh"
+#include "net/ipv4/tcp_mtu_probe.hh"
 #include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_recover.hh"
 #include "net/ipv4/tcp_units.hh"
@@ -75,6 +77,7 @@ void tcp_send_dupack(tcp_sock& sk, const sk_buff& s) {
     tcp_enter_quickack_mode(sk, TCP_MAX_QUICKACKS);
     if (sk.rx_opt.sack_ok && tcp_sysctl(sk).dsack) {
       const u32 end = after(cb.end_seq, sk.rcv_nxt) ? sk.rcv_nxt : cb.end_seq;
+      tcp_rcv_spurious_retrans(sk, s);
       net_inc_stats(sk.ns, LINUX_MIB_TCPDSACKOLDSENT);
       sk.rx_opt.dsack = true;
       sk.duplicate_sack = {cb.seq, end};
@@ -205,9 +208,12 @@ bool fast_path(tcp_sock& sk, skb_ptr& p) {
   const bool acks = tcp_cb(*p).ack_seq != sk.snd_una;
   if (acks) tcp_ack(sk, *p, FLAG_DATA);
   skb_pull(*p, hlen);
-  tcp_event_data_recv(sk, *p);
   if (!acks) sk.snd_wl1 = tcp_cb(*p).seq;
-  tcp_queue_rcv(sk, std::move(p));
+  const sk_buff& queued = *p;
+  const u32 truesize = p->truesize;
+  skb_ptr eaten = tcp_queue_rcv(sk, std::move(p));
+  tcp_event_data_recv(sk, queued, truesize);
+  consume_skb(std::move(eaten));
   if (acks) tcp_data_snd_check(sk);
   tcp_ack_snd_check(sk);
   sk_data_ready(sk);
@@ -266,17 +272,15 @@ void tcp_urg(tcp_sock& sk, sk_buff& s, const tcphdr& th) {
 // ---- opening
 
 void tcp_init_transfer(tcp_sock& sk) {
+  tcp_mtup_init(sk);
+  if (sk.dst && sk.dst->from)
+    if (const u32 least = sk.dst->from->metric(RTAX_RTO_MIN)) sk.rto_min = ktime{least} * ns_per_ms;
+  tcp_init_metrics(sk);
   if (sk.total_retrans > 1 && sk.undo_marker)
     sk.snd_cwnd = 1;
   else
     sk.snd_cwnd = tcp_init_cwnd(sk);
   sk.snd_cwnd_stamp_ms = tcp_jiffies(sk.ns);
-  if (sk.dst && sk.dst->from) {
-    const auto metric = [&](int m) { return sk.dst->from->metric(m); };
-    if (metric(RTAX_RTO_MIN)) sk.rto_min = ktime{metric(RTAX_RTO_MIN)} * ns_per_ms;
-    if (metric(RTAX_SSTHRESH)) sk.snd_ssthresh = std::min(metric(RTAX_SSTHRESH), sk.snd_cwnd_clamp);
-    if (metric(RTAX_REORDERING)) sk.reordering = metric(RTAX_REORDERING);
-  }
   tcp_init_congestion_control(sk);
   tcp_init_buffer_space(sk);
 }
@@ -313,6 +317,7 @@ void simultaneous_open(tcp_sock& sk, const sk_buff& s) {
   sk.snd_wnd = th.window.host();
   sk.snd_wl1 = tcp_cb(s).seq;
   sk.max_window = sk.snd_wnd;
+  tcp_mtup_init(sk);
   tcp_sync_mss(sk, sk.pmtu_cookie);
   tcp_initialize_rcv_mss(sk);
   tcp_send_synack(sk);
@@ -323,7 +328,8 @@ skb_drop_reason rcv_synsent(tcp_sock& sk, skb_ptr& p) {
   const tcphdr& th = tcp_hdr(*p);
   const tcp_skb_cb& cb = tcp_cb(*p);
   const u16 saved_clamp = sk.rx_opt.mss_clamp;
-  tcp_parse_options(th, sk.rx_opt, false, tcp_sysctl(sk));
+  tcp_fastopen_cookie foc;
+  tcp_parse_options(th, sk.rx_opt, false, tcp_sysctl(sk), &foc);
   if (sk.rx_opt.saw_tstamp && sk.rx_opt.rcv_tsecr) sk.rx_opt.rcv_tsecr -= sk.tsoffset;
   const auto undo = [&](skb_drop_reason why) {
     sk.rx_opt.mss_clamp = saved_clamp;
@@ -366,18 +372,26 @@ skb_drop_reason rcv_synsent(tcp_sock& sk, skb_ptr& p) {
     sk.window_clamp = std::min(sk.window_clamp, 65535u);
   }
   take_wscale_and_tstamp(sk);
+  tcp_mtup_init(sk);
   tcp_sync_mss(sk, sk.pmtu_cookie);
   tcp_initialize_rcv_mss(sk);
   sk.copied_seq = sk.rcv_nxt;
   tcp_finish_connect(sk);
+  const bool syn_data_lost =
+      (sk.syn_fastopen || sk.syn_data) && tcp_rcv_fastopen_synack(sk, *p, foc);
   if (!sk.orphaned) sk_data_ready(sk);
-  if (!sk.write_queue.empty() || sk.defer_accept || sk.ack.pingpong) {
+  if (syn_data_lost) {
+    consume_skb(std::move(p));
+    tcp_data_snd_check(sk);
+    return not_dropped_yet;
+  }
+  if (sk.write_pending || !sk.write_queue.empty() || sk.defer_accept || sk.ack.pingpong) {
     // The ack can ride on the data that is to come.
     sk.ack.pending |= ICSK_ACK_SCHED;
     tcp_enter_quickack_mode(sk, TCP_MAX_QUICKACKS);
     sk.ack.pending |= ICSK_ACK_TIMER;
     sk.ack.timeout = sk.ns.w.now() + TCP_DELACK_MAX;
-    sk.ns.c.timers.mod(sk.delack_timer, sk.ack.timeout);
+    sk.ns.c.timers.mod(sk.delack_timer(), sk.ack.timeout);
     consume_skb(std::move(p));
     tcp_data_snd_check(sk);
     return not_dropped_yet;
@@ -389,13 +403,29 @@ skb_drop_reason rcv_synsent(tcp_sock& sk, skb_ptr& p) {
   return not_dropped_yet;
 }
 
+// The handshake of a connection that Fast Open made with the SYN has ended (tcp_rcv_synrecv_state_fastopen).
+void fastopen_established(tcp_sock& sk) {
+  if (sk.ca_state == TCP_CA_Loss && !sk.packets_out) tcp_try_undo_recovery(sk);
+  sk.retrans_stamp = 0;
+  sk.retransmits = 0;
+  reqsk_fastopen_remove(sk, false);
+  tcp_rearm_rto(sk);  // for what was sent meanwhile
+}
+
 // The third segment of the handshake is here.
 void now_established(tcp_sock& sk, const sk_buff& s) {
   const tcphdr& th = tcp_hdr(s);
   ++sk.delivered;
-  sk.retrans_stamp = 0;
-  tcp_init_transfer(sk);
-  sk.copied_seq = sk.rcv_nxt;
+  const tcp_request_sock* req = sk.fastopen_rsk.get();
+  // What went twice tells by its time stamps.
+  if (!sk.srtt_us) tcp_synack_rtt_meas(sk, req && !req->num_retrans ? req->snt_synack : 0);
+  if (req) {
+    fastopen_established(sk);
+  } else {
+    sk.retrans_stamp = 0;
+    tcp_init_transfer(sk);
+    sk.copied_seq = sk.rcv_nxt;
+  }
   tcp_set_state(sk, TCP_ESTABLISHED);
   if (!sk.orphaned) sk_data_ready(sk);
   sk.snd_una = tcp_cb(s).ack_seq;
@@ -404,6 +434,20 @@ void now_established(tcp_sock& sk, const sk_buff& s) {
   if (!sk.ca_ops->cong_control) tcp_update_pacing_rate(sk);
   sk.lsndtime_ms = tcp_jiffies(sk.ns);
   tcp_initialize_rcv_mss(sk);
+}
+
+// Whether a segment means anything to a connection whose handshake has not ended; it is dealt with otherwise.
+bool fastopen_acceptable(tcp_sock& sk, skb_ptr& p) {
+  skb_drop_reason why = TCP_FAST_OPEN;
+  bool reset = false;
+  if (tcp_check_req(*sk.fastopen_rsk, *p, why, reset, &sk)) return true;
+  if (!sk.fastopen_rsk) {  // ended by the peer
+    tcp_reset(sk, std::move(p));
+    return false;
+  }
+  if (reset) tcp_v4_send_reset(sk.ns, &sk, *p);
+  kfree_skb_reason(std::move(p), TCP_FAST_OPEN);
+  return false;
 }
 
 bool data_after_close(const tcp_sock& sk, const sk_buff& s, const tcphdr& th) {
@@ -458,6 +502,7 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
     default: break;
   }
   sk.rx_opt.saw_tstamp = false;
+  if (sk.fastopen_rsk && !fastopen_acceptable(sk, p)) return not_dropped_yet;
   if (!(th.flags & (TCPHDR_ACK | TCPHDR_RST | TCPHDR_SYN))) return discard(TCP_FLAGS);
   if (!validate_incoming(sk, p, false)) return not_dropped_yet;
   skb_drop_reason why = TCP_OLD_ACK;
@@ -469,6 +514,7 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
   switch (sk.state) {
     case TCP_SYN_RECV: now_established(sk, *p); break;
     case TCP_FIN_WAIT1:
+      if (sk.fastopen_rsk) fastopen_established(sk);
       if (sk.snd_una != sk.write_seq) break;
       if (fin_acked(sk, *p, th)) {
         if (sk.state != TCP_CLOSE) return discard(consumed);
@@ -487,6 +533,7 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
       break;
     case TCP_LAST_ACK:
       if (sk.snd_una == sk.write_seq) {
+        tcp_update_metrics(sk);
         tcp_done(sk);
         consume_skb(std::move(p));
         return not_dropped_yet;

@@ -6,14 +6,19 @@
 
 #include "base/checksum.hh"
 #include "net/core/filter.hh"
+#include "net/core/gso.hh"
 #include "net/core/l3mdev.hh"
 #include "net/core/tracepoint.hh"
 #include "net/core/world.hh"
+#include "net/ipv4/early_demux.hh"
 #include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/fib_trace.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_option_writer.hh"
+#include "net/ipv4/tcp_units.hh"
 #include "wire/icmp.hh"
 
 namespace linnet {
@@ -64,6 +69,7 @@ rtable* tcp_route(tcp_sock& sk, int* error) {
     return nullptr;
   }
   sk.dst = std::move(*rt);
+  tcp_setup_caps(sk, *sk.dst);
   return sk.dst.get();
 }
 
@@ -84,7 +90,7 @@ int ip_queue_xmit(tcp_sock& sk, skb_ptr p, u8 tos) {
       .tos = tos,
       .ttl = static_cast<u8>(sk.uc_ttl < 0 ? 0 : sk.uc_ttl),
       .df = df,
-      .id = df ? sk.id++ : u16{0},
+      .id = df ? std::exchange(sk.id, static_cast<u16>(sk.id + skb_gso_segs(*p))) : u16{0},
       .mark = sk.mark,
       .priority = sk.priority,
       .opt = sk.inet_opt.get(),
@@ -119,6 +125,7 @@ status tcp_v4_connect(tcp_sock& sk, be32 daddr, u16 dport) {
   tcp_set_state(sk, TCP_SYN_SENT);
   if (status got = inet_hash_connect(sk); !got) return fail(got.error().code);
   sk.dst = std::move(*rt);
+  tcp_setup_caps(sk, *sk.dst);
   // Rules and hashes may go by the port, which is known only now.
   if (!sk.bound_by_call) {
     sk.dst = {};
@@ -129,6 +136,7 @@ status tcp_v4_connect(tcp_sock& sk, be32 daddr, u16 dport) {
   if (!sk.write_seq) sk.write_seq = numbers.seq;
   sk.tsoffset = numbers.ts_off;
   sk.id = static_cast<u16>(sk.ns.c.rand.next());
+  if (tcp_fastopen_defer_connect(sk)) return {};
   if (const int e = tcp_connect(sk)) return fail(e);
   return {};
 }
@@ -145,6 +153,7 @@ struct reply {
   int oif = 0;
   bool tstamp = false;
   u32 tsval = 0, tsecr = 0;
+  const tcp_md5sig_key* key = nullptr;
 };
 
 // From where the segment went to where it came from (ip_send_unicast_reply).
@@ -164,7 +173,10 @@ bool send_reply(net& n, const sk_buff& to, const reply& r) {
   fl.flags = FLOWI_FLAG_ANYSRC;
   auto rt = ip_route_output_key(n, fl);
   if (!rt) return false;
-  const u32 hlen = static_cast<u32>(sizeof(tcphdr)) + (r.tstamp ? TCPOLEN_TSTAMP_ALIGNED : 0);
+  tcp_option_writer o;
+  if (r.tstamp) o.tstamp(r.tsval, r.tsecr, false);
+  const u32 signature = r.key ? o.md5() : 0;
+  const u32 hlen = static_cast<u32>(sizeof(tcphdr)) + o.size();
   skb_ptr p = alloc_skb(n.c, skb_default_headroom + 64 + hlen);
   skb_reserve(*p, skb_default_headroom + 64);
   auto& th = *reinterpret_cast<tcphdr*>(skb_put(*p, hlen));
@@ -176,13 +188,9 @@ bool send_reply(net& n, const sk_buff& to, const reply& r) {
   th.set_header_len(hlen);
   th.flags = r.flags;
   th.window = r.window;
-  if (r.tstamp) {
-    auto* o = reinterpret_cast<be32*>(&th + 1);
-    o[0] = u32{TCPOPT_NOP} << 24 | u32{TCPOPT_NOP} << 16 | u32{TCPOPT_TIMESTAMP} << 8 |
-           TCPOLEN_TIMESTAMP;
-    o[1] = r.tsval;
-    o[2] = r.tsecr;
-  }
+  auto* options = reinterpret_cast<u8*>(&th + 1);
+  if (o.size()) std::memcpy(options, o.bytes().data(), o.size());
+  if (r.key) tcp_v4_md5_sign(*r.key, ip.daddr, ip.saddr, th, {}, options + signature);
   p->reset_transport_header();
   tcp_v4_send_check(*p, ip.daddr, ip.saddr);
   tcp_inc_stats(n, TCP_MIB_OUTSEGS);
@@ -199,11 +207,34 @@ bool send_reply(net& n, const sk_buff& to, const reply& r) {
 
 }  // namespace
 
+namespace {
+
+// What a reset is to be signed with. Without a sock: if the segment was signed, whoever listens at its port may know the key,
+// and an answer goes only to a signature that is right. False: none goes.
+bool reset_key(net& n, const tcp_sock* sk, const sk_buff& s, const tcp_md5sig_key*& key) {
+  const iphdr& ip = ip_hdr(s);
+  const int l3index = inet_sdif(s) ? inet_iif(s) : 0;
+  if (sk) {
+    key = tcp_md5_do_lookup(*sk, l3index, ip.saddr);
+    return true;
+  }
+  const std::byte* signature = tcp_parse_md5sig_option(tcp_hdr(s));
+  if (!signature) return true;
+  const u16 port = tcp_hdr(s).source.host();
+  const tcp_sock* l =
+      tcp_lookup_listener(n, ip.saddr, port, ip.daddr, port, inet_iif(s), inet_sdif(s));
+  key = l ? tcp_md5_do_lookup(*l, l3index, ip.saddr) : nullptr;
+  return key && tcp_md5_hash_matches(*key, s, signature);
+}
+
+}  // namespace
+
 void tcp_v4_send_reset(net& n, const tcp_sock* sk, const sk_buff& s) {
   const tcphdr& th = tcp_hdr(s);
   if (th.has(TCPHDR_RST)) return;  // never in answer to one
   if (!sk && skb_rtable(s) && skb_rtable(s)->rt_type != RTN_LOCAL) return;
   reply r;
+  if (!reset_key(n, sk, s, r.key)) return;
   r.tos = ip_hdr(s).tos & 0x1c;
   if (th.has(TCPHDR_ACK)) {
     r.seq = th.ack_seq.host();
@@ -221,7 +252,7 @@ void tcp_v4_send_reset(net& n, const tcp_sock* sk, const sk_buff& s) {
 }
 
 void tcp_v4_send_ack(net& n, const sk_buff& to, u32 seq, u32 ack, u32 win, u32 tsval, u32 tsecr,
-                     int oif, u8 tos, u32 mark) {
+                     int oif, u8 tos, u32 mark, const tcp_md5sig_key* key) {
   send_reply(n, to,
              {.seq = seq,
               .ack_seq = ack,
@@ -232,7 +263,8 @@ void tcp_v4_send_ack(net& n, const sk_buff& to, u32 seq, u32 ack, u32 win, u32 t
               .oif = oif,
               .tstamp = tsecr != 0,
               .tsval = tsval,
-              .tsecr = tsecr});
+              .tsecr = tsecr,
+              .key = key});
 }
 
 // ---- segments in
@@ -271,9 +303,13 @@ void no_socket(net& n, skb_ptr p) {
 
 // tcp_v4_do_rcv, and what the front end's lock makes of it on Linux: nothing holds a sock here.
 void do_rcv(tcp_sock& sk, skb_ptr p) {
-  ++sk.segs_in;
-  if (p->len() > tcp_hdr(*p).header_len()) ++sk.data_segs_in;
-  if (sk.state == TCP_ESTABLISHED) return tcp_rcv_established(sk, std::move(p));
+  const u32 segs = skb_gso_segs(*p);
+  sk.segs_in += segs;
+  if (p->len() > tcp_hdr(*p).header_len()) sk.data_segs_in += segs;
+  if (sk.state == TCP_ESTABLISHED) {
+    tcp_rx_dst_keep(sk, *p);
+    return tcp_rcv_established(sk, std::move(p));
+  }
   const skb_drop_reason why = tcp_rcv_state_process(sk, p);
   if (why == not_dropped_yet) return;
   tcp_v4_send_reset(sk.ns, &sk, *p);
@@ -289,7 +325,7 @@ void child_process(tcp_sock& listener, tcp_sock& child, skb_ptr p) {
 
 // False: the segment is for the listener itself after all.
 void rcv_for_request(net& n, tcp_request_sock& req, skb_ptr p) {
-  tcp_sock& listener = req.listener;
+  tcp_sock& listener = *req.listener;
   skb_drop_reason why = NOT_SPECIFIED;
   bool reset = false;
   tcp_sock* child = tcp_check_req(req, *p, why, reset);
@@ -312,7 +348,7 @@ bool rcv_for_timewait(net& n, tcp_timewait_sock& tw, skb_ptr& p, u32& isn) {
     case tcp_tw_status::ack:
       tcp_v4_send_ack(n, *p, tw.snd_nxt, tw.rcv_nxt, tw.rcv_wnd >> tw.rcv_wscale,
                       tcp_jiffies(n) + tw.ts_offset, tw.tstamp_ok ? tw.ts_recent : 0, tw.dif,
-                      tw.tos, tw.mark);
+                      tw.tos, tw.mark, tw.md5.get());
       break;
     case tcp_tw_status::rst:
       tcp_v4_send_reset(n, nullptr, *p);
@@ -352,7 +388,9 @@ void rcv_one(net& n, skb_ptr p) {
     if (!rcv_for_timewait(n, static_cast<tcp_timewait_sock&>(*e), p, isn)) return;
   } else if (e && e->what == tcp_endpoint::kind::request) {
     auto& req = static_cast<tcp_request_sock&>(*e);
-    if (unlikely(!sk_filter_trim_cap(req.listener, *p, th->header_len())))
+    if (const auto bad = tcp_inbound_md5_hash(*req.listener, *p, dif, sdif); bad != not_dropped_yet)
+      return kfree_skb_reason(std::move(p), bad);
+    if (unlikely(!sk_filter_trim_cap(*req.listener, *p, th->header_len())))
       return kfree_skb_reason(std::move(p), SOCKET_FILTER);
     fill_cb(*p);
     return rcv_for_request(n, req, std::move(p));
@@ -365,6 +403,8 @@ void rcv_one(net& n, skb_ptr p) {
     net_inc_stats(n, LINUX_MIB_TCPMINTTLDROP);
     return kfree_skb_reason(std::move(p), TCP_MINTTL);
   }
+  if (const auto bad = tcp_inbound_md5_hash(*sk, *p, dif, sdif); unlikely(bad != not_dropped_yet))
+    return kfree_skb_reason(std::move(p), bad);
   if (unlikely(!sk_filter_trim_cap(*sk, *p, tcp_hdr(*p).header_len())))
     return kfree_skb_reason(std::move(p), SOCKET_FILTER);
   fill_cb(*p);
@@ -448,7 +488,8 @@ void tcp_v4_err(net& n, sk_buff& s, u32 info) {
     return;
   }
   tcp_mstamp_refresh(sk);
-  if (!between(seq, sk.snd_una, sk.snd_nxt)) {
+  const u32 oldest = sk.fastopen_rsk ? sk.fastopen_rsk->snt_isn : sk.snd_una;
+  if (!between(seq, oldest, sk.snd_nxt)) {
     net_inc_stats(n, LINUX_MIB_OUTOFWINDOWICMPS);
     return;
   }
@@ -456,7 +497,9 @@ void tcp_v4_err(net& n, sk_buff& s, u32 info) {
   if (icmp.type == ICMP_DEST_UNREACH && icmp.code == ICMP_FRAG_NEEDED)
     return mtu_reduced(sk, quoted, info);
   if (!error) return;
-  if (sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV) {
+  // One that Fast Open has opened is as good as connected once it is accepted.
+  if ((sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV) &&
+      !(sk.fastopen_rsk && !sk.listener)) {
     if (sk.recverr)
       ip_icmp_error(sk, s, error, th.dest.host(), info, s.payload().subspan(quoted.header_len()));
     sk.sk_err = error;
@@ -479,7 +522,7 @@ const net_protocol tcp_protocol_ = {
 
 const net_protocol& tcp_protocol() { return tcp_protocol_; }
 
-tcp_table::tcp_table(net& n) : ns(n) {
+tcp_table::tcp_table(net& n) : ns(n), segments(new slab_pool(sizeof(tcp_segment))) {
   for (u64& s : secret) s = n.c.rand.next();
 }
 
@@ -487,8 +530,13 @@ tcp_table::~tcp_table() = default;
 
 void tcp_net_init(net& n) {
   ipv4_of(n).tcp = {new tcp_table(n), [](tcp_table* t) { delete t; }};
-  if (const net* first = n.w.init_net; first && first != &n)
-    tcp_of(n).congestion_control = tcp_of(*first).congestion_control;
+  const net* first = n.w.init_net;
+  if (!first || first == &n) {
+    tcp_of(n).memory = std::make_shared<tcp_memory>();
+    return;
+  }
+  tcp_of(n).congestion_control = tcp_of(*first).congestion_control;
+  tcp_of(n).memory = tcp_of(*first).memory;
 }
 
 // Only what nobody has a descriptor of is left now.

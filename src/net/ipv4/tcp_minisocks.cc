@@ -8,11 +8,15 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_synack.hh"
+#include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
 namespace {
 
 using enum skb_drop_reason;
+
+constexpr u8 ecn_mask = 3;  // of the type of service
 
 bool in_window(u32 seq, u32 end_seq, u32 start, u32 end) {
   if (seq == start) return true;
@@ -63,7 +67,7 @@ tcp_timewait_sock::tcp_timewait_sock(net& n)
 
 void tcp_time_wait(tcp_sock& sk, u8 state, ktime timeo) {
   tcp_table& t = tcp_of(sk.ns);
-  if (t.tw_count < t.settings.max_tw_buckets && sk.bound) {
+  if (t.tw_count < t.settings.max_tw_buckets && sk.bound()) {
     auto* tw = new tcp_timewait_sock(sk.ns);
     tw->laddr = sk.laddr;
     tw->raddr = sk.raddr;
@@ -84,6 +88,8 @@ void tcp_time_wait(tcp_sock& sk, u8 state, ktime timeo) {
     tw->uid = sk.uid;
     tw->cookie = sk.cookie;
     tw->reuseport = sk.reuseport;
+    if (const tcp_md5sig_key* key = tcp_md5_lookup(sk, sk))
+      tw->md5 = std::make_unique<tcp_md5sig_key>(*key);
     const ktime rto = (sk.rto << 2) - (sk.rto >> 1);
     timeo = std::max(timeo, rto);
     if (state == TCP_TIME_WAIT) timeo = TCP_TIMEWAIT_LEN;
@@ -97,6 +103,7 @@ void tcp_time_wait(tcp_sock& sk, u8 state, ktime timeo) {
   } else {
     net_inc_stats(sk.ns, LINUX_MIB_TCPTIMEWAITOVERFLOW);
   }
+  tcp_update_metrics(sk);
   tcp_done(sk);
 }
 
@@ -184,101 +191,50 @@ bool tcp_twsk_unique(tcp_sock& sk, tcp_timewait_sock& tw) {
 
 namespace {
 
-void send_synack(tcp_request_sock& req) {
-  net& n = req.listener.ns;
-  skb_ptr p = tcp_make_synack(req);
-  if (!p) return;
-  const ref<dst_entry> hold(p->dst);
-  const auto& rt = static_cast<const rtable&>(*hold);
-  tcp_inc_stats(n, TCP_MIB_OUTSEGS);
-  const tcp_sock& l = req.listener;
-  const ip_send_params a = {.saddr = req.laddr,
-                            .daddr = req.raddr,
-                            .protocol = IPPROTO_TCP,
-                            .tos = tcp_tos(l),
-                            .ttl = static_cast<u8>(l.uc_ttl < 0 ? 0 : l.uc_ttl),
-                            .df = l.pmtudisc != IP_PMTUDISC_DONT,
-                            .mark = req.mark,
-                            .priority = l.priority,
-                            .final_daddr = req.raddr};
-  ip_push_header_and_send(n, std::move(p), rt, a);
-}
-
-void resend_synack(tcp_request_sock& req) {
-  net& n = req.listener.ns;
-  send_synack(req);
-  tcp_inc_stats(n, TCP_MIB_RETRANSSEGS);
-  net_inc_stats(n, LINUX_MIB_TCPSYNRETRANS);
-  ++req.num_retrans;
-}
-
 // How often a SYN-ACK is sent again: less often the fuller the queue is of requests that nobody answers.
 s64 synack_retries(const tcp_sock& l) {
   s64 most = l.syn_retries ? l.syn_retries : tcp_sysctl(l).synack_retries;
   u64 qlen = 0;
-  for (const tcp_request_sock& r : l.requests) (void)r, ++qlen;
+  for (const tcp_request_sock& r : l.queue->requests) (void)r, ++qlen;
   if ((qlen << 1) <= std::max<u64>(8, l.max_ack_backlog)) return most;
-  for (u64 young = u64{l.requests_young} << 1; most > 2 && qlen >= young; young <<= 1) --most;
+  for (u64 young = u64{l.queue->young} << 1; most > 2 && qlen >= young; young <<= 1) --most;
   return most;
 }
 
 void on_request_timer(timer& t) {
   auto& req = static_cast<tcp_request_sock&>(t);
-  tcp_sock& l = req.listener;
+  tcp_sock& l = *req.listener;
   const s64 most = synack_retries(l);
   const u8 defer = l.defer_accept;
   const bool expire = defer ? req.num_timeout >= most && (!req.acked || req.num_timeout >= defer)
                             : req.num_timeout >= most;
   const bool resend = defer ? !req.acked || req.num_timeout >= defer - 1 : true;
   if (expire) return tcp_request_drop(req);
-  if (resend) resend_synack(req);
-  if (req.num_timeout++ == 0) --l.requests_young;
+  if (resend) tcp_rtx_synack(req);
+  if (req.num_timeout++ == 0) --l.queue->young;
   l.ns.c.timers.mod(req, l.ns.w.now() + std::min(req.timeout << req.num_timeout, TCP_RTO_MAX));
 }
 
 u32 queue_length(const tcp_sock& l) {
   u32 n = 0;
-  for (const tcp_request_sock& r : l.requests) (void)r, ++n;
+  for (const tcp_request_sock& r : l.queue->requests) (void)r, ++n;
   return n;
 }
 
 void forget_request(tcp_request_sock& req) {
-  tcp_sock& l = req.listener;
+  tcp_sock& l = *req.listener;
   l.ns.c.timers.del(req);
   tcp_of(l.ns).ehash.erase(req);
   if (list_node<>* at = &static_cast<list_node<>&>(req); at->linked()) {
-    if (req.num_timeout == 0) --l.requests_young;
+    if (req.num_timeout == 0) --l.queue->young;
     at->unlink();
   }
 }
 
-ref<rtable> route_of_request(const tcp_request_sock& req) {
-  flowi4 fl;
-  fl.daddr = req.raddr;
-  fl.saddr = req.laddr;
-  fl.oif = req.dif;
-  fl.mark = req.mark;
-  fl.tos = req.listener.tos & 0x1c;
-  fl.proto = IPPROTO_TCP;
-  fl.uid = req.listener.uid;
-  fl.sport = req.lport;
-  fl.dport = req.rport;
-  fl.flags = FLOWI_FLAG_ANYSRC;
-  auto rt = ip_route_output_key(req.listener.ns, fl);
-  return rt ? std::move(*rt) : ref<rtable>();
-}
-
-u16 advmss_of(const rtable& rt, const tcp_sock& l) {
-  u32 mss = rt.from ? rt.from->metric(RTAX_ADVMSS) : 0;
-  if (!mss) mss = std::max(rt_mtu(rt) - 40u, 256u);
-  if (l.rx_opt.user_mss) mss = std::min<u32>(mss, l.rx_opt.user_mss);
-  return static_cast<u16>(std::min(mss, 65535u - 40u));
-}
-
 // The window that the answer promises (tcp_openreq_init_rwin).
 void init_rwin(tcp_request_sock& req, const rtable& rt) {
-  const tcp_sock& l = req.listener;
-  const u32 mss = advmss_of(rt, l);
+  const tcp_sock& l = *req.listener;
+  const u32 mss = tcp_request_advmss(req, rt);
   const auto metric = [&](int m) { return rt.from ? rt.from->metric(m) : 0u; };
   u32 clamp = l.window_clamp ? l.window_clamp : metric(RTAX_WINDOW);
   const u32 full = static_cast<u32>(tcp_full_space(l));
@@ -293,13 +249,13 @@ void init_rwin(tcp_request_sock& req, const rtable& rt) {
 
 void init_request(tcp_request_sock& req, const sk_buff& s, const tcp_options_received& o) {
   const tcphdr& th = tcp_hdr(s);
-  tcp_sock& l = req.listener;
+  tcp_sock& l = *req.listener;
   req.laddr = ip_hdr(s).daddr;
   req.raddr = ip_hdr(s).saddr;
   req.lport = th.dest.host();
   req.rport = th.source.host();
   req.dif = l.bound_dev_if;
-  req.mark = l.mark;
+  req.mark = !l.mark && tcp_of(l.ns).settings.fwmark_accept ? s.mark : l.mark;
   req.rcv_isn = tcp_cb(s).seq;
   req.rcv_nxt = req.rcv_isn + 1;
   req.mss = o.mss_clamp;
@@ -312,69 +268,34 @@ void init_request(tcp_request_sock& req, const sk_buff& s, const tcp_options_rec
   const bool asks = th.has(TCPHDR_ECE) && th.has(TCPHDR_CWR);
   const bool plain = (tcp_cb(s).ip_dsfield & 3) == 0;
   const auto route_wants = [&] {
-    const ref<rtable> rt = route_of_request(req);
+    const ref<rtable> rt = tcp_request_route(req);
     return rt && tcp_dst_wants_ecn(*rt);
   };
   req.ecn_ok =
       asks && (l.ca_ops->needs_ecn || (plain && tcp_of(l.ns).settings.ecn) || route_wants());
 }
 
+// TCP_SAVE_SYN: the headers as they came, from IPv4's on, or from the link's (tcp_reqsk_record_syn).
+void record_syn(tcp_request_sock& req, const sk_buff& s) {
+  const u8 save = req.listener->save_syn;
+  if (!save) return;
+  const auto* to = s.transport() + tcp_hdr(s).header_len();
+  const auto* from = save == 2 ? s.mac() : s.network();
+  req.saved_syn.assign(from, to);
+}
+
 }  // namespace
 
 void tcp_request_init_rwin(tcp_request_sock& req) {
-  if (const ref<rtable> rt = route_of_request(req)) init_rwin(req, *rt);
+  if (const ref<rtable> rt = tcp_request_route(req)) init_rwin(req, *rt);
 }
 
 tcp_request_sock::tcp_request_sock(tcp_sock& l)
-    : tcp_endpoint(kind::request), timer(on_request_timer), listener(l) {}
+    : tcp_endpoint(kind::request), timer(on_request_timer), listener(&l) {}
 
 void tcp_request_drop(tcp_request_sock& req) {
   forget_request(req);
   delete &req;
-}
-
-skb_ptr tcp_make_synack(tcp_request_sock& req) {
-  tcp_sock& l = req.listener;
-  ref<rtable> rt = route_of_request(req);
-  if (!rt) return skb_ptr();
-  u8 options[40];
-  u32 n = 0;
-  const auto word = [&](u32 v) {
-    const be32 w(v);
-    std::memcpy(options + n, &w, 4);
-    n += 4;
-  };
-  word(u32{TCPOPT_MSS} << 24 | TCPOLEN_MSS << 16 | advmss_of(*rt, l));
-  if (req.tstamp_ok) {
-    word(req.sack_ok ? u32{TCPOPT_SACK_PERM} << 24 | TCPOLEN_SACK_PERM << 16 |
-                           u32{TCPOPT_TIMESTAMP} << 8 | TCPOLEN_TIMESTAMP
-                     : u32{TCPOPT_NOP} << 24 | u32{TCPOPT_NOP} << 16 | u32{TCPOPT_TIMESTAMP} << 8 |
-                           TCPOLEN_TIMESTAMP);
-    word(req.snt_synack_ms ? req.snt_synack_ms : tcp_jiffies(l.ns) + req.ts_off);
-    word(req.ts_recent);
-  } else if (req.sack_ok) {
-    word(u32{TCPOPT_NOP} << 24 | u32{TCPOPT_NOP} << 16 | u32{TCPOPT_SACK_PERM} << 8 |
-         TCPOLEN_SACK_PERM);
-  }
-  if (req.wscale_ok)
-    word(u32{TCPOPT_NOP} << 24 | u32{TCPOPT_WINDOW} << 16 | TCPOLEN_WINDOW << 8 | req.rcv_wscale);
-  const u32 hlen = static_cast<u32>(sizeof(tcphdr)) + n;
-  skb_ptr p = alloc_skb(l.ns.c, skb_default_headroom + 64 + hlen);
-  skb_reserve(*p, skb_default_headroom + 64);
-  auto& th = *reinterpret_cast<tcphdr*>(skb_put(*p, hlen));
-  th = {};
-  th.source = req.lport;
-  th.dest = req.rport;
-  th.seq = req.snt_isn;
-  th.ack_seq = req.rcv_nxt;
-  th.set_header_len(hlen);
-  th.flags = static_cast<u8>(TCPHDR_SYN | TCPHDR_ACK | (req.ecn_ok ? TCPHDR_ECE : 0));
-  th.window = static_cast<u16>(std::min(req.rcv_wnd, 65535u));
-  std::memcpy(&th + 1, options, n);
-  p->reset_transport_header();
-  tcp_v4_send_check(*p, req.laddr, req.raddr);
-  skb_dst_set(*p, rt.get());
-  return p;
 }
 
 void tcp_conn_request(tcp_sock& l, skb_ptr p) {
@@ -401,7 +322,8 @@ void tcp_conn_request(tcp_sock& l, skb_ptr p) {
   tcp_options_received o;
   o.mss_clamp = TCP_MSS_DEFAULT;
   o.user_mss = l.rx_opt.user_mss;
-  tcp_parse_options(tcp_hdr(*p), o, false, t.settings);
+  tcp_fastopen_cookie foc;
+  tcp_parse_options(tcp_hdr(*p), o, false, t.settings, want_cookie ? nullptr : &foc);
   if (want_cookie && !o.saw_tstamp) {
     const u16 mss = o.mss_clamp;
     o = {};
@@ -412,11 +334,12 @@ void tcp_conn_request(tcp_sock& l, skb_ptr p) {
   init_request(*req, *p, o);
   const auto numbers = secure_tcp_seq(n, req->laddr, req->raddr, req->lport, req->rport);
   req->ts_off = numbers.ts_off;
-  const ref<rtable> rt = route_of_request(*req);
+  const ref<rtable> rt = tcp_request_route(*req);
   if (!rt) return drop(IP_OUTNOROUTES);
   // Without cookies the last quarter of the queue is for peers that are known.
   if (!want_cookie && !t.settings.syncookies && !tcp_cb(*p).tw_isn &&
-      t.settings.max_syn_backlog - qlen < t.settings.max_syn_backlog >> 2)
+      t.settings.max_syn_backlog - qlen < t.settings.max_syn_backlog >> 2 &&
+      !tcp_peer_is_proven(*req))
     return drop(TCP_LISTEN_FULL);
   init_rwin(*req, *rt);
   req->snt_isn = tcp_cb(*p).tw_isn ? tcp_cb(*p).tw_isn : numbers.seq;
@@ -426,22 +349,29 @@ void tcp_conn_request(tcp_sock& l, skb_ptr p) {
     req->snt_synack = 0;
     if (req->tstamp_ok) req->snt_synack_ms = cookie_init_timestamp(n, *req);
     req->ecn_ok = req->ecn_ok && req->tstamp_ok;
-    l.synq_overflow = static_cast<u64>(n.w.now()) + 1;
+    l.queue->synq_overflow = static_cast<u64>(n.w.now()) + 1;
     net_inc_stats(n, LINUX_MIB_SYNCOOKIESSENT);
-    send_synack(*req);
+    tcp_send_synack_of(*req, nullptr, true);
     return consume_skb(std::move(p));
   }
+  if (tcp_sock* child = tcp_try_fastopen(l, *p, req, foc)) {
+    tcp_send_synack_of(*child->fastopen_rsk, &foc);
+    sk_data_ready(l);
+    return consume_skb(std::move(p));
+  }
+  record_syn(*req, *p);
   tcp_request_sock& r = *req.release();
   tcp_hash_insert(n, r);
-  l.requests.push_back(r);
-  ++l.requests_young;
+  l.queue->requests.push_back(r);
+  ++l.queue->young;
   n.c.timers.mod(r, n.w.now() + r.timeout);
-  send_synack(r);
+  tcp_send_synack_of(r, &foc);
   consume_skb(std::move(p));
 }
 
-tcp_sock* tcp_check_req(tcp_request_sock& req, sk_buff& s, skb_drop_reason& why, bool& reset) {
-  tcp_sock& l = req.listener;
+tcp_sock* tcp_check_req(tcp_request_sock& req, sk_buff& s, skb_drop_reason& why, bool& reset,
+                        tcp_sock* fastopen) {
+  tcp_sock& l = req.sk();
   net& n = l.ns;
   const tcphdr& th = tcp_hdr(s);
   const tcp_skb_cb& cb = tcp_cb(s);
@@ -458,12 +388,13 @@ tcp_sock* tcp_check_req(tcp_request_sock& req, sk_buff& s, skb_drop_reason& why,
     // Our answer was lost, or is late.
     why = TCP_OLD_SEQUENCE;
     if (!limited(LINUX_MIB_TCPACKSKIPPEDSYNRECV)) {
-      resend_synack(req);
-      n.c.timers.mod(req, n.w.now() + std::min(req.timeout << req.num_timeout, TCP_RTO_MAX));
+      tcp_rtx_synack(req);
+      if (!fastopen)
+        n.c.timers.mod(req, n.w.now() + std::min(req.timeout << req.num_timeout, TCP_RTO_MAX));
     }
     return nullptr;
   }
-  if ((flags & TCPHDR_ACK) && cb.ack_seq != req.snt_isn + 1) {
+  if ((flags & TCPHDR_ACK) && !fastopen && cb.ack_seq != req.snt_isn + 1) {
     why = TCP_INVALID_ACK_SEQUENCE;
     reset = true;
     return nullptr;
@@ -472,7 +403,8 @@ tcp_sock* tcp_check_req(tcp_request_sock& req, sk_buff& s, skb_drop_reason& why,
     why = ts.old ? TCP_RFC7323_PAWS : TCP_INVALID_SEQUENCE;
     if (!(flags & TCPHDR_RST) && !limited(LINUX_MIB_TCPACKSKIPPEDSYNRECV))
       tcp_v4_send_ack(n, s, req.snt_isn + 1, req.rcv_nxt, req.rcv_wnd >> req.rcv_wscale,
-                      tcp_jiffies(n) + req.ts_off, req.ts_recent, req.dif, req.tos, req.mark);
+                      tcp_jiffies(n) + req.ts_off, req.ts_recent, req.dif, req.tos, req.mark,
+                      tcp_md5_lookup(l, req));
     if (ts.old) net_inc_stats(n, LINUX_MIB_PAWSESTABREJECTED);
     return nullptr;
   }
@@ -482,12 +414,17 @@ tcp_sock* tcp_check_req(tcp_request_sock& req, sk_buff& s, skb_drop_reason& why,
     tcp_inc_stats(n, TCP_MIB_ATTEMPTFAILS);
     reset = !(flags & TCPHDR_RST);
     why = TCP_RESET;
+    if (fastopen) {
+      if (!reset) reqsk_fastopen_remove(*fastopen, true);
+      return nullptr;  // who asked ends the connection
+    }
     net_inc_stats(n, LINUX_MIB_EMBRYONICRSTS);
     tcp_request_drop(req);
     return nullptr;
   }
   why = TCP_FLAGS;
   if (!(flags & TCPHDR_ACK)) return nullptr;
+  if (fastopen) return fastopen;
   if (req.num_timeout < l.defer_accept && cb.end_seq == req.rcv_isn + 1) {
     req.acked = true;
     net_inc_stats(n, LINUX_MIB_TCPDEFERACCEPTDROP);
@@ -533,7 +470,7 @@ tcp_sock::tcp_sock(net& n, const tcp_sock& l)
   oobinline = l.oobinline;
   linger = l.linger;
   linger_time = l.linger_time;
-  filter = l.filter;
+  if (l.filter) filter = std::make_unique<const std::vector<sock_filter>>(*l.filter);
   uc_ttl = l.uc_ttl;
   mc_ttl = l.mc_ttl;
   tos = l.tos;
@@ -554,10 +491,20 @@ tcp_sock::tcp_sock(net& n, const tcp_sock& l)
   ca_ops = l.ca_ops;
   ca_setsockopt = l.ca_setsockopt;
   defer_accept = l.defer_accept;
+  zerocopy = l.zerocopy;
+  txrehash = l.txrehash;
+  recvmsg_inq = l.recvmsg_inq;
+  save_syn = l.save_syn;
+  thin_lto = l.thin_lto;
+  tx_delay_us = l.tx_delay_us;
+  rcvtstamp = l.rcvtstamp;
+  rcvtstampns = l.rcvtstampns;
+  timestamp_new = l.timestamp_new;
+  tsflags = l.tsflags;
 }
 
 tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
-  tcp_sock& l = req.listener;
+  tcp_sock& l = *req.listener;
   net& n = l.ns;
   const auto refuse = [&](int mib) -> tcp_sock* {
     if (mib) net_inc_stats(n, mib);
@@ -565,7 +512,7 @@ tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
     return nullptr;
   };
   if (l.ack_backlog > l.max_ack_backlog) return refuse(LINUX_MIB_LISTENOVERFLOWS);
-  ref<rtable> rt = route_of_request(req);
+  ref<rtable> rt = tcp_request_route(req);
   if (!rt) return refuse(0);
   auto* sk = new tcp_sock(n, l);
   tcp_mstamp_refresh(*sk);
@@ -576,6 +523,10 @@ tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
   sk->dif = req.dif;
   sk->id = static_cast<u16>(n.c.rand.next());
   sk->cookie = req.cookie;
+  sk->mark = req.mark;
+  if (tcp_of(n).settings.reflect_tos) sk->tos = req.tos & static_cast<u8>(~ecn_mask);
+  if (!req.saved_syn.empty())
+    sk->saved_syn = std::make_unique<std::vector<std::byte>>(std::move(req.saved_syn));
   const u32 seq = req.rcv_isn + 1, isn = req.snt_isn + 1;
   sk->rcv_wup = sk->copied_seq = sk->rcv_nxt = seq;
   sk->segs_in = 1;  // the SYN
@@ -611,17 +562,19 @@ tcp_sock* tcp_create_openreq_child(tcp_request_sock& req, const sk_buff& s) {
   // Needed before the rest of the route's metrics: the handshake itself measures a round trip.
   if (const u32 least = sk->dst->from ? sk->dst->from->metric(RTAX_RTO_MIN) : 0)
     sk->rto_min = ktime{least} * ns_per_ms;
+  tcp_setup_caps(*sk, *sk->dst);
+  if (const tcp_md5sig_key* key = tcp_md5_lookup(l, req)) tcp_md5_inherit(*sk, *key);
   tcp_sync_mss(*sk, rt_mtu(*sk->dst));
-  sk->advmss = advmss_of(*sk->dst, l);
+  sk->advmss = tcp_request_advmss(req, *sk->dst);
   if (req.tstamp_ok) sk->advmss -= TCPOLEN_TSTAMP_ALIGNED;
   tcp_initialize_rcv_mss(*sk);
   sk->state = TCP_SYN_RECV;
   sk->listener = &l;
   tcp_inc_stats(n, TCP_MIB_PASSIVEOPENS);
-  tcp_bind_child(*sk);
+  tcp_bind_to(*sk, sk->inet_num);
   tcp_of(n).ehash.erase(req);  // the connection takes the request's place
   tcp_hash_insert(n, *sk);
-  l.accept_queue.push_back(*sk);
+  l.queue->accepted.push_back(*sk);
   ++l.ack_backlog;
   if (sk->keepalive) tcp_reset_keepalive_timer(*sk, ktime{keepalive_time_when(*sk)} * ns_per_ms);
   return sk;

@@ -9,8 +9,20 @@ namespace {
 u32 be32_at(const u8* p) { return be32::load(p).host(); }
 u16 be16_at(const u8* p) { return be16::load(p).host(); }
 
+// Of a SYN only. What is no cookie by its length is as good as none.
+void parse_fastopen(const u8* p, u32 len, bool exp, const tcphdr& th, tcp_fastopen_cookie* foc) {
+  if (!foc || !th.has(TCPHDR_SYN) || len & 1) return;
+  foc->exp = exp;
+  if (len >= tcp_fastopen_cookie::min_size && len <= tcp_fastopen_cookie::max_size) {
+    std::memcpy(foc->val.data(), p, len);
+    foc->len = static_cast<int>(len);
+  } else {
+    foc->len = len ? -1 : 0;
+  }
+}
+
 void parse_one(u8 kind, u8 size, const u8* p, const tcphdr& th, tcp_options_received& o,
-               bool established, const tcp_settings& set) {
+               bool established, const tcp_settings& set, tcp_fastopen_cookie* foc) {
   const bool syn = th.has(TCPHDR_SYN);
   switch (kind) {
     case TCPOPT_MSS:
@@ -42,6 +54,11 @@ void parse_one(u8 kind, u8 size, const u8* p, const tcphdr& th, tcp_options_rece
         o.num_sacks = 0;
       }
       return;
+    case TCPOPT_FASTOPEN: return parse_fastopen(p, size - TCPOLEN_FASTOPEN_BASE, false, th, foc);
+    case TCPOPT_EXP:
+      if (size >= TCPOLEN_EXP_FASTOPEN_BASE && be16_at(p) == TCPOPT_FASTOPEN_MAGIC)
+        parse_fastopen(p + 2, size - TCPOLEN_EXP_FASTOPEN_BASE, true, th, foc);
+      return;
     default: return;  // SACK blocks are read when the ack is (tcp_sack.cc)
   }
 }
@@ -49,7 +66,7 @@ void parse_one(u8 kind, u8 size, const u8* p, const tcphdr& th, tcp_options_rece
 }  // namespace
 
 void tcp_parse_options(const tcphdr& th, tcp_options_received& o, bool established,
-                       const tcp_settings& set) {
+                       const tcp_settings& set, tcp_fastopen_cookie* foc) {
   const u8* p = reinterpret_cast<const u8*>(&th + 1);
   s32 left = static_cast<s32>(th.header_len()) - static_cast<s32>(sizeof(tcphdr));
   o.saw_tstamp = false;
@@ -63,7 +80,7 @@ void tcp_parse_options(const tcphdr& th, tcp_options_received& o, bool establish
     if (left < 2) return;
     const u8 size = *p++;
     if (size < 2 || size > left) return;  // silly, or cut off
-    parse_one(kind, size, p, th, o, established, set);
+    parse_one(kind, size, p, th, o, established, set, foc);
     p += size - 2;
     left -= size;
   }

@@ -4,6 +4,8 @@
 #include "net/core/skb_pool.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_mtu_probe.hh"
 #include "net/ipv4/tcp_pacing.hh"
 #include "net/ipv4/tcp_units.hh"
 
@@ -50,58 +52,6 @@ void tcp_chrono_stop(tcp_sock& sk, u8 type) {
     chrono_set(sk, TCP_CHRONO_BUSY);
 }
 
-// ---- cutting
-
-// Cuts `s` after `len` bytes; the rest becomes a segment of its own behind it.
-bool tcp_fragment(tcp_sock& sk, tcp_segment& s, u32 len, u32) {
-  if (!s.skb || len >= s.len()) return false;
-  auto* rest = new tcp_segment;
-  const const_bytes tail = const_bytes(s.skb->payload()).subspan(len);
-  const u32 headroom = s.skb->headroom();
-  rest->skb = alloc_skb(sk.ns.c, headroom + static_cast<u32>(tail.size()));
-  skb_reserve(*rest->skb, headroom);
-  skb_put_data(*rest->skb, tail);
-  rest->charged = std::min(s.charged, static_cast<int>(tail.size()));
-  s.charged -= rest->charged;
-  rest->seq = s.seq + len;
-  rest->end_seq = s.end_seq;
-  rest->flags = s.flags;
-  rest->sacked = s.sacked;
-  rest->eor = s.eor;
-  rest->unit_offset = s.unit_offset + len;
-  rest->mstamp_us = s.mstamp_us;
-  rest->first_tx_mstamp = s.first_tx_mstamp;
-  rest->delivered_mstamp = s.delivered_mstamp;
-  rest->delivered = s.delivered;
-  rest->app_limited = s.app_limited;
-  s.eor = false;
-  s.end_seq = rest->seq;
-  s.flags &= static_cast<u8>(~(TCPHDR_FIN | TCPHDR_PSH));
-  // A clone on its way has all of it: what stays here gets a block of its own.
-  if (s.skb->block->refs > 1) {
-    skb_ptr own = skb_copy(*s.skb);
-    consume_skb(std::move(s.skb));
-    s.skb = std::move(own);
-  }
-  skb_trim(*s.skb, len);
-  const bool sent = before(s.seq, sk.snd_nxt);
-  auto after_s = ++tcp_segment_list::iterator(static_cast<list_node<>*>(&s));
-  (sent ? sk.rtx_queue : sk.write_queue).insert(after_s, *rest);
-  if (sent) {
-    if (static_cast<list_node<tcp_tsorted_tag>&>(s).linked()) {
-      auto by_time = list<tcp_segment, tcp_tsorted_tag>::iterator(
-          static_cast<list_node<tcp_tsorted_tag>*>(&s));
-      sk.tsorted_sent_queue.insert(++by_time, *rest);
-    }
-    ++sk.packets_out;
-    if (s.sacked & TCPCB_SACKED_ACKED) ++sk.sacked_out;
-    if (s.sacked & TCPCB_SACKED_RETRANS) ++sk.retrans_out;
-    if (s.sacked & TCPCB_LOST) ++sk.lost_out;
-    if (tcp_is_reno(sk) && sk.sacked_out > 0) ++sk.sacked_out;
-  }
-  return true;
-}
-
 // ---- when to send
 
 namespace {
@@ -110,36 +60,24 @@ bool minshall_check(const tcp_sock& sk) {
   return after(sk.snd_sml, sk.snd_una) && !after(sk.snd_sml, sk.snd_nxt);
 }
 
-// Whether Nagle's rule, as Minshall amended it, lets the segment go: no small one while a small one is unanswered.
+// Whether Nagle's rule, as Minshall amended it, holds a part of a segment back: no small one while a small one is
+// unanswered.
+bool nagle_check(const tcp_sock& sk, bool partial, int nonagle) {
+  return partial &&
+         ((nonagle & TCP_NAGLE_CORK) || (!nonagle && sk.packets_out && minshall_check(sk)));
+}
+
+// Whether that rule lets the segment go.
 bool nagle_test(const tcp_sock& sk, const tcp_segment& s, u32 mss_now, int nonagle) {
   if (nonagle & TCP_NAGLE_PUSH) return true;
   if (sk.urg_mode() || (s.flags & TCPHDR_FIN)) return true;
-  const bool partial = s.len() < mss_now;
-  return !(partial &&
-           ((nonagle & TCP_NAGLE_CORK) || (!nonagle && sk.packets_out && minshall_check(sk))));
-}
-
-bool snd_wnd_test(const tcp_sock& sk, const tcp_segment& s, u32 mss_now) {
-  const u32 end = s.len() > mss_now ? s.seq + mss_now : s.end_seq;
-  return !after(end, tcp_wnd_end(sk));
+  return !nagle_check(sk, s.len() < mss_now, nonagle);
 }
 
 // Waits for more to come while what was sent is still in a queue below (tcp_should_autocork).
 bool should_autocork(const tcp_sock& sk, const tcp_segment& s, u32 size_goal) {
-  return s.unit_offset + s.len() < size_goal && tcp_sysctl(sk).autocorking &&
-         !sk.rtx_queue.empty() && s.skb && sk.wmem_alloc > static_cast<int>(s.skb->truesize) &&
-         sk.wmem_alloc > 0;
-}
-
-// tcp_event_new_data_sent: it is on its way now.
-void new_data_sent(tcp_sock& sk, tcp_segment& s) {
-  const u32 prior = sk.packets_out;
-  sk.snd_nxt = s.end_seq;
-  tcp_segment_list::remove(s);
-  sk.rtx_queue.push_back(s);
-  ++sk.packets_out;
-  if (!prior || sk.pending == icsk_time::loss_probe) tcp_rearm_rto(sk);
-  net_inc_stats(sk.ns, LINUX_MIB_TCPORIGDATASENT);
+  return s.len() < size_goal && tcp_sysctl(sk).autocorking && !sk.rtx_queue.empty() &&
+         sk.wmem_alloc > s.charged;
 }
 
 void cwnd_application_limited(tcp_sock& sk) {
@@ -182,52 +120,26 @@ void cwnd_validate(tcp_sock& sk, bool is_cwnd_limited) {
     tcp_chrono_start(sk, TCP_CHRONO_SNDBUF_LIMITED);
 }
 
-// ---- units
-
-// What goes down together, as Linux's sk_buff that the device or the step above it cuts: the segments from the first
-// on that belong to its unit, not counted beyond `most`.
-struct unit_view {
-  u32 segs = 0, bytes = 0;
-  bool whole = true;  // all of it was counted
-  bool tail = false;  // nothing is queued behind it
-  bool ends = false;  // with a FIN, or with what its writer called a record
-};
-unit_view look_at_unit(const tcp_sock& sk, tcp_segment& first, u32 most) {
-  unit_view u;
-  auto at = tcp_segment_list::iterator(static_cast<list_node<>*>(&first));
-  const auto end = const_cast<tcp_sock&>(sk).write_queue.end();
-  for (; at != end && (!u.segs || at->unit_offset); ++at) {
-    if (u.segs == most) {
-      u.whole = false;
-      return u;
-    }
-    ++u.segs;
-    u.bytes += at->len();
-    u.ends = at->flags & TCPHDR_FIN || at->eor;
-  }
-  u.tail = at == end;
-  return u;
-}
-
 // What the congestion window lets go at once: not more than half of it. The last segment, when it is a FIN, does not
 // wait for the network (tcp_cwnd_test).
-u32 cwnd_quota(const tcp_sock& sk, const tcp_segment& s, const unit_view& u) {
-  if (s.flags & TCPHDR_FIN && u.segs == 1) return 1;
+u32 cwnd_quota(const tcp_sock& sk, const tcp_segment& s) {
+  if (s.flags & TCPHDR_FIN && s.pcount == 1) return 1;
   const u32 in_flight = tcp_packets_in_flight(sk);
   if (in_flight >= sk.snd_cwnd) return 0;
   return std::min(std::max(sk.snd_cwnd >> 1, 1u), sk.snd_cwnd - in_flight);
 }
 
+bool is_last(const tcp_sock& sk, const tcp_segment& s) { return &sk.write_queue.back() == &s; }
+
 enum class held_by : u8 { nothing, cwnd, rwnd };
 
 // Waits for an ack that will let more go together, if one is near (tcp_tso_should_defer).
-bool should_defer(const tcp_sock& sk, const tcp_segment& s, const unit_view& u, u32 max_segs,
-                  held_by& by) {
+bool should_defer(const tcp_sock& sk, const tcp_segment& s, u32 max_segs, held_by& by) {
   if (sk.ca_state >= TCP_CA_Recovery || sk.clock_ns > sk.wstamp_ns + ns_per_ms) return false;
   const u32 send_win = tcp_wnd_end(sk) - s.seq,
             cong_win = (sk.snd_cwnd - tcp_packets_in_flight(sk)) * sk.mss_cache,
             limit = std::min(send_win, cong_win);
-  if (limit >= max_segs * sk.mss_cache || (u.whole && !u.tail && limit >= u.bytes)) return false;
+  if (limit >= max_segs * sk.mss_cache || (!is_last(sk, s) && limit >= s.len())) return false;
   if (const s64 divisor = tcp_sysctl(sk).tso_win_divisor) {
     const u32 chunk = std::min(sk.snd_wnd, sk.snd_cwnd * sk.mss_cache) / static_cast<u32>(divisor);
     if (limit >= chunk) return false;
@@ -238,111 +150,100 @@ bool should_defer(const tcp_sock& sk, const tcp_segment& s, const unit_view& u, 
   if (!head || sk.tcp_mstamp - head->mstamp_us < sk.srtt_us >> 4)
     return false;  // half a round trip
   if (cong_win < send_win) {
-    if (!u.whole || cong_win <= u.bytes) {
+    if (cong_win <= s.len()) {
       by = held_by::cwnd;
       return true;
     }
-  } else if (!u.whole || send_win <= u.bytes) {
+  } else if (send_win <= s.len()) {
     by = held_by::rwnd;
     return true;
   }
-  return !u.ends;
+  return !(s.flags & TCPHDR_FIN) && !s.eor;
 }
 
-// How much of a unit of several segments goes now: whole ones, and the part of one when Nagle lets it
+// How much of a piece of several segments goes now: whole ones, and the part of one when Nagle lets it
 // (tcp_mss_split_point).
-u32 split_point(const tcp_sock& sk, const tcp_segment& s, const unit_view& u, u32 mss_now, u32 segs,
-                int nonagle) {
+u32 split_point(const tcp_sock& sk, const tcp_segment& s, u32 mss_now, u32 segs, int nonagle) {
   const u32 window = tcp_wnd_end(sk) - s.seq, most = mss_now * segs;
-  if (most <= window && !(u.whole && u.tail)) return u.whole ? std::min(most, u.bytes) : most;
-  const u32 needed = u.whole ? std::min(u.bytes, window) : window;
+  if (most <= window && !is_last(sk, s)) return most;
+  const u32 needed = std::min(s.len(), window);
   if (most <= needed) return most;
   const u32 part = needed % mss_now;
-  if (!part || nonagle & (TCP_NAGLE_PUSH | TCP_NAGLE_OFF)) return needed;
-  const bool held = nonagle & TCP_NAGLE_CORK || (sk.packets_out && minshall_check(sk));
-  return held ? needed - part : needed;
+  return nagle_check(sk, part != 0, nonagle) ? needed - part : needed;
 }
 
-// Sends the first segment of the write queue. False: the layer below would not have it.
-bool send_one(tcp_sock& sk, tcp_segment& s, u32 mss_now) {
-  if (tcp_transmit_skb(sk, s)) return false;
-  list<tcp_segment, tcp_tsorted_tag>::remove(s);
-  sk.tsorted_sent_queue.push_back(s);
-  new_data_sent(sk, s);
-  if (s.len() < mss_now) sk.snd_sml = s.end_seq;
-  return true;
+// What is sent of `s` at once: less than all of it when windows, Nagle or the device say so. 0: nothing goes now.
+u32 unit_limit(tcp_sock& sk, tcp_segment& s, u32 mss_now, int nonagle, int push_one, u32 max_segs,
+               held_by& held) {
+  const u32 tso_segs = tcp_init_tso_segs(s, mss_now);
+  u32 quota = cwnd_quota(sk, s);
+  if (!quota) {
+    if (push_one != 2) return 0;
+    quota = 1;
+  }
+  if (!tcp_snd_wnd_test(sk, s, mss_now)) {
+    held = held_by::rwnd;
+    return 0;
+  }
+  if (tso_segs == 1)
+    return nagle_test(sk, s, mss_now, is_last(sk, s) ? nonagle : TCP_NAGLE_PUSH) ? mss_now : 0;
+  if (!push_one && should_defer(sk, s, max_segs, held)) return 0;
+  return sk.urg_mode() ? mss_now : split_point(sk, s, mss_now, std::min(quota, max_segs), nonagle);
 }
 
 }  // namespace
+
+bool tcp_snd_wnd_test(const tcp_sock& sk, const tcp_segment& s, u32 mss_now) {
+  const u32 end = s.len() > mss_now ? s.seq + mss_now : s.end_seq;
+  return !after(end, tcp_wnd_end(sk));
+}
 
 // As many segments as a millisecond's worth of data has, more to a near peer (tcp_tso_autosize).
 u32 tcp_tso_segs(const tcp_sock& sk, u32 mss_now) {
   const tcp_settings& set = tcp_sysctl(sk);
   u64 size = std::min(sk.pacing_rate, sk.max_pacing_rate) >> 10;
-  if (const u32 r = tcp_min_rtt(sk) >> set.tso_rtt_log; r < 32) size += tcp_gso_max_size >> r;
-  const u32 segs = static_cast<u32>(std::min<u64>(size, tcp_gso_max_size)) / mss_now;
+  if (const u32 r = tcp_min_rtt(sk) >> set.tso_rtt_log; r < 32) size += sk.gso_max_size >> r;
+  const u32 segs = static_cast<u32>(std::min<u64>(size, sk.gso_max_size)) / mss_now;
   const u32 least =
       sk.ca_ops->min_tso_segs ? sk.ca_ops->min_tso_segs(sk) : static_cast<u32>(set.min_tso_segs);
-  return std::max(segs, least);
+  return std::min<u32>(std::max(segs, least), sk.gso_max_segs);
 }
 
-// Sends what may go. `push_one`: 1 only one unit, 2 the same, at least a segment of it, whatever the congestion window
+void tcp_event_new_data_sent(tcp_sock& sk, tcp_segment& s) {
+  const u32 prior = sk.packets_out;
+  sk.snd_nxt = s.end_seq;
+  tcp_segment_list::remove(s);
+  sk.rtx_queue.push_back(s);
+  sk.packets_out += s.pcount;
+  if (!prior || sk.pending == icsk_time::loss_probe) tcp_rearm_rto(sk);
+  net_inc_stats(sk.ns, LINUX_MIB_TCPORIGDATASENT, s.pcount);
+}
+
+// Sends what may go. `push_one`: 1 only one piece, 2 the same, at least a segment of it, whatever the congestion window
 // says (a loss probe). True: nothing went, and nothing is on its way that would make more go.
 bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
   u32 sent = 0;
   held_by held = held_by::nothing;
   tcp_mstamp_refresh(sk);
+  if (!push_one) {
+    const int probe = tcp_mtu_probe(sk);
+    if (!probe) return false;
+    if (probe > 0) sent = 1;
+  }
   const u32 max_segs = tcp_tso_segs(sk, mss_now);
-  bool below_full = false;
   while (tcp_segment* s = tcp_send_head(sk)) {
     if (tcp_pacing_check(sk)) break;
-    const unit_view u = look_at_unit(sk, *s, max_segs + 1);
-    u32 quota = cwnd_quota(sk, *s, u);
-    if (!quota) {
-      if (push_one != 2) break;
-      quota = 1;
-    }
-    if (!snd_wnd_test(sk, *s, mss_now)) {
-      held = held_by::rwnd;
-      break;
-    }
-    u32 limit = mss_now;
-    if (u.segs == 1) {
-      if (!nagle_test(sk, *s, mss_now, u.tail ? nonagle : TCP_NAGLE_PUSH)) break;
-    } else {
-      if (!push_one && should_defer(sk, *s, u, max_segs, held)) break;
-      if (!sk.urg_mode())
-        limit = split_point(sk, *s, u, mss_now, std::min(quota, max_segs), nonagle);
-    }
-    if (before(s->end_seq, s->seq)) break;
-    // A first segment that is short has passed the window's test by itself.
-    limit = std::max(limit, std::min(s->len(), mss_now));
-    const u32 unit = sent, start = s->seq;
-    do {
-      if (s->len() > std::min(limit, mss_now))
-        tcp_fragment(sk, *s, std::min(limit, mss_now), mss_now);
-      limit -= s->len();
-      const auto next = ++tcp_segment_list::iterator(static_cast<list_node<>*>(s));
-      const bool last = !limit || next == sk.write_queue.end() || !next->unit_offset;
-      const u8 flags = s->flags;
-      if (last && sent > unit) s->flags |= TCPHDR_PSH;  // what goes down together ends with a push
-      const bool gone = send_one(sk, *s, mss_now);
-      s->flags = flags;                 // when it goes again, it may go alone
-      s->unit_offset = s->seq - start;  // from now on its unit is what went together
-      if (!gone) {
-        below_full = true;
-        break;
-      }
-      ++sent;
-      if (last) {
-        // What is left of the unit is an sk_buff of its own from here on.
-        if (tcp_segment* rest = tcp_send_head(sk); rest && rest->unit_offset)
-          tcp_charge(sk, *rest, tcp_unit_overhead);
-        break;
-      }
-      s = tcp_send_head(sk);
-    } while (true);
-    if (below_full || push_one) break;
+    const u32 limit = unit_limit(sk, *s, mss_now, nonagle, push_one, max_segs, held);
+    if (!limit) break;
+    if (s->len() > limit) tcp_fragment(sk, *s, limit, mss_now);
+    if (s->end_seq == s->seq) break;
+    if (tcp_transmit_skb(sk, *s)) break;
+    list<tcp_segment, tcp_tsorted_tag>::remove(*s);
+    sk.tsorted_sent_queue.push_back(*s);
+    tcp_event_new_data_sent(sk, *s);
+    if (s->len() < s->pcount * mss_now) sk.snd_sml = s->end_seq;  // tcp_minshall_update
+    sent += s->pcount;
+    if (push_one) break;
   }
   if (held == held_by::rwnd)
     tcp_chrono_start(sk, TCP_CHRONO_RWND_LIMITED);
@@ -386,7 +287,7 @@ void tcp_push(tcp_sock& sk, int flags, u32 mss_now, int nonagle, u32 size_goal) 
 void tcp_write_space(tcp_sock& sk) {
   if (!sk.nospace) return;
   if (sk.sndbuf - sk.wmem_queued < sk.wmem_queued >> 1) {
-    tcp_sndbuf_expand(sk);
+    if (!tcp_under_memory_pressure(sk)) tcp_sndbuf_expand(sk);
     if (sk.sndbuf - sk.wmem_queued < sk.wmem_queued >> 1) return;
   }
   sk.nospace = false;
@@ -415,6 +316,7 @@ void tcp_send_fin(tcp_sock& sk) {
     ++sk.write_seq;
   } else {
     tcp_segment& fin = tcp_new_segment(sk, 0);
+    fin.pcount = 1;
     fin.flags = TCPHDR_ACK | TCPHDR_FIN;
     ++fin.end_seq;
     ++sk.write_seq;
@@ -441,10 +343,12 @@ void connect_init(tcp_sock& sk) {
   const rtable& rt = *sk.dst;
   const tcp_settings& set = tcp_sysctl(sk);
   sk.tcp_header_len =
-      static_cast<u16>(sizeof(tcphdr) + (set.timestamps ? TCPOLEN_TSTAMP_ALIGNED : 0));
+      static_cast<u16>(sizeof(tcphdr) + (set.timestamps ? TCPOLEN_TSTAMP_ALIGNED : 0) +
+                       tcp_md5_room(tcp_md5_lookup(sk, sk)));
   if (sk.rx_opt.user_mss) sk.rx_opt.mss_clamp = sk.rx_opt.user_mss;
   sk.max_window = 0;
   tcp_ca_dst_init(sk);
+  tcp_mtup_init(sk);
   tcp_sync_mss(sk, rt_mtu(rt));
   const auto metric = [&](int m) { return rt.from ? rt.from->metric(m) : 0u; };
   u32 advmss = metric(RTAX_ADVMSS);
@@ -474,12 +378,65 @@ void connect_init(tcp_sock& sk) {
   tcp_clear_retrans(sk);
 }
 
+// The SYN and what Fast Open may send with it (tcp_send_syn_data). The data stays in the queue as a segment of its own, so
+// that a SYN that goes again goes alone.
+int send_syn_data(tcp_sock& sk, tcp_segment& syn) {
+  tcp_fastopen_request& fo = *sk.fastopen_req;
+  const auto plain_syn = [&] {
+    if (fo.cookie.len > 0) fo.cookie.len = 0;
+    const int e = tcp_transmit_skb(sk, syn);
+    if (e) sk.syn_fastopen = false;
+    fo.cookie.len = -1;  // the option goes with the first SYN only
+    return e;
+  };
+  sk.rx_opt.mss_clamp = sk.advmss;
+  if (!tcp_fastopen_cookie_check(sk, sk.rx_opt.mss_clamp, fo.cookie)) return plain_syn();
+  if (sk.rx_opt.user_mss) sk.rx_opt.mss_clamp = std::min(sk.rx_opt.mss_clamp, sk.rx_opt.user_mss);
+  tcp_sync_mss(sk, sk.pmtu_cookie);
+  // Options of all kinds may join on the way; and Linux sends no more than fits a page.
+  const u32 mss =
+      tcp_mtu_to_mss(sk, sk.pmtu_cookie) + sk.tcp_header_len - static_cast<u32>(sizeof(tcphdr));
+  const size_t space = std::min<size_t>({mss - 40u, fo.data.size(), 3456u});
+  auto* data = new (*tcp_of(sk.ns).segments) tcp_segment;
+  if (space) {
+    data->skb = alloc_skb(sk.ns.c, tcp_headroom + static_cast<u32>(space));
+    skb_reserve(*data->skb, tcp_headroom);
+    skb_put_data(*data->skb, fo.data.first(space));
+    data->nr_frags = 1;
+  }
+  fo.copied = space;
+  data->flags = syn.flags;
+  data->seq = syn.seq;
+  data->end_seq = syn.end_seq + static_cast<u32>(space);
+  data->pcount = 1;
+  tcp_charge(sk, *data, static_cast<int>(skb_head_truesize + space));
+  sk.write_seq = data->end_seq;
+  ++sk.packets_out;
+  if (space) tcp_chrono_start(sk, TCP_CHRONO_BUSY);
+  const int e = tcp_transmit_skb(sk, *data);
+  syn.mstamp_us = data->mstamp_us;
+  ++data->seq;
+  data->flags = TCPHDR_ACK | TCPHDR_PSH;
+  if (e) {
+    sk.write_queue.push_back(*data);
+    --sk.packets_out;
+    return plain_syn();
+  }
+  sk.syn_data = fo.copied > 0;
+  sk.rtx_queue.push_back(*data);
+  sk.tsorted_sent_queue.push_back(*data);
+  net_inc_stats(sk.ns, LINUX_MIB_TCPORIGDATASENT);
+  fo.cookie.len = -1;
+  return 0;
+}
+
 }  // namespace
 
 int tcp_connect(tcp_sock& sk) {
   connect_init(sk);
   tcp_mstamp_refresh(sk);
-  auto* syn = new tcp_segment;
+  auto* syn = new (*tcp_of(sk.ns).segments) tcp_segment;
+  syn->pcount = 1;
   syn->flags = TCPHDR_SYN;
   if (tcp_sysctl(sk).ecn == 1 || sk.ca_ops->needs_ecn || tcp_dst_wants_ecn(*sk.dst)) {
     syn->flags |= TCPHDR_ECE | TCPHDR_CWR;
@@ -491,9 +448,10 @@ int tcp_connect(tcp_sock& sk) {
   sk.rtx_queue.push_back(*syn);
   sk.tsorted_sent_queue.push_back(*syn);
   ++sk.packets_out;
-  const int e = tcp_transmit_skb(sk, *syn);
+  const int e = sk.fastopen_req ? send_syn_data(sk, *syn) : tcp_transmit_skb(sk, *syn);
   if (e == ECONNREFUSED) return e;
-  sk.snd_nxt = sk.pushed_seq = sk.write_seq;
+  const tcp_segment* unsent = tcp_send_head(sk);
+  sk.snd_nxt = sk.pushed_seq = unsent ? unsent->seq : sk.write_seq;
   tcp_inc_stats(sk.ns, TCP_MIB_ACTIVEOPENS);
   tcp_reset_xmit_timer(sk, icsk_time::retrans, sk.rto);
   return 0;

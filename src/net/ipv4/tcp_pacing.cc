@@ -20,8 +20,8 @@ bool needs_pacing(tcp_sock& sk) {
 
 bool tcp_pacing_check(tcp_sock& sk) {
   if (likely(!needs_pacing(sk)) || sk.wstamp_ns <= sk.clock_ns) return false;
-  if (!sk.pacing_timer.pending())
-    sk.ns.c.timers.mod(sk.pacing_timer, sk.ns.w.now() + tcp_pacing_delay(sk));
+  if (!sk.pacing_timer().pending())
+    sk.ns.c.timers.mod(sk.pacing_timer(), sk.ns.w.now() + tcp_pacing_delay(sk));
   return true;
 }
 
@@ -41,7 +41,7 @@ ktime tcp_pacing_delay(const tcp_sock& sk) {
 
 // It may go on (tcp_pace_kick, tcp_tsq_write).
 void tcp_on_pacing_timer(timer& t) {
-  tcp_sock& sk = static_cast<tcp_timer&>(t).sk;
+  tcp_sock& sk = tcp_sock::of<tcp_on_pacing_timer>(t);
   constexpr u32 sending = TCPF(TCP_ESTABLISHED) | TCPF(TCP_FIN_WAIT1) | TCPF(TCP_CLOSING) |
                           TCPF(TCP_CLOSE_WAIT) | TCPF(TCP_LAST_ACK);
   if (!(TCPF(sk.state) & sending)) return;

@@ -5,6 +5,7 @@
 #include "net/core/world.hh"
 #include "net/ipv4/proc.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_memory.hh"
 
 namespace linnet {
 namespace {
@@ -49,13 +50,13 @@ line of_sock(const tcp_sock& sk) {
   ktime expires = now;
   if (sk.pending == icsk_time::probe0) {
     l.timer_active = 4;
-    expires = sk.retransmit_timer.expires();
+    expires = sk.retransmit_timer().expires();
   } else if (sk.pending != icsk_time::none) {
     l.timer_active = 1;
-    expires = sk.retransmit_timer.expires();
-  } else if (sk.sk_timer.pending()) {
+    expires = sk.retransmit_timer().expires();
+  } else if (sk.sk_timer().pending()) {
     l.timer_active = 2;
-    expires = sk.sk_timer.expires();
+    expires = sk.sk_timer().expires();
   }
   l.timer_in = expires - now;
   l.retransmits = sk.retransmits;
@@ -71,7 +72,9 @@ line of_sock(const tcp_sock& sk) {
   seq_printf(l.rest, " %llu %llu %u %u %d", static_cast<unsigned long long>(ticks(sk.rto)),
              static_cast<unsigned long long>(ticks(sk.ack.ato)),
              sk.ack.quick << 1 | (sk.ack.pingpong ? 1u : 0u), sk.snd_cwnd,
-             sk.snd_ssthresh >= TCP_INFINITE_SSTHRESH ? -1 : static_cast<int>(sk.snd_ssthresh));
+             sk.state == TCP_LISTEN ? static_cast<int>(sk.fastopenq ? sk.fastopenq->max_qlen : 0)
+             : sk.snd_ssthresh >= TCP_INFINITE_SSTHRESH ? -1
+                                                        : static_cast<int>(sk.snd_ssthresh));
   return l;
 }
 
@@ -89,7 +92,7 @@ line of_endpoint(const net& n, const tcp_endpoint& e) {
     l.timer_active = 1;
     l.timer_in = req.expires() - now;
     l.retransmits = req.num_timeout;
-    l.uid = req.listener.uid;
+    l.uid = req.listener->uid;
     l.refs = 0;
   } else {
     const auto& tw = static_cast<const tcp_timewait_sock&>(e);
@@ -116,17 +119,15 @@ void tcp_show(net& n, std::string& out) {
 }
 
 size_t tcp_in_use(const net& n) {
-  const tcp_table& t = tcp_of(n);
   size_t in_use = 0;
-  for (const auto& [port, sockets] : t.listening) in_use += sockets.size();
-  for (const tcp_endpoint* e : t.ehash.all()) in_use += e->what == tcp_endpoint::kind::full;
+  for (const tcp_sock& sk : tcp_of(n).all) in_use += sk.hashed || sk.state == TCP_LISTEN;
   return in_use;
 }
 
 void tcp_sockstat(net& n, std::string& out) {
   const tcp_table& t = tcp_of(n);
-  seq_printf(out, "TCP: inuse %zu orphan %u tw %u alloc %u mem 0\n", tcp_in_use(n), t.orphans,
-             t.tw_count, t.sockets);
+  seq_printf(out, "TCP: inuse %zu orphan %u tw %u alloc %u mem %lld\n", tcp_in_use(n), t.orphans,
+             t.tw_count, t.sockets, static_cast<long long>(t.memory->allocated));
 }
 
 }  // namespace linnet

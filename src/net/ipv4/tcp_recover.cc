@@ -1,6 +1,7 @@
 // Recovery from loss: the states Open, Disorder, CWR, Recovery and Loss, proportional rate reduction (RFC 6937),
 // F-RTO (RFC 5682), and undoing what turned out to be no loss (Eifel, D-SACK).
 #include "net/ipv4/tcp_recover.hh"
+#include "net/ipv4/tcp_mtu_probe.hh"
 
 #include <linux/tcp.h>
 
@@ -108,7 +109,9 @@ bool hold_in_newreno(tcp_sock& sk) {
   return true;
 }
 
-bool try_undo_recovery(tcp_sock& sk) {
+}  // namespace
+
+bool tcp_try_undo_recovery(tcp_sock& sk) {
   if (may_undo(sk)) {
     const int mib = sk.ca_state == TCP_CA_Loss ? LINUX_MIB_TCPLOSSUNDO : LINUX_MIB_TCPFULLUNDO;
     undo_cwnd_reduction(sk, false);
@@ -121,6 +124,8 @@ bool try_undo_recovery(tcp_sock& sk) {
   sk.frto = false;
   return false;
 }
+
+namespace {
 
 bool try_undo_dsack(tcp_sock& sk) {
   if (!sk.undo_marker || sk.undo_retrans) return false;
@@ -185,12 +190,11 @@ bool force_fast_retransmit(const tcp_sock& sk) {
 // With RACK switched off: all but the last `reordering` segments below what was selectively acked are lost.
 void update_scoreboard(tcp_sock& sk) {
   if (tcp_is_reno(sk) || !force_fast_retransmit(sk)) return;
-  u32 above = 0;
-  for (const tcp_segment& s : sk.rtx_queue) above += (s.sacked & TCPCB_SACKED_ACKED) != 0;
+  u32 above = sk.sacked_out;
   for (tcp_segment& s : sk.rtx_queue) {
     if (above < sk.reordering || !before(s.seq, tcp_highest_sack_seq(sk))) break;
     if (s.sacked & TCPCB_SACKED_ACKED)
-      --above;
+      above -= s.pcount;
     else if (!(s.sacked & TCPCB_LOST))
       tcp_mark_skb_lost(sk, s);
   }
@@ -220,7 +224,7 @@ void process_loss(tcp_sock& sk, int flag, int num_dupack, int& rexmit) {
     }
   }
   if (recovered) {
-    try_undo_recovery(sk);
+    tcp_try_undo_recovery(sk);
     return;
   }
   if (tcp_is_reno(sk)) {
@@ -248,7 +252,7 @@ void tcp_fastretrans_alert(tcp_sock& sk, u32 prior_snd_una, int num_dupack, int&
       tcp_set_ca_state(sk, TCP_CA_Open);
     } else if (sk.ca_state == TCP_CA_Recovery) {
       if (tcp_is_reno(sk)) tcp_reset_reno_sack(sk);
-      if (try_undo_recovery(sk)) return;
+      if (tcp_try_undo_recovery(sk)) return;
       end_cwnd_reduction(sk);
     }
   }
@@ -281,6 +285,10 @@ void tcp_fastretrans_alert(tcp_sock& sk, u32 prior_snd_una, int num_dupack, int&
       if (sk.ca_state <= TCP_CA_Disorder) try_undo_dsack(sk);
       identify_packet_loss(sk, flag);
       if (!time_to_recover(sk)) return try_to_open(sk, flag);
+      // A probe of the path's MTU that is lost says nothing else.
+      if (sk.ca_state < TCP_CA_CWR && unlikely(sk.mtup.probe_size) &&
+          sk.snd_una == sk.mtup.probe_seq_start)
+        return tcp_mtup_probe_failed(sk);
       tcp_enter_recovery(sk, flag & FLAG_ECE);
   }
   if (!(tcp_sysctl(sk).recovery & 1) && do_lost) update_scoreboard(sk);
@@ -385,12 +393,17 @@ void tcp_xmit_recovery(tcp_sock& sk, int rexmit) {
 void tcp_simple_retransmit(tcp_sock& sk) {
   const u32 mss = tcp_current_mss(sk);
   for (tcp_segment& s : sk.rtx_queue)
-    if (s.len() > mss) tcp_mark_skb_lost(sk, s);
+    if (s.seglen() > mss) tcp_mark_skb_lost(sk, s);
   if (!sk.lost_out) return;
   if (tcp_is_reno(sk)) {
     const u32 holes = std::clamp(sk.lost_out, 1u, std::max(sk.packets_out, 1u));
     if (sk.sacked_out + holes > sk.packets_out) sk.sacked_out = sk.packets_out - holes;
   }
+  tcp_non_congestion_loss_retransmit(sk);
+}
+
+// What was lost for another reason than congestion goes again, with the window as it was.
+void tcp_non_congestion_loss_retransmit(tcp_sock& sk) {
   if (sk.ca_state != TCP_CA_Loss) {
     sk.high_seq = sk.snd_nxt;
     sk.snd_ssthresh = tcp_current_ssthresh(sk);

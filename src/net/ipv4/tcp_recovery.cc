@@ -54,18 +54,18 @@ void tcp_mark_skb_lost(tcp_sock& sk, tcp_segment& s) {
     if (!(s.sacked & TCPCB_SACKED_RETRANS)) return;
     // The retransmission is lost as well.
     s.sacked &= static_cast<u8>(~TCPCB_SACKED_RETRANS);
-    --sk.retrans_out;
-    net_inc_stats(sk.ns, LINUX_MIB_TCPLOSTRETRANSMIT);
-    ++sk.lost;
+    sk.retrans_out -= s.pcount;
+    net_inc_stats(sk.ns, LINUX_MIB_TCPLOSTRETRANSMIT, s.pcount);
+    sk.lost += s.pcount;
     return;
   }
-  ++sk.lost_out;
+  sk.lost_out += s.pcount;
   s.sacked |= TCPCB_LOST;
-  ++sk.lost;
+  sk.lost += s.pcount;
   if (s.sacked & TCPCB_SACKED_RETRANS) {
     s.sacked &= static_cast<u8>(~TCPCB_SACKED_RETRANS);
-    --sk.retrans_out;
-    net_inc_stats(sk.ns, LINUX_MIB_TCPLOSTRETRANSMIT);
+    sk.retrans_out -= s.pcount;
+    net_inc_stats(sk.ns, LINUX_MIB_TCPLOSTRETRANSMIT, s.pcount);
   }
 }
 
@@ -128,7 +128,9 @@ void tcp_newreno_mark_lost(tcp_sock& sk, bool snd_una_advanced) {
       (sk.ca_state == TCP_CA_Recovery && snd_una_advanced)) {
     tcp_segment* s = tcp_rtx_head(sk);
     if (!s || (s->sacked & TCPCB_LOST)) return;
-    if (s->len() > sk.mss_cache) tcp_fragment(sk, *s, sk.mss_cache, sk.mss_cache);
+    if (s->pcount > 1 && s->len() > sk.mss_cache &&
+        !tcp_fragment(sk, *s, sk.mss_cache, sk.mss_cache))
+      return;
     tcp_mark_skb_lost(sk, *s);
   }
 }

@@ -10,77 +10,76 @@
 namespace linnet {
 namespace {
 
-// What the peer has of the front of a segment need not go again (tcp_trim_head).
-void trim_head(tcp_segment& s, u32 len) {
-  if (s.skb->block->refs > 1) {
-    skb_ptr own = skb_copy(*s.skb);
-    consume_skb(std::move(s.skb));
-    s.skb = std::move(own);
-  }
-  skb_pull(*s.skb, len);
-  s.seq += len;
-}
-
 // Puts small neighbours into one segment, since they go again anyway (tcp_retrans_try_collapse).
 void try_collapse(tcp_sock& sk, tcp_segment& to, u32 space) {
-  if (!tcp_sysctl(sk).retrans_collapse || (to.flags & TCPHDR_SYN) || !to.skb) return;
+  if (!tcp_sysctl(sk).retrans_collapse || (to.flags & TCPHDR_SYN) || !to.skb || to.pcount > 1)
+    return;
   while (tcp_segment* next = tcp_next_in_rtx(sk, to)) {
-    if (next->sacked & TCPCB_SACKED_ACKED || !next->skb || to.eor || (next->flags & TCPHDR_SYN))
+    if (next->sacked & TCPCB_SACKED_ACKED || !next->skb || next->pcount > 1 || to.eor ||
+        (next->flags & TCPHDR_SYN))
       return;
     if (to.len() + next->len() > space || after(next->end_seq, tcp_wnd_end(sk))) return;
-    if (to.skb->block->refs > 1 || to.skb->tailroom() < next->len()) return;
-    skb_put_data(*to.skb, next->skb->payload());
+    if (to.skb->block->refs > 1 || next->skb->block->refs > 1) return;
+    if (to.zerocopy != next->zerocopy) return;
+    tcp_append(sk, to, next->skb->payload(), space);
+    to.pcount = 1;
     to.end_seq = next->end_seq;
     to.flags |= next->flags;
     to.eor = next->eor;
     // The clock of the older one goes: no round trip can be told from it any more.
     to.sacked |= next->sacked & TCPCB_EVER_RETRANS;
-    --sk.packets_out;
-    if (next->sacked & TCPCB_SACKED_RETRANS) --sk.retrans_out;
-    if (next->sacked & TCPCB_LOST) --sk.lost_out;
-    if (tcp_is_reno(sk) && sk.sacked_out) --sk.sacked_out;
+    tcp_adjust_pcount(sk, *next, next->pcount);
     if (sk.retransmit_hint == next) sk.retransmit_hint = &to;
     tcp_free_segment(sk, *next);
   }
 }
 
+// Cuts or fills what goes again so that it is no more than `segs` segments, as long as they are now. False: it may not be cut.
+bool fit_for_retransmit(tcp_sock& sk, tcp_segment& s, u32 mss, u32 segs, u32 window) {
+  u32 len = mss * segs;
+  if (len > window) len = window < mss ? window : window / mss * mss;
+  if (s.len() > len) return tcp_fragment(sk, s, len, mss);
+  if (!s.skb) return true;
+  const int before = s.pcount;
+  tcp_set_tso_segs(s, mss);
+  if (before != s.pcount) tcp_adjust_pcount(sk, s, before - s.pcount);
+  if (const u32 space = std::min(window, mss); s.len() < space) try_collapse(sk, s, space);
+  return true;
+}
+
 // __tcp_retransmit_skb.
-int retransmit(tcp_sock& sk, tcp_segment& s, int segs) {
+int retransmit(tcp_sock& sk, tcp_segment& s, u32 segs) {
+  sk.mtup.probe_size = 0;  // says nothing any more
   if (before(s.seq, sk.snd_una)) {
-    if (!before(s.seq + s.len(), sk.snd_una) && s.skb)
-      trim_head(s, sk.snd_una - s.seq);
-    else if (before(s.end_seq, sk.snd_una))
-      return EINVAL;
+    if (before(s.end_seq, sk.snd_una)) return EINVAL;
+    if (s.skb) tcp_trim_head(sk, s, sk.snd_una - s.seq);
   }
   int error = 0;
   if (!tcp_route(sk, &error)) return EHOSTUNREACH;
   const u32 mss = tcp_current_mss(sk);
-  s64 avail = static_cast<s32>(tcp_wnd_end(sk) - s.seq);
+  s64 window = static_cast<s32>(tcp_wnd_end(sk) - s.seq);
   // A window that the peer took back: only the first segment, which probes it.
-  if (avail <= 0) {
+  if (window <= 0) {
     if (s.seq != sk.snd_una) return EAGAIN;
-    avail = mss;
+    window = mss;
   }
-  const u32 len = static_cast<u32>(std::min<s64>(s64{mss} * segs, avail));
-  if (s.len() > len)
-    tcp_fragment(sk, s, len, mss);
-  else if (s.len() < mss)
-    try_collapse(sk, s, static_cast<u32>(std::min<s64>(mss, avail)));
+  if (!fit_for_retransmit(sk, s, mss, segs, static_cast<u32>(window))) return ENOMEM;
   if ((s.flags & (TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR)) ==
           (TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR) &&
       tcp_sysctl(sk).ecn_fallback) {
     s.flags &= static_cast<u8>(~(TCPHDR_ECE | TCPHDR_CWR));  // a middlebox may not like them
   }
-  tcp_inc_stats(sk.ns, TCP_MIB_RETRANSSEGS);
+  const u32 count = s.pcount;
+  tcp_inc_stats(sk.ns, TCP_MIB_RETRANSSEGS, count);
   if (s.flags & TCPHDR_SYN) net_inc_stats(sk.ns, LINUX_MIB_TCPSYNRETRANS);
-  ++sk.total_retrans;
+  sk.total_retrans += count;
   sk.bytes_retrans += s.len();
   const int e = tcp_transmit_skb(sk, s);
   // Sent later than all others now.
   list<tcp_segment, tcp_tsorted_tag>::remove(s);
   sk.tsorted_sent_queue.push_back(s);
   s.sacked |= TCPCB_EVER_RETRANS;
-  if (e) net_inc_stats(sk.ns, LINUX_MIB_TCPRETRANSFAIL);
+  if (e) net_inc_stats(sk.ns, LINUX_MIB_TCPRETRANSFAIL, count);
   return e;
 }
 
@@ -88,16 +87,14 @@ int retransmit(tcp_sock& sk, tcp_segment& s, int segs) {
 
 int tcp_retransmit_skb(tcp_sock& sk, tcp_segment& s, int segs) {
   tcp_mstamp_refresh(sk);
-  const int e = retransmit(sk, s, segs);
-  if (!e) {
-    if (!(s.sacked & TCPCB_SACKED_RETRANS)) {
-      s.sacked |= TCPCB_SACKED_RETRANS;
-      ++sk.retrans_out;
-    }
+  const int e = retransmit(sk, s, static_cast<u32>(segs));
+  if (!e && !(s.sacked & TCPCB_SACKED_RETRANS)) {
+    s.sacked |= TCPCB_SACKED_RETRANS;
+    sk.retrans_out += s.pcount;
   }
   if (!sk.retrans_stamp) sk.retrans_stamp = static_cast<u32>(s.mstamp_us / 1000);
   if (static_cast<s32>(sk.undo_retrans) < 0) sk.undo_retrans = 0;
-  ++sk.undo_retrans;
+  sk.undo_retrans += s.pcount;
   return e;
 }
 
@@ -106,35 +103,25 @@ void tcp_xmit_retransmit_queue(tcp_sock& sk) {
   if (!sk.packets_out) return;
   bool rearm = false;
   const u32 max_segs = tcp_tso_segs(sk, tcp_current_mss(sk));
-  u32 together = 0;  // how many of a unit have gone
-  auto at = tcp_segment_list::iterator(
-      static_cast<list_node<>*>(sk.retransmit_hint ? sk.retransmit_hint : tcp_rtx_head(sk)));
+  tcp_segment* s = sk.retransmit_hint ? sk.retransmit_hint : tcp_rtx_head(sk);
   sk.retransmit_hint = nullptr;
-  for (tcp_segment* s = sk.rtx_queue.empty() ? nullptr : &*at; s; s = tcp_next_in_rtx(sk, *s)) {
-    if (tcp_pacing_check(sk) || tcp_packets_in_flight(sk) >= sk.snd_cwnd) {
+  for (; s; s = tcp_next_in_rtx(sk, *s)) {
+    const u32 in_flight = tcp_packets_in_flight(sk);
+    if (tcp_pacing_check(sk) || in_flight >= sk.snd_cwnd) {
       sk.retransmit_hint = s;
       break;
     }
     if (!(s->sacked & TCPCB_LOST)) continue;
     if (s->sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS)) continue;
-    net_inc_stats(sk.ns, sk.ca_state == TCP_CA_Loss ? LINUX_MIB_TCPSLOWSTARTRETRANS
-                                                    : LINUX_MIB_TCPFASTRETRANS);
-    // What went together the first time does so again, as far as it is lost, and ends with a push.
-    together = together && s->unit_offset && together < max_segs ? together + 1 : 1;
-    const tcp_segment* next = tcp_next_in_rtx(sk, *s);
-    const bool goes_on = next && next->unit_offset && next->sacked & TCPCB_LOST &&
-                         !(next->sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS)) &&
-                         together < max_segs && tcp_packets_in_flight(sk) + 1 < sk.snd_cwnd;
-    const u8 flags = s->flags;
-    if (together > 1 && !goes_on) s->flags |= TCPHDR_PSH;
-    const int e = tcp_retransmit_skb(sk, *s, 1);
-    s->flags = flags;
-    if (e) {
+    const int mib =
+        sk.ca_state == TCP_CA_Loss ? LINUX_MIB_TCPSLOWSTARTRETRANS : LINUX_MIB_TCPFASTRETRANS;
+    const u32 segs = std::min(sk.snd_cwnd - in_flight, max_segs);
+    if (tcp_retransmit_skb(sk, *s, static_cast<int>(segs))) {
       sk.retransmit_hint = s;
       break;
     }
-    if (!goes_on) together = 0;
-    if (tcp_in_cwnd_reduction(sk)) ++sk.prr_out;
+    net_inc_stats(sk.ns, mib, s->pcount);
+    if (tcp_in_cwnd_reduction(sk)) sk.prr_out += s->pcount;
     if (s == tcp_rtx_head(sk) && sk.pending != icsk_time::reo_timeout) rearm = true;
   }
   if (rearm) tcp_reset_xmit_timer(sk, icsk_time::retrans, sk.rto);
@@ -143,7 +130,7 @@ void tcp_xmit_retransmit_queue(tcp_sock& sk) {
 // ---- tail loss probe (RFC 8985 §7)
 
 bool tcp_schedule_loss_probe(tcp_sock& sk, bool advancing_rto) {
-  if (sk.syn_data && sk.state == TCP_SYN_RECV) return false;
+  if (sk.fastopen_rsk) return false;
   if (!sk.packets_out || sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV) return false;
   const s64 early = tcp_sysctl(sk).early_retrans;
   if ((early != 3 && early != 4) || !sk.rx_opt.sack_ok ||
@@ -170,14 +157,17 @@ void tcp_send_loss_probe(tcp_sock& sk) {
   sk.tlp_retrans = false;
   const u32 mss = tcp_current_mss(sk);
   bool sent = false;
-  if (tcp_segment* fresh = tcp_send_head(sk); fresh && !after(fresh->end_seq, tcp_wnd_end(sk))) {
+  if (tcp_segment* fresh = tcp_send_head(sk); fresh && tcp_snd_wnd_test(sk, *fresh, mss)) {
     const u32 before_packets = sk.packets_out;
     tcp_write_xmit(sk, mss, TCP_NAGLE_OFF, 2);
     sent = sk.packets_out > before_packets;
   } else if (!sk.rtx_queue.empty()) {
-    tcp_segment& last = sk.rtx_queue.back();
-    if (last.len() || (last.flags & TCPHDR_FIN)) {
-      sent = !retransmit(sk, last, 1);
+    tcp_segment* last = &sk.rtx_queue.back();
+    // Its last segment alone.
+    if (const u32 but_one = (last->pcount - 1u) * mss; last->pcount > 1 && last->len() > but_one)
+      if (tcp_fragment(sk, *last, but_one, mss)) last = tcp_next_in_rtx(sk, *last);
+    if (last->len() || (last->flags & TCPHDR_FIN)) {
+      sent = !retransmit(sk, *last, 1);
       sk.tlp_retrans = sent;
     }
   }
@@ -223,17 +213,13 @@ int tcp_write_wakeup(tcp_sock& sk, int mib) {
       s->flags |= TCPHDR_PSH;
       tcp_fragment(sk, *s, room, mss);
     }
+    if (!s->pcount) tcp_set_tso_segs(*s, mss);
     s->flags |= TCPHDR_PSH;
     tcp_mstamp_refresh(sk);
     const int e = tcp_transmit_skb(sk, *s);
     if (!e) {
       sk.tsorted_sent_queue.push_back(*s);
-      sk.snd_nxt = s->end_seq;
-      tcp_segment_list::remove(*s);
-      sk.rtx_queue.push_back(*s);
-      ++sk.packets_out;
-      tcp_rearm_rto(sk);
-      net_inc_stats(sk.ns, LINUX_MIB_TCPORIGDATASENT);
+      tcp_event_new_data_sent(sk, *s);
     }
     return e;
   }

@@ -72,17 +72,23 @@ bool block_valid(const tcp_sock& sk, bool is_dsack, u32 start, u32 end) {
   return !before(start, end - sk.max_window);
 }
 
-// tcp_dsack_seen: something went once too often.
-void dsack_seen(tcp_sock& sk, u32 start, u32 end, tcp_sacktag_state& st) {
+// tcp_dsack_seen: something went once too often. How many segments; 0: it cannot be believed.
+u32 dsack_seen(tcp_sock& sk, u32 start, u32 end, tcp_sacktag_state& st) {
   const u32 len = end - start;
   u32 dup_segs = 1;
   if (st.mss_now && len > st.mss_now) dup_segs = (len + st.mss_now - 1) / st.mss_now;
   sk.dsack_dups += dup_segs;
-  if (sk.dsack_dups > sk.total_retrans) return;  // cannot be ours
+  if (sk.dsack_dups > sk.total_retrans) return 0;  // cannot be ours
   st.flag |= FLAG_DSACKING_ACK;
   if (sk.tlp_high_seq && sk.tlp_retrans && end == sk.tlp_high_seq) st.flag |= FLAG_DSACK_TLP;
   sk.rx_opt.sack_ok = true;
   sk.rack.dsack_seen = true;
+  return dup_segs;
+}
+
+// So many segments that went again turned out to have been in vain.
+void less_undo_retrans(tcp_sock& sk, u32 segs) {
+  sk.undo_retrans -= std::min(sk.undo_retrans, segs);
 }
 
 bool check_dsack(tcp_sock& sk, const sk_buff& ack, const sack_blocks& all, u32 prior_snd_una,
@@ -95,11 +101,16 @@ bool check_dsack(tcp_sock& sk, const sk_buff& ack, const sack_blocks& all, u32 p
   } else {
     return false;
   }
-  dsack_seen(sk, start, end, st);
+  const u32 dup_segs = dsack_seen(sk, start, end, st);
+  if (!dup_segs) {
+    net_inc_stats(sk.ns, LINUX_MIB_TCPDSACKIGNOREDDUBIOUS);
+    return false;
+  }
+  net_inc_stats(sk.ns, LINUX_MIB_TCPDSACKRECVSEGS, dup_segs);
   // Something that was sent again only now.
   if (sk.undo_marker && static_cast<s32>(sk.undo_retrans) > 0 && !after(end, prior_snd_una) &&
       after(end, sk.undo_marker))
-    --sk.undo_retrans;
+    less_undo_retrans(sk, dup_segs);
   return true;
 }
 
@@ -107,7 +118,7 @@ bool check_dsack(tcp_sock& sk, const sk_buff& ack, const sack_blocks& all, u32 p
 void sacktag_one(tcp_sock& sk, tcp_sacktag_state& st, tcp_segment& s, bool dup) {
   if (dup && (s.sacked & TCPCB_EVER_RETRANS)) {
     if (sk.undo_marker && static_cast<s32>(sk.undo_retrans) > 0 && after(s.end_seq, sk.undo_marker))
-      --sk.undo_retrans;
+      less_undo_retrans(sk, s.pcount);
     if ((s.sacked & TCPCB_SACKED_ACKED) && before(s.seq, st.reord)) st.reord = s.seq;
   }
   if (!after(s.end_seq, sk.snd_una)) return;
@@ -117,8 +128,8 @@ void sacktag_one(tcp_sock& sk, tcp_sacktag_state& st, tcp_segment& s, bool dup) 
       // The retransmission or the original: either way nothing of it is lost.
       if (s.sacked & TCPCB_LOST) {
         s.sacked &= static_cast<u8>(~(TCPCB_LOST | TCPCB_SACKED_RETRANS));
-        --sk.lost_out;
-        --sk.retrans_out;
+        sk.lost_out -= s.pcount;
+        sk.retrans_out -= s.pcount;
       }
     } else {
       if (!(s.sacked & TCPCB_EVER_RETRANS)) {
@@ -130,21 +141,38 @@ void sacktag_one(tcp_sock& sk, tcp_sacktag_state& st, tcp_segment& s, bool dup) 
       }
       if (s.sacked & TCPCB_LOST) {
         s.sacked &= static_cast<u8>(~TCPCB_LOST);
-        --sk.lost_out;
+        sk.lost_out -= s.pcount;
       }
     }
     if (!sk.sacked_out || after(s.end_seq, sk.highest_sack_end)) sk.highest_sack_end = s.end_seq;
     s.sacked |= TCPCB_SACKED_ACKED;
     st.flag |= FLAG_DATA_SACKED;
-    ++sk.sacked_out;
-    ++st.sack_delivered;
+    sk.sacked_out += s.pcount;
+    st.sack_delivered += s.pcount;
     tcp_rate_skb_delivered(sk, s, *st.rate);
     if (!before(s.seq, sk.snd_una)) list<tcp_segment, tcp_tsorted_tag>::remove(s);
   }
   if (dup && (s.sacked & TCPCB_SACKED_RETRANS)) {
     s.sacked &= static_cast<u8>(~TCPCB_SACKED_RETRANS);
-    --sk.retrans_out;
+    sk.retrans_out -= s.pcount;
   }
+}
+
+// Whether a block covers the segment. One that it covers in part is cut, where whole segments on the wire end; the part in
+// front is `s` then (tcp_match_skb_to_sack).
+bool match_to_sack(tcp_sock& sk, tcp_segment& s, u32 start, u32 end) {
+  bool in_sack = !after(start, s.seq) && !before(end, s.end_seq);
+  if (s.pcount <= 1 || in_sack || !after(s.end_seq, start)) return in_sack;
+  const u32 mss = s.gso_size;
+  in_sack = !after(start, s.seq);
+  u32 len = in_sack ? end - s.seq : std::max(start - s.seq, mss);
+  if (len < mss) return false;
+  if (len > mss) {
+    const u32 whole = len / mss * mss;
+    len = !in_sack && whole < len ? whole + mss : whole;
+  }
+  if (len >= s.len() && !in_sack) return false;
+  return tcp_fragment(sk, s, len, mss) && in_sack;
 }
 
 }  // namespace
@@ -186,8 +214,9 @@ int tcp_sacktag_write_queue(tcp_sock& sk, const sk_buff& ack, u32 prior_snd_una,
   for (unsigned i = 0; i < use.n; ++i) {
     for (tcp_segment* s = tcp_rtx_head(sk); s; s = tcp_next_in_rtx(sk, *s)) {
       if (!before(s->seq, use.b[i].end_seq)) break;
-      if (before(s->seq, use.b[i].start_seq) || after(s->end_seq, use.b[i].end_seq)) continue;
       if ((s->sacked & TCPCB_SACKED_ACKED) && !is_dup[i]) continue;
+      if (!after(s->end_seq, use.b[i].start_seq)) continue;
+      if (!match_to_sack(sk, *s, use.b[i].start_seq, use.b[i].end_seq)) continue;
       sacktag_one(sk, st, *s, is_dup[i]);
     }
   }

@@ -1,6 +1,7 @@
 // IPPROTO_TCP's options (tcp(7)) and TCP_INFO.
 #include <linux/tcp.h>
 
+#include <cstddef>
 #include <cstring>
 
 #include "net/core/world.hh"
@@ -82,6 +83,41 @@ status set_keepidle(tcp_sock& sk, int v) {
   return {};
 }
 
+status set_flag(bool& flag, int v) {
+  if (v < 0 || v > 1) return err(EINVAL);
+  flag = v;
+  return {};
+}
+
+// TCP_SAVED_SYN gives it once.
+result<u32> take_saved_syn(tcp_sock& sk, bytes out) {
+  if (!sk.saved_syn) return sockopt_put(out, nullptr, 0);
+  if (out.size() < sk.saved_syn->size()) return err(EINVAL);
+  const auto syn = std::exchange(sk.saved_syn, nullptr);
+  return sockopt_put(out, syn->data(), syn->size());
+}
+
+// TCP_ZEROCOPY_RECEIVE into memory that was mapped from the socket: nothing can be, so that a caller is told to read what
+// there is, and a page or more of it finds no mapping (tcp_zerocopy_receive).
+result<u32> zerocopy_receive(const tcp_sock& sk, bytes out) {
+  constexpr size_t least = offsetof(tcp_zerocopy_receive, recv_skip_hint);
+  constexpr u32 page = 4096;
+  tcp_zerocopy_receive z{};
+  if (out.size() < least) return err(EINVAL);
+  std::memcpy(&z, out.data(), std::min(out.size(), sizeof z));
+  if (z.address % page) return err(EINVAL);
+  if (sk.state == TCP_LISTEN) return err(ENOTCONN);
+  u32 inq = tcp_syn_state(sk.state) ? 0 : tcp_unread(sk);
+  if (inq && tcp_stream_ended(sk)) --inq;  // the end is no byte
+  if (inq >= page) return err(EINVAL);
+  if (!inq && tcp_stream_ended(sk)) return err(EIO);
+  z.length = 0;
+  z.recv_skip_hint = inq;
+  z.inq = static_cast<s32>(inq);
+  z.err = 0;
+  return sockopt_put(out, &z, std::min(out.size(), sizeof z));
+}
+
 status set_congestion(tcp_sock& sk, const_bytes value) {
   if (value.empty()) return err(EINVAL);
   std::string name(reinterpret_cast<const char*>(value.data()), std::min<size_t>(value.size(), 15));
@@ -95,6 +131,8 @@ status tcp_sock::setsockopt(int level, int name, const_bytes value) {
   if (level != IPPROTO_TCP) return err(ENOPROTOOPT);
   if (name == TCP_CONGESTION) return set_congestion(*this, value);
   if (name == TCP_ULP) return err(ENOENT);
+  if (name == TCP_MD5SIG || name == TCP_MD5SIG_EXT) return tcp_parse_md5_keys(*this, name, value);
+  if (name == TCP_FASTOPEN_KEY) return tcp_fastopen_set_key(*this, value);
   const auto iv = sockopt_int(value);
   if (!iv) return std::unexpected(iv.error());
   const int v = *iv;
@@ -144,9 +182,32 @@ status tcp_sock::setsockopt(int level, int name, const_bytes value) {
         notsent_lowat = static_cast<u32>(v);
         sk_write_space(*this);
       });
-    case TCP_THIN_LINEAR_TIMEOUTS:
+    case TCP_FASTOPEN:
+      if (v < 0 || !(TCPF(state) & (TCPF(TCP_CLOSE) | TCPF(TCP_LISTEN)))) return err(EINVAL);
+      return flag([&] { tcp_fastopen_queue_tune(*this, static_cast<u32>(v)); });
+    case TCP_FASTOPEN_CONNECT:
+      if (v < 0 || v > 1) return err(EINVAL);
+      if (!(tcp_sysctl(*this).fastopen & TFO_CLIENT_ENABLE)) return err(EOPNOTSUPP);
+      if (state != TCP_CLOSE) return err(EINVAL);
+      return flag([&] { fastopen_connect = v; });
+    case TCP_FASTOPEN_NO_COOKIE:
+      if (v < 0 || v > 1 || !(TCPF(state) & (TCPF(TCP_CLOSE) | TCPF(TCP_LISTEN))))
+        return err(EINVAL);
+      return flag([&] { fastopen_no_cookie = v; });
+    case TCP_THIN_LINEAR_TIMEOUTS: return set_flag(thin_lto, v);
     case TCP_THIN_DUPACK: return v < 0 || v > 1 ? status(err(EINVAL)) : status();
-    case TCP_REPAIR: return err(EPERM);
+    case TCP_SAVE_SYN:
+      if (v < 0 || v > 2) return err(EINVAL);
+      save_syn = static_cast<u8>(v);
+      return {};
+    case TCP_INQ: return set_flag(recvmsg_inq, v);
+    case TCP_TX_DELAY: tx_delay_us = static_cast<u32>(v); return {};
+    case TCP_REPAIR:
+    case TCP_REPAIR_QUEUE:
+    case TCP_TIMESTAMP:
+    case TCP_REPAIR_WINDOW: return err(EPERM);
+    case TCP_QUEUE_SEQ: return err(state == TCP_CLOSE ? EINVAL : EPERM);
+    case TCP_REPAIR_OPTIONS: return err(EINVAL);
     default: return err(ENOPROTOOPT);
   }
 }
@@ -199,13 +260,25 @@ result<u32> tcp_sock::getsockopt(int level, int name, bytes out) {
     case TCP_ULP: return u32{0};
     case TCP_USER_TIMEOUT: return sockopt_put_int(out, static_cast<int>(user_timeout_ms));
     case TCP_NOTSENT_LOWAT: return sockopt_put_int(out, static_cast<int>(notsent_lowat));
-    case TCP_THIN_LINEAR_TIMEOUTS:
+    case TCP_FASTOPEN:
+      return sockopt_put_int(out, fastopenq ? static_cast<int>(fastopenq->max_qlen) : 0);
+    case TCP_FASTOPEN_KEY: return tcp_fastopen_get_key(*this, out);
+    case TCP_FASTOPEN_CONNECT: return sockopt_put_int(out, fastopen_connect);
+    case TCP_FASTOPEN_NO_COOKIE: return sockopt_put_int(out, fastopen_no_cookie);
+    case TCP_THIN_LINEAR_TIMEOUTS: return sockopt_put_int(out, thin_lto);
     case TCP_THIN_DUPACK: return sockopt_put_int(out, 0);
     case TCP_REPAIR: return sockopt_put_int(out, repair);
+    case TCP_REPAIR_QUEUE:
+    case TCP_QUEUE_SEQ: return err(EINVAL);
+    case TCP_REPAIR_WINDOW: return err(out.size() == sizeof(tcp_repair_window) ? EPERM : EINVAL);
+    case TCP_SAVE_SYN: return sockopt_put_int(out, save_syn);
+    case TCP_SAVED_SYN: return take_saved_syn(*this, out);
+    case TCP_ZEROCOPY_RECEIVE: return zerocopy_receive(*this, out);
+    case TCP_TX_DELAY: return sockopt_put_int(out, static_cast<int>(tx_delay_us));
     case TCP_TIMESTAMP:
       return sockopt_put_int(
           out, static_cast<int>(static_cast<u32>(tcp_clock_us(ns) / 1000) + tsoffset));
-    case TCP_INQ: return sockopt_put_int(out, 0);
+    case TCP_INQ: return sockopt_put_int(out, recvmsg_inq);
     default: return err(ENOPROTOOPT);
   }
 }
@@ -233,6 +306,8 @@ void tcp_get_info(const tcp_sock& sk, tcp_info& i) {
   }
   if (sk.ecn_flags & TCP_ECN_OK) i.tcpi_options |= TCPI_OPT_ECN;
   if (sk.ecn_flags & TCP_ECN_SEEN) i.tcpi_options |= TCPI_OPT_ECN_SEEN;
+  if (sk.syn_data_acked) i.tcpi_options |= TCPI_OPT_SYN_DATA;
+  i.tcpi_fastopen_client_fail = sk.fastopen_client_fail & 3;
   i.tcpi_rto = static_cast<u32>(sk.rto / 1000);
   i.tcpi_ato = static_cast<u32>(std::min(sk.ack.ato, TCP_DELACK_MAX) / 1000);
   i.tcpi_snd_mss = sk.mss_cache;

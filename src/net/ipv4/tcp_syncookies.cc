@@ -70,7 +70,7 @@ tcp_sock* cookie_v4_check(tcp_sock& l, sk_buff& s, bool& reset) {
   // None were sent lately: nobody can have one.
   const u64 now = static_cast<u64>(n.w.now());
   if (set.syncookies != 2 &&
-      (!l.synq_overflow || now - l.synq_overflow > u64{max_age} * 60 * ns_per_sec))
+      (!l.queue->synq_overflow || now - l.queue->synq_overflow > u64{max_age} * 60 * ns_per_sec))
     return nullptr;
   const u32 mssind = check_cookie(n, ip_hdr(s), th, cookie, th.seq.host() - 1);
   if (mssind >= std::size(mss_table)) {

@@ -5,6 +5,8 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_mtu_probe.hh"
 #include "net/ipv4/tcp_pacing.hh"
 
 namespace linnet {
@@ -13,10 +15,16 @@ namespace {
 ktime now_of(const tcp_sock& sk) { return sk.ns.w.now(); }
 
 // An orphan that still costs memory gives up sooner (tcp_out_of_resources).
-bool out_of_resources(tcp_sock& sk) {
-  const tcp_table& t = tcp_of(sk.ns);
-  if (static_cast<s64>(t.orphans) <= t.settings.max_orphans) return false;
-  tcp_send_active_reset(sk);
+bool out_of_resources(tcp_sock& sk, bool do_reset) {
+  const u32 quiet_ms = tcp_jiffies(sk.ns) - sk.lsndtime_ms;
+  unsigned shift = 0;
+  // Who waits long for a window, or heard that something is wrong, is worth less.
+  if (quiet_ms > 2 * static_cast<u32>(TCP_RTO_MAX / ns_per_ms) || !do_reset) ++shift;
+  if (sk.sk_err_soft) ++shift;
+  if (!tcp_check_oom(sk, shift)) return false;
+  do_reset |= quiet_ms <= static_cast<u32>(TCP_TIMEWAIT_LEN / ns_per_ms) ||
+              (!sk.snd_wnd && !sk.packets_out);
+  if (do_reset) tcp_send_active_reset(sk);
   tcp_done(sk);
   net_inc_stats(sk.ns, LINUX_MIB_TCPABORTONMEMORY);
   return true;
@@ -57,20 +65,26 @@ bool write_timeout(tcp_sock& sk) {
     expired = sk.retransmits >= (sk.syn_retries ? sk.syn_retries : set.syn_retries);
   } else {
     s64 until = set.retries2;
-    if (timed_out(sk, set.retries1, 0)) sk.dst = {};  // perhaps there is another way
+    if (timed_out(sk, set.retries1, 0)) {
+      tcp_mtu_black_hole(sk);
+      sk.dst = {};  // perhaps there is another way
+    }
     if (sk.orphaned) {
       const bool alive = sk.rto < TCP_RTO_MAX;
       until = orphan_retries(sk, alive);
-      if (!(alive || !timed_out(sk, until, 0)) || out_of_resources(sk)) {
-        if (!sk.done) tcp_write_err(sk);
-        return true;
-      }
+      const bool do_reset = alive || !timed_out(sk, until, 0);
+      if (out_of_resources(sk, do_reset)) return true;
     }
     expired = timed_out(sk, until, sk.user_timeout_ms);
   }
-  if (!expired) return false;
-  tcp_write_err(sk);
-  return true;
+  tcp_fastopen_active_detect_blackhole(sk, expired);
+  if (expired) {
+    tcp_write_err(sk);
+    return true;
+  }
+  // Another hash for another path (sk_rethink_txhash), which is counted only.
+  if (sk.txrehash) net_inc_stats(sk.ns, LINUX_MIB_TCPTIMEOUTREHASH);
+  return false;
 }
 
 // What the counters say of the first retransmission.
@@ -93,6 +107,8 @@ void retransmit_into_shut_window(tcp_sock& sk) {
 }
 
 void retransmit_timer(tcp_sock& sk) {
+  // Until the handshake has ended nothing but the SYN-ACK goes again.
+  if (sk.fastopen_rsk) return tcp_fastopen_synack_timer(sk);
   if (!sk.packets_out || !tcp_rtx_head(sk)) return;
   sk.tlp_high_seq = 0;
   if (!sk.snd_wnd && !sk.orphaned && !tcp_syn_state(sk.state)) {
@@ -112,8 +128,9 @@ void retransmit_timer(tcp_sock& sk) {
     }
   }
   ++sk.backoff;
-  if (sk.retransmits && tcp_sysctl(sk).thin_linear_timeouts && sk.state == TCP_ESTABLISHED &&
-      sk.packets_out < 4 && sk.retransmits <= 6) {
+  const bool linear = sk.thin_lto || tcp_sysctl(sk).thin_linear_timeouts;
+  if (sk.retransmits && linear && sk.state == TCP_ESTABLISHED && sk.packets_out < 4 &&
+      sk.retransmits <= 6) {
     sk.backoff = 0;
     tcp_set_rto(sk);
   } else {
@@ -142,7 +159,7 @@ void probe_timer(tcp_sock& sk) {
     const bool alive = (sk.rto << sk.backoff) < TCP_RTO_MAX;
     most = orphan_retries(sk, alive);
     if (!alive && sk.backoff >= most) return tcp_write_err(sk);
-    if (out_of_resources(sk)) return;
+    if (out_of_resources(sk, true)) return;
   }
   if (sk.probes_out >= most)
     tcp_write_err(sk);
@@ -153,7 +170,7 @@ void probe_timer(tcp_sock& sk) {
 }  // namespace
 
 void tcp_on_retransmit_timer(timer& t) {
-  tcp_sock& sk = static_cast<tcp_timer&>(t).sk;
+  tcp_sock& sk = tcp_sock::of<tcp_on_retransmit_timer>(t);
   if (TCPF(sk.state) & (TCPF(TCP_CLOSE) | TCPF(TCP_LISTEN)) || sk.pending == icsk_time::none)
     return;
   tcp_mstamp_refresh(sk);
@@ -167,7 +184,7 @@ void tcp_on_retransmit_timer(timer& t) {
 }
 
 void tcp_on_delack_timer(timer& t) {
-  tcp_sock& sk = static_cast<tcp_timer&>(t).sk;
+  tcp_sock& sk = tcp_sock::of<tcp_on_delack_timer>(t);
   auto& ack = sk.ack;
   if (TCPF(sk.state) & (TCPF(TCP_CLOSE) | TCPF(TCP_LISTEN)) || !(ack.pending & ICSK_ACK_TIMER))
     return;
@@ -186,7 +203,7 @@ void tcp_on_delack_timer(timer& t) {
 
 // The peer's silence, or FIN_WAIT2's of an orphan (tcp_keepalive_timer).
 void tcp_on_sk_timer(timer& t) {
-  tcp_sock& sk = static_cast<tcp_timer&>(t).sk;
+  tcp_sock& sk = tcp_sock::of<tcp_on_sk_timer>(t);
   tcp_mstamp_refresh(sk);
   if (sk.state == TCP_LISTEN) return;
   if (sk.state == TCP_FIN_WAIT2 && sk.orphaned) {
@@ -221,30 +238,30 @@ void tcp_on_sk_timer(timer& t) {
 void tcp_clear_xmit_timers(tcp_sock& sk) {
   sk.pending = icsk_time::none;
   sk.ack.pending = 0;
-  for (timer* t : {&sk.retransmit_timer, &sk.delack_timer, &sk.sk_timer, &sk.pacing_timer})
+  sk.compressed_ack = 0;
+  for (timer* t : {&sk.retransmit_timer(), &sk.delack_timer(), &sk.sk_timer(), &sk.pacing_timer(),
+                   &sk.compressed_ack_timer()})
     sk.ns.c.timers.del(*t);
 }
 
 void tcp_reset_xmit_timer(tcp_sock& sk, icsk_time what, ktime when, ktime max) {
   sk.pending = what;
-  sk.ns.c.timers.mod(sk.retransmit_timer, now_of(sk) + std::min(when + tcp_pacing_delay(sk), max));
+  sk.ns.c.timers.mod(sk.retransmit_timer(),
+                     now_of(sk) + std::min(when + tcp_pacing_delay(sk), max));
 }
 
-void tcp_clear_xmit_timer(tcp_sock& sk) {
-  sk.pending = icsk_time::none;
-  sk.ns.c.timers.del(sk.retransmit_timer);
-}
+// The timers stay armed, for they will soon be wanted again; one that finds nothing pending does nothing.
+void tcp_clear_xmit_timer(tcp_sock& sk) { sk.pending = icsk_time::none; }
 
 void tcp_clear_delack_timer(tcp_sock& sk) {
   sk.ack.pending = 0;
   sk.ack.retry = 0;
-  sk.ns.c.timers.del(sk.delack_timer);
 }
 
 void tcp_reset_keepalive_timer(tcp_sock& sk, ktime in) {
-  sk.ns.c.timers.mod(sk.sk_timer, now_of(sk) + in);
+  sk.ns.c.timers.mod(sk.sk_timer(), now_of(sk) + in);
 }
-void tcp_delete_keepalive_timer(tcp_sock& sk) { sk.ns.c.timers.del(sk.sk_timer); }
+void tcp_delete_keepalive_timer(tcp_sock& sk) { sk.ns.c.timers.del(sk.sk_timer()); }
 
 void tcp_set_keepalive(tcp_sock& sk, bool on) {
   if (TCPF(sk.state) & (TCPF(TCP_CLOSE) | TCPF(TCP_LISTEN))) return;

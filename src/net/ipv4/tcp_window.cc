@@ -4,6 +4,8 @@
 
 #include "net/core/net_device.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_option_writer.hh"
 
 namespace linnet {
 
@@ -29,11 +31,16 @@ u32 tcp_select_window_space(tcp_sock& sk) {
     if (mss <= 0) return 0;
   }
   const s64 unit = s64{1} << sk.rx_opt.rcv_wscale;
+  const bool may_shrink = tcp_sysctl(sk).shrink_window && sk.rx_opt.rcv_wscale;
+  if (may_shrink) free_space &= ~(unit - 1);
   if (free_space < full >> 1) {
     sk.ack.quick = 0;
-    free_space = free_space & ~(unit - 1);
+    if (tcp_under_memory_pressure(sk)) sk.rcv_ssthresh = std::min(sk.rcv_ssthresh, 4u * sk.advmss);
+    free_space &= ~(unit - 1);
     if (free_space < allowed >> 4 || free_space < mss) return 0;
+    if (may_shrink && free_space < unit) return 0;
   }
+  if (may_shrink && free_space <= sk.rcv_ssthresh) return static_cast<u32>(free_space);
   free_space = std::min<s64>(free_space, sk.rcv_ssthresh);
   if (sk.rx_opt.rcv_wscale) return static_cast<u32>((free_space + unit - 1) & ~(unit - 1));
   // Without scaling the window moves in segments, so that it does not creep (RFC 1122 §4.2.3.3).
@@ -83,13 +90,24 @@ u32 tcp_mss_to_mtu(const tcp_sock& sk, u32 mss) {
 }
 
 u32 tcp_sync_mss(tcp_sock& sk, u32 pmtu) {
+  sk.mtup.search_high = std::min(sk.mtup.search_high, pmtu);
   u32 mss = tcp_mtu_to_mss(sk, pmtu);
   // Not more than half the largest window ever seen, so that two segments fit (tcp_bound_to_half_wnd).
   const u32 half = sk.max_window > 8192 / 2 ? sk.max_window >> 1 : sk.max_window;
   if (half && mss > half) mss = std::max(half, 68u - sk.tcp_header_len);
   sk.pmtu_cookie = pmtu;
+  if (sk.mtup.enabled) mss = std::min(mss, tcp_mtu_to_mss(sk, sk.mtup.search_low));
   sk.mss_cache = mss;
   return mss;
+}
+
+tcp_sack_room tcp_established_options(const tcp_sock& sk, const tcp_md5sig_key* key) {
+  tcp_sack_room r;
+  r.other = tcp_md5_room(key) + (sk.rx_opt.tstamp_ok ? TCPOLEN_TSTAMP_ALIGNED : 0);
+  const u32 wanted = sk.rx_opt.num_sacks + (sk.rx_opt.dsack ? 1 : 0), left = 40 - r.other;
+  if (wanted && left >= TCPOLEN_SACK_BASE_ALIGNED + TCPOLEN_SACK_PERBLOCK)
+    r.blocks = std::min(wanted, (left - TCPOLEN_SACK_BASE_ALIGNED) / TCPOLEN_SACK_PERBLOCK);
+  return r;
 }
 
 u32 tcp_current_mss(tcp_sock& sk) {
@@ -98,15 +116,9 @@ u32 tcp_current_mss(tcp_sock& sk) {
     if (const u32 mtu = rt_mtu(*rt); mtu != sk.pmtu_cookie) mss = tcp_sync_mss(sk, mtu);
   }
   // Selective acks take room that mss_cache doesn't know of.
-  const u32 blocks = sk.rx_opt.num_sacks + (sk.rx_opt.dsack ? 1 : 0);
-  u32 header =
-      static_cast<u32>(sizeof(tcphdr)) + (sk.rx_opt.tstamp_ok ? TCPOLEN_TSTAMP_ALIGNED : 0);
-  if (blocks) {
-    const u32 room =
-        (40 - (header - static_cast<u32>(sizeof(tcphdr))) - TCPOLEN_SACK_BASE_ALIGNED) /
-        TCPOLEN_SACK_PERBLOCK;
-    header += TCPOLEN_SACK_BASE_ALIGNED + std::min(blocks, room) * TCPOLEN_SACK_PERBLOCK;
-  }
+  const tcp_sack_room room =
+      tcp_established_options(sk, sk.md5sig ? tcp_md5_lookup(sk, sk) : nullptr);
+  const u32 header = static_cast<u32>(sizeof(tcphdr)) + room.other + room.size();
   if (header != sk.tcp_header_len) mss -= header - sk.tcp_header_len;
   return mss;
 }

@@ -118,7 +118,33 @@ void deliver_to_group(net& n, skb_ptr p, const udp_flavour& f, const datagram& d
   kfree_skb_reason(std::move(p), NO_SOCKET);
 }
 
-void rcv_one(net& n, skb_ptr p, u8 protocol) {
+// The socket of the last datagram of a burst, which is often the next one's too. While a burst is delivered no socket comes
+// or goes, and none is woken before its end.
+struct last_lookup {
+  be32 saddr, daddr;
+  be16 sport, dport;
+  int dif = 0, sdif = 0;
+  udp_sock* sk = nullptr;
+
+  bool is_for(const iphdr& ip, const udphdr& h, int dif_, int sdif_) const {
+    return sk && ip.saddr == saddr && ip.daddr == daddr && h.source == sport && h.dest == dport &&
+           dif_ == dif && sdif_ == sdif;
+  }
+};
+
+udp_sock* find_socket(const udp_flavour& f, const sk_buff& s, last_lookup& last) {
+  const iphdr& ip = ip_hdr(s);
+  const auto& h = *reinterpret_cast<const udphdr*>(s.data);
+  const int dif = inet_iif(s), sdif = inet_sdif(s);
+  if (last.is_for(ip, h, dif, sdif)) return last.sk;
+  udp_sock* sk =
+      udp_lookup(f.table, ip.saddr, h.source.host(), ip.daddr, h.dest.host(), dif, sdif, &s);
+  // Of a group a program may choose another one by what is in the datagram.
+  last = {ip.saddr, ip.daddr, h.source, h.dest, dif, sdif, sk && !sk->group ? sk : nullptr};
+  return sk;
+}
+
+void rcv_one(net& n, skb_ptr p, u8 protocol, last_lookup& last) {
   const udp_flavour f = flavour_of(n, protocol);
   datagram d{};
   if (const auto why = check(*p, f, d); unlikely(why != not_dropped_yet)) {
@@ -129,11 +155,7 @@ void rcv_one(net& n, skb_ptr p, u8 protocol) {
   }
   if (skb_rtable(*p)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
     return deliver_to_group(n, std::move(p), f, d);
-  const iphdr& ip = ip_hdr(*p);
-  const auto& h = *reinterpret_cast<const udphdr*>(p->data);
-  if (udp_sock* sk = udp_lookup(f.table, ip.saddr, h.source.host(), ip.daddr, h.dest.host(),
-                                inet_iif(*p), inet_sdif(*p), p.get()))
-    return queue_to(*sk, std::move(p), f, d);
+  if (udp_sock* sk = find_socket(f, *p, last)) return queue_to(*sk, std::move(p), f, d);
   f.count(UDP_MIB_NOPORTS);
   icmp_send(*p, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, be32());
   kfree_skb_reason(std::move(p), NO_SOCKET);
@@ -141,7 +163,8 @@ void rcv_one(net& n, skb_ptr p, u8 protocol) {
 
 template <u8 Protocol>
 void list_rcv(sk_buff_head&& list, net& n) {
-  while (skb_ptr p = list.dequeue()) rcv_one(n, std::move(p), Protocol);
+  last_lookup last;
+  while (skb_ptr p = list.dequeue()) rcv_one(n, std::move(p), Protocol, last);
 }
 
 // An ICMP error about a datagram of ours (udp_err); data stands at the quoted IP header.
@@ -190,11 +213,10 @@ void show(const udp_table& t, std::string& out) {
 
 udp_sock::udp_sock(net& n, socket& s, u8 protocol_) : inet_sock(n, s, AF_INET, protocol_) {
   can_peek_off = true;
-  rehash = [](sock& sk) { udp_sk(sk).rehashed(); };
-  attach_reuseport = [](sock& sk, const sockopt_value* program) {
-    udp_sock& u = udp_sk(sk);
-    return reuseport_attach_prog(u.group, u, u.inet_num != 0, program);
-  };
+}
+
+status udp_sock::attach_reuseport(const sockopt_value* program) {
+  return reuseport_attach_prog(group, *this, inet_num != 0, program);
 }
 
 u16 udp_sock::peer_port(const sk_buff& s) const {

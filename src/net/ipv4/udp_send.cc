@@ -170,7 +170,7 @@ result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
     if (*others)
       if (status ok = ip_cmsg_send(*this, m.control, ipc); !ok) return std::unexpected(ok.error());
   }
-  auto r = inet_route_for(*this, dest->addr, ipc, protocol, inet_num, dest->port);
+  auto r = inet_route_for(route_memo, *this, dest->addr, ipc, protocol, inet_num, dest->port);
   if (!r) return std::unexpected(r.error());
   if (r->rt->rt_flags & RTCF_BROADCAST && !broadcast) return err(EACCES);
   if (inet_msg_probe(flags, *r)) return m.data.size();

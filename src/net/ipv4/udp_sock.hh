@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "net/core/sock_reuseport.hh"
+#include "net/ipv4/inet_route_memo.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
 
@@ -62,6 +63,8 @@ struct udp_sock final : inet_sock {
   status get_port(u16 port) override;
   void unbind() override;
   void rehashed() override;
+  void rehash() override { rehashed(); }
+  status attach_reuseport(const sockopt_value*) override;
   // udp_send.cc
   result<size_t> sendmsg(const msg_out&, int flags) override;
   void push_pending_frames();
@@ -92,6 +95,7 @@ struct udp_sock final : inet_sock {
   bool send_cc = false, recv_cc = false;
   u32 zerocopy_key = 0;  // number of the next call with MSG_ZEROCOPY (sk_zckey)
   std::unique_ptr<udp_cork> pending;
+  inet_route_memo route_memo;
 
  private:
   bool conflicts(u16 port) const;

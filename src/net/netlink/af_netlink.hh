@@ -64,7 +64,9 @@ struct netns_netlink {
   std::array<std::unique_ptr<table>, MAX_LINKS> protocols;
 };
 
-// A world's protocols, and the sockets that listen to all namespaces with an id.
+struct genl_family;
+
+// A world's protocols, the sockets that listen to all namespaces with an id, and generic netlink's families.
 struct netlink_table {
   struct entry {
     bool registered = false;
@@ -72,6 +74,7 @@ struct netlink_table {
   };
   std::array<entry, MAX_LINKS> protocols;
   std::vector<netlink_sock*> all_nsid;
+  std::vector<const genl_family*> genl_families;  // in the order of their numbers
 };
 
 netns_netlink::table& netlink_table_of(net&, int protocol);  // makes it

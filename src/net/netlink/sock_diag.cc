@@ -80,6 +80,7 @@ sock_meminfo sk_get_meminfo(const sock& sk) {
   sock_meminfo m;
   m.vars[SK_MEMINFO_RMEM_ALLOC] = static_cast<u32>(sk.rmem_alloc);
   m.vars[SK_MEMINFO_RCVBUF] = static_cast<u32>(sk.rcvbuf);
+  m.vars[SK_MEMINFO_FWD_ALLOC] = static_cast<u32>(sk.forward_alloc());
   m.vars[SK_MEMINFO_WMEM_ALLOC] = static_cast<u32>(sk.wmem_alloc);
   m.vars[SK_MEMINFO_SNDBUF] = static_cast<u32>(sk.sndbuf);
   m.vars[SK_MEMINFO_WMEM_QUEUED] = static_cast<u32>(sk.queued_wmem());

@@ -58,8 +58,8 @@ bool put_ring(sk_buff& s, const packet_sock& po, bool tx) {
 // The program as it was attached; who may not see it gets an empty one (sock_diag_put_filterinfo).
 bool put_filter(sk_buff& s, const packet_sock& po, bool allowed) {
   if (!allowed) return nla_put(s, PACKET_DIAG_FILTER, {});
-  if (po.filter.empty()) return true;
-  return nla_put(s, PACKET_DIAG_FILTER, std::as_bytes(std::span(po.filter)));
+  if (!po.filter) return true;
+  return nla_put(s, PACKET_DIAG_FILTER, std::as_bytes(std::span(*po.filter)));
 }
 
 bool put_attrs(sk_buff& s, const packet_sock& po, u32 show, bool net_admin) {

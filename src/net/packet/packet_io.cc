@@ -20,8 +20,8 @@ sk_buff packet_view(const packet_sock& po, const sk_buff& s, const net_device& d
 }
 
 u32 packet_filter(const packet_sock& po, const sk_buff& view) {
-  if (po.filter.empty()) return view.len();
-  return std::min(view.len(), bpf_prog_run(po.filter, view));
+  if (!po.filter) return view.len();
+  return std::min(view.len(), bpf_prog_run(*po.filter, view));
 }
 
 sockaddr_ll packet_address(const packet_sock&, const sk_buff& view, net_device& dev) {

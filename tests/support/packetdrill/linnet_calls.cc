@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "net/core/sock.hh"
+#include "net/ipv4/tcp.hh"
 #include "tests/support/packetdrill/linnet_kernel.hh"
 
 namespace linnet::packetdrill {
@@ -207,12 +208,21 @@ ssize_t linnet_kernel::sendmsg(int fd, const msghdr* m, int flags) {
   }
   const bool waits = !f->nonblocking && !(flags & MSG_DONTWAIT);
   while (true) {
+    // What connects sends the rest as others do, once the handshake has ended.
+    const bool connects = flags & MSG_FASTOPEN && !f->connecting;
+    const bool named = m->msg_name && !f->connecting;
     const auto n = sock_sendmsg(*f->s,
-                                {.name = bytes_of(m->msg_name, m->msg_name ? m->msg_namelen : 0),
+                                {.name = bytes_of(m->msg_name, named ? m->msg_namelen : 0),
                                  .data = const_bytes(data).subspan(f->moved),
                                  .control = bytes_of(m->msg_control, m->msg_controllen)},
-                                flags | MSG_DONTWAIT);
+                                (f->connecting ? flags & ~MSG_FASTOPEN : flags) | MSG_DONTWAIT);
     if (n) f->moved += *n;
+    if (connects && waits && (n || n.error() == EINPROGRESS)) {
+      f->connecting = true;
+      tcp_sk(*f->s).write_pending = f->moved < data.size();
+      const s64 r = sleep_or_give_up(*f, sock_sndtimeo(*f->s), EINPROGRESS);
+      if (errno == ERESTART || f->moved == 0) return r;
+    }
     const bool more = n ? f->moved < data.size() : n.error() == EAGAIN;
     if (more && waits) {
       if (n && *n) continue;
@@ -221,7 +231,12 @@ ssize_t linnet_kernel::sendmsg(int fd, const msghdr* m, int flags) {
     }
     const size_t total = std::exchange(f->moved, 0);
     f->deadline = -1;
-    if (!n && !total) return fail(n.error().code);
+    if (f->connecting) tcp_sk(*f->s).write_pending = false;
+    if (!n && (!total || f->connecting)) {
+      f->connecting = false;
+      return fail(n.error().code);
+    }
+    f->connecting = false;
     return static_cast<ssize_t>(total);
   }
 }

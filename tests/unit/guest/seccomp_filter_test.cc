@@ -14,6 +14,7 @@
 
 #include <cstring>
 
+#include "guest/front/channel.hh"
 #include "guest/syscall_abi.hh"
 
 namespace linnet {
@@ -97,6 +98,19 @@ TEST_F(filter, traps_writes_only_where_a_setting_may_be) {
   for (u64 fd : {0, 2, 3, 15}) EXPECT_TRUE(free(SYS_write, {fd, 0, 1})) << fd;
   EXPECT_TRUE(free(SYS_write, {1, 0, 0x100000001}));
   EXPECT_TRUE(free(SYS_write, {0xffffffff, 0, 1}));
+}
+
+TEST_F(filter, lets_pass_messages_that_the_host_serves) {
+  const u64 asked = front::already_asked;
+  for (long nr : {SYS_sendto, SYS_recvfrom}) {
+    EXPECT_TRUE(trapped(nr, {3, 0x1000, 5, MSG_DONTWAIT | MSG_NOSIGNAL}));
+    EXPECT_TRUE(free(nr, {3, 0x1000, 5, MSG_DONTWAIT | asked}));
+  }
+  for (long nr : {SYS_sendmsg, SYS_recvmsg}) {
+    EXPECT_TRUE(trapped(nr, {3, asked, MSG_PEEK}));
+    EXPECT_TRUE(free(nr, {3, 0x1000, asked}));
+  }
+  EXPECT_TRUE(trapped(SYS_sendmmsg, {3, 0x1000, 5, asked}));
 }
 
 TEST_F(filter, traps_socket_ioctls_only) {

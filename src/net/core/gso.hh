@@ -1,0 +1,44 @@
+// Generic segmentation offload: TCP hands down up to 64 KiB as one packet, and who cannot take it whole cuts it: the step
+// above a device without the feature (validate_xmit), or IPv4 when the segments themselves are too long for the path. A
+// packet with `gso` set has its checksum left undone (CHECKSUM_PARTIAL): csum_start says where TCP's header is, however
+// many headers are around it. `skb_shinfo(s)` says how it is to be cut.
+#pragma once
+
+#include "net/core/net_device.hh"
+#include "net/core/skb_pool.hh"
+
+namespace linnet {
+
+// skb_shared_info::gso_type, as far as there is something to tell (SKB_GSO_*).
+inline constexpr u8 SKB_GSO_TCPV4 = 1, SKB_GSO_TCP_ECN = 2, SKB_GSO_GRE = 4, SKB_GSO_GRE_CSUM = 8,
+                    SKB_GSO_IPXIP4 = 16, SKB_GSO_TCP_FIXEDID = 32;
+
+inline bool skb_is_gso(const sk_buff& s) { return s.gso; }
+// Makes `s` one to be cut into pieces of `size` bytes.
+inline void skb_gso_set(sk_buff& s, u16 size, u16 segs, u8 type) {
+  s.gso = 1;
+  skb_data& info = skb_shinfo(s);
+  info.gso_size = size;
+  info.gso_segs = segs;
+  info.gso_type = type;
+}
+inline void skb_gso_reset(sk_buff& s) { s.gso = 0; }
+// How many packets it stands for.
+inline u32 skb_gso_segs(const sk_buff& s) { return likely(!s.gso) ? 1u : skb_shinfo(s).gso_segs; }
+
+// The longest segment, from the network header on (skb_gso_network_seglen).
+u32 skb_gso_network_seglen(const sk_buff&);
+// The packet's length as the path's MTU sees it: that of its longest segment.
+inline u32 skb_network_seglen(const sk_buff& s) {
+  return likely(!s.gso) ? s.len() : skb_gso_network_seglen(s);
+}
+inline bool skb_gso_validate_network_len(const sk_buff& s, u32 mtu) {
+  return skb_gso_network_seglen(s) <= mtu;
+}
+// Cuts it; `out` gets the segments, which share its route, tags and owner. Data stands at the network header or in front of
+// it. False: it is none that could be cut; in both cases the packet itself is still the caller's.
+bool skb_gso_segment(const sk_buff&, sk_buff_head& out);
+// Whether the device takes it whole (net_gso_ok with what netif_skb_features takes away).
+bool netif_takes_gso(const net_device&, const sk_buff&);
+
+}  // namespace linnet
