@@ -122,11 +122,24 @@ void scrub(sk_buff& s, bool xnet) {
   }
 }
 
+// What the other end may join: all that was cut here, or single datagrams if it puts them together. What may go whole is
+// not worth joining (veth_skb_is_eligible_for_gro).
+enum class joining : u8 { nothing, datagrams, all };
+joining what_joins(const net_device& dev, const net_device& peer) {
+  if (!(dev.features & NETIF_F_ALL_TSO)) return joining::all;
+  const bool wanted = peer.features & (NETIF_F_GRO_FRAGLIST | NETIF_F_GRO_UDP_FWD);
+  return wanted ? joining::datagrams : joining::nothing;
+}
+bool is_datagram(const sk_buff& s) { return s.sk && s.sk->type != SOCK_STREAM; }
+
 void veth_xmit(net_device& dev, sk_buff_head&& list) {
   veth* peer = of(dev).peer;
-  sk_buff_head in;
+  const joining to_join = peer && peer->rq.enabled ? what_joins(dev, *peer) : joining::nothing;
+  sk_buff_head in, ring;
   while (skb_ptr p = list.dequeue()) {
     const u32 len = p->len();
+    const bool joins =
+        to_join == joining::all || (to_join == joining::datagrams && is_datagram(*p));
     if (unlikely(!peer || !forwardable(*peer, *p))) {
       ++dev.stats.tx_dropped;
       p->home->xmit_error = ENOBUFS;
@@ -142,17 +155,17 @@ void veth_xmit(net_device& dev, sk_buff_head&& list) {
       kfree_skb_reason(std::move(p), skb_drop_reason::HDR_TRUNC);
       continue;
     }
+    // A checksum that begins in what was taken off will never be made (skb_postpull_rcsum).
+    if (p->summed == ip_summed::partial && p->csum_start < p->headroom())
+      p->summed = ip_summed::none;
     ++dev.stats.tx_packets;
     dev.stats.tx_bytes += len;
     ++peer->stats.rx_packets;
     peer->stats.rx_bytes += len;
-    in.enqueue(std::move(p));
+    (unlikely(joins) ? ring : in).enqueue(std::move(p));
   }
-  // What may go whole is not worth joining (veth_skb_is_eligible_for_gro).
-  if (unlikely(peer && peer->rq.enabled && !(dev.features & NETIF_F_ALL_TSO)))
-    veth_to_ring(dev, *peer, std::move(in));
-  else
-    netif_rx(std::move(in));
+  if (unlikely(!ring.empty())) veth_to_ring(dev, *peer, std::move(ring));
+  netif_rx(std::move(in));
 }
 
 status veth_open(net_device& dev) {

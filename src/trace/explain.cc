@@ -3,6 +3,7 @@
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <cstring>
@@ -350,6 +351,13 @@ void ttl_exceeded(scene& s) {
   s.setting_of(s.story.first().net_inum, "ipv4/ip_default_ttl", false);
 }
 
+void datagram_memory_full(scene& s) {
+  s.say("what waits to be read in all UDP sockets is more than udp_mem allows");
+  s.hint("`ss -uam` shows what each socket has; a program that does not read is the usual cause");
+  s.setting_of(s.view.w.init_net->inum, "ipv4/udp_mem", true);
+  s.setting("ipv4/udp_rmem_min", true);
+}
+
 void receive_buffer_full(scene& s) {
   s.say("the socket's receive buffer is full: its program does not read");
   s.setting("core/rmem_default", true);
@@ -372,6 +380,9 @@ void dropped(scene& s, skb_drop_reason why) {
     case NEIGH_QUEUEFULL: return neighbour_queue_full(s);
     case NO_SOCKET: return no_socket(s);
     case SOCKET_RCVBUFF: return receive_buffer_full(s);
+    case PROTO_MEM:
+      if (s.packet.protocol == IPPROTO_UDP) return datagram_memory_full(s);
+      break;  // TCP's has other reasons beside it
     case IP_INHDR:
       if (note == trace_note::ttl_exceeded) return ttl_exceeded(s);
       break;

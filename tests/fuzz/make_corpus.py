@@ -168,7 +168,20 @@ DIAG = {
     "unix": message(20, DUMP, struct.pack("=BBHIIIII", 1, 0, 0, 4095, 0, 0, 0, 0)),
 }
 
-for fuzzer, corpus in (("node_fuzz", NODE), ("netlink_fuzz", NETLINK), ("ip_options_fuzz", OPTIONS), ("sock_diag_fuzz", DIAG)):
+# A byte for the device, then a frame of a packet socket with the header in front of it (struct virtio_net_hdr).
+def vnet(device, flags, gso, size, start, offset, proto, length):
+    header = struct.pack("=BBHHHH", flags, gso, 54, size, start, offset)
+    l4 = struct.pack("!HHIIBBHHH", 1000, 2000, 1, 1, 0x50, 16, 500, 0, 0) if proto == 6 else struct.pack("!HHHH", 1000, 7000, 8 + length, 0)
+    return bytes([device]) + header + bytes([2] * 12) + b"\x08\x00" + ip([10, 0, 0, 1], [10, 0, 0, 2], proto, l4 + bytes(length))
+
+
+VNET = {
+    "plain": vnet(0, 0, 0, 0, 0, 0, 17, 20), "partial": vnet(0, 1, 0, 0, 34, 6, 17, 20), "tcp": vnet(1, 1, 1, 300, 34, 16, 6, 1000),
+    "tcp_cut": vnet(0, 1, 0x81, 300, 34, 16, 6, 1000), "tcp_probed": vnet(0, 0, 1, 300, 0, 0, 6, 1000), "fragments": vnet(1, 1, 3, 296, 34, 6, 17, 1000),
+    "direct": vnet(2, 1, 1, 300, 34, 16, 6, 1000), "v6": vnet(0, 0, 4, 300, 0, 0, 6, 1000),
+}
+
+for fuzzer, corpus in (("node_fuzz", NODE), ("netlink_fuzz", NETLINK), ("ip_options_fuzz", OPTIONS), ("sock_diag_fuzz", DIAG), ("virtio_net_fuzz", VNET)):
     folder = HERE / fuzzer
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in corpus.items():

@@ -59,7 +59,7 @@ struct cpu {
   u64 skbs_live = 0;  // handles not freed yet: zero at the end of every test
   u64 socks_live = 0;
   // Why something below ip_local_out would not take its packet, for the sender; 0: nothing said so. ENOBUFS: a device
-  // or its discipline (NET_XMIT_DROP), or no neighbour could be made.
+  // or its discipline (NET_XMIT_DROP), or no neighbour could be made; ENOMEM: it could not be cut or summed up.
   int xmit_error = 0;
 
   ktime now() const { return clk.now(); }

@@ -66,7 +66,7 @@ bool deliver_taps(const sk_buff& s, tap_kind which, const net_device* below = nu
     if (t->dev && t->dev != s.dev && (everything || t->dev != below)) continue;
     if (!everything && t->type != s.protocol) continue;
     if (which == (everything ? tap_kind::one_protocol : tap_kind::all_protocols)) continue;
-    t->func(*t, s, *s.dev);
+    t->func(*t, s, *s.dev, below ? *below : *s.dev);
     taken = true;
   }
   return taken;
@@ -86,7 +86,7 @@ void dev_queue_xmit_nit(net_device& dev, const sk_buff_head& list) {
       copy->transport_header = copy->network_header;
       copy->pkt = pkt_type::outgoing;
       copy->dev = &dev;
-      t->func(*t, *copy, dev);
+      t->func(*t, *copy, dev, dev);
       consume_skb(std::move(copy));
     }
   }
@@ -207,7 +207,7 @@ void deliver_to_uppers(cpu& c, sk_buff_head&& list, const net_device* below) {
         kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
         continue;
       }
-      if (unlikely(!dev.nd_net->taps.empty())) deliver_taps(*p, tap_kind::all_protocols);
+      if (unlikely(!dev.nd_net->taps.empty())) deliver_taps(*p, tap_kind::all_protocols, below);
       if (!p->vlan_present || !vlan_do_receive(p, up)) run.enqueue(std::move(p));
     }
     deliver_vlans(c, std::exchange(up, {}), below ? *below : dev);
@@ -242,12 +242,18 @@ void netif_receive_skb(skb_ptr p) {
 
 namespace {
 
+// What cannot be made fit for the device: its sender hears of it.
+void refuse(net_device& dev, skb_ptr p, skb_drop_reason why) {
+  ++dev.stats.tx_dropped;
+  p->home->xmit_error = ENOMEM;
+  kfree_skb_reason(std::move(p), why);
+}
+
 void sum_all(net_device& dev, sk_buff_head& list) {
   sk_buff_head good;
   while (skb_ptr p = list.dequeue()) {
     if (p->summed == ip_summed::partial && !p->gso && !skb_checksum_help(*p)) {
-      ++dev.stats.tx_dropped;
-      kfree_skb_reason(std::move(p), skb_drop_reason::SKB_CSUM);
+      refuse(dev, std::move(p), skb_drop_reason::SKB_CSUM);
     } else {
       good.enqueue(std::move(p));
     }
@@ -255,10 +261,11 @@ void sum_all(net_device& dev, sk_buff_head& list) {
   list = std::move(good);
 }
 
-// Segments are TCP's: a sum of zero is one, and says not that there is none, as skb_checksum_help takes care of
-// (gso_make_checksum).
+// TCP's sum of zero is one, and says not that there is none, as skb_checksum_help takes care of (gso_make_checksum).
 void sum_segment(sk_buff& s) {
   if (s.summed != ip_summed::partial || !skb_checksum_help(s)) return;
+  constexpr u16 in_tcp = 16;
+  if (s.csum_offset != in_tcp) return;
   be16 sum;
   std::byte* at = s.head + s.csum_start + s.csum_offset;
   std::memcpy(&sum, at, sizeof sum);
@@ -270,7 +277,11 @@ void segment_all(net_device& dev, sk_buff_head& list) {
   sk_buff_head small;
   while (skb_ptr p = list.dequeue()) {
     sk_buff_head segments;
-    if (!skb_is_gso(*p) || netif_takes_gso(dev, *p)) {
+    const bool whole = !skb_is_gso(*p) || netif_takes_gso(dev, *p);
+    const bool dodgy = skb_is_gso(*p) && (skb_shinfo(*p).gso_type & SKB_GSO_DODGY);
+    if (unlikely(dodgy) && !skb_gso_check(*p)) {
+      refuse(dev, std::move(p), skb_drop_reason::SKB_GSO_SEG);
+    } else if (whole) {
       small.enqueue(std::move(p));
     } else if (skb_gso_segment(*p, segments)) {
       consume_skb(std::move(p));
@@ -278,8 +289,7 @@ void segment_all(net_device& dev, sk_buff_head& list) {
         for (sk_buff* s = segments.peek(); s; s = s->next) sum_segment(*s);
       small.splice(std::move(segments));
     } else {
-      ++dev.stats.tx_dropped;
-      kfree_skb_reason(std::move(p), skb_drop_reason::SKB_GSO_SEG);
+      refuse(dev, std::move(p), skb_drop_reason::SKB_GSO_SEG);
     }
   }
   list = std::move(small);
@@ -324,13 +334,17 @@ void netif_wake_queue(net_device& dev) {
 }
 
 void dev_direct_xmit(net_device& dev, sk_buff_head&& list) {
-  if (unlikely(!dev.up() || !dev.carrier_ok() || dev.tx_stopped)) {
+  const auto drop = [&] {
+    dev.nd_net->c.xmit_error = ENOBUFS;
     dev.stats.tx_dropped += list.qlen();
     list.purge(skb_drop_reason::DEV_READY);
-    return;
-  }
+  };
+  if (unlikely(!dev.up() || !dev.carrier_ok() || dev.tx_stopped)) return drop();
+  const u32 given = list.qlen();
   validate_xmit(dev, list);
-  if (!list.empty()) dev.ops->ndo_start_xmit(dev, std::move(list));
+  // What had to be cut does not go this way.
+  if (unlikely(list.qlen() != given)) return drop();
+  dev.ops->ndo_start_xmit(dev, std::move(list));
 }
 
 void dev_queue_xmit(net_device& dev, sk_buff_head&& list) {

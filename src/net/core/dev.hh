@@ -20,7 +20,8 @@ struct packet_tap {
   net_device* dev = nullptr;    // null: any of the namespace
   const sock* owner = nullptr;  // whose own packets it isn't shown
   bool ignore_outgoing = false;
-  void (*func)(packet_tap&, const sk_buff&, net_device&) = nullptr;
+  // The device that it is on, and the one that it came by, if that is one below.
+  void (*func)(packet_tap&, const sk_buff&, net_device&, const net_device& orig) = nullptr;
 };
 void dev_add_tap(net&, packet_tap&);
 // Shows a burst, as one that goes out by `dev`, to those who want all protocols; data stands at the link-layer header.

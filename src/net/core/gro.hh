@@ -1,6 +1,6 @@
 // Generic receive offload: what came in one poll and continues what came before is put together before the protocols see
-// it. Only TCP over IPv4 is, by the rules that make it possible to cut the result into exactly the same packets again
-// (net/core/gso.hh). One engine belongs to whoever polls a device (struct napi_struct's gro_hash and rx_list).
+// it. TCP over IPv4 is, and UDP for who wants it, by the rules that make it possible to cut the result into exactly the same
+// packets again (net/core/gso.hh). One engine belongs to whoever polls a device (struct napi_struct's gro_hash and rx_list).
 #pragma once
 
 #include <array>

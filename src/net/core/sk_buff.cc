@@ -13,14 +13,6 @@
 namespace linnet {
 namespace {
 
-// What Linux charges for a packet with `size` bytes of room: the slab that kmalloc rounds the data and
-// struct skb_shared_info (320) up to, and struct sk_buff itself (256). Receive buffers fill as there.
-u32 linux_truesize(u32 size) {
-  u32 data = ((size + 63) & ~63u) + 320;
-  if (data < 8192) data = std::bit_ceil(std::max(data, 512u));
-  return data + 256;
-}
-
 void set_block(sk_buff& s, skb_data* b) {
   s.block = b;
   s.head = b->bytes();
@@ -43,6 +35,7 @@ void copy_shinfo(skb_data& to, const skb_data& from) {
   to.gso_segs = from.gso_segs;
   to.gso_type = from.gso_type;
   to.nr_frags = from.nr_frags;
+  to.linear = from.linear;
 }
 
 // A handle that describes the same packet; data, owner and dst are left to the caller.
@@ -82,17 +75,27 @@ void move_to_new_block(sk_buff& s, u32 headroom, u32 tailroom) {
   s.cloned = 0;
   s.head_owned = 0;
   copy_shinfo(*s.block, *old);
+  if (old->nr_frags) move(s.block->linear.end);
   s.home->pool->put_block(old);
 }
 
 }  // namespace
 
+// The slab that kmalloc rounds the data and struct skb_shared_info (320) up to, and struct sk_buff itself (256). Receive
+// buffers fill as there.
+u32 skb_linear_truesize(u32 size) {
+  u32 data = ((size + 63) & ~63u) + 320;
+  if (data < 8192) data = std::bit_ceil(std::max(data, 512u));
+  return data + 256;
+}
+
 skb_ptr alloc_skb(cpu& c, u32 size) {
   sk_buff* s = blank_handle(c);
   set_block(*s, c.pool->get_block(size));
   s->block->nr_frags = 0;
+  s->block->linear = {.end = 0, .truesize = skb_head_truesize};
   s->data = s->tail = s->head;
-  s->truesize = linux_truesize(size);
+  s->truesize = skb_linear_truesize(size);
   s->id = c.next_skb_id++ << 8 | c.id;
   return skb_ptr(s);
 }
@@ -114,7 +117,7 @@ skb_ptr skb_renew(skb_ptr from) {
   s->cloned = from->cloned;
   s->data = from->data;
   s->tail = from->tail;
-  s->truesize = linux_truesize(from->headroom() + from->len());
+  s->truesize = skb_linear_truesize(from->headroom() + from->len());
   s->id = c.next_skb_id++ << 8 | c.id;
   consume_skb(std::move(from));
   return skb_ptr(s);

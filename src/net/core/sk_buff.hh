@@ -213,6 +213,9 @@ inline constexpr u32 skb_handover_headroom = skb_default_headroom + 128, skb_han
 // What Linux charges for a packet's headers when its payload stands in pages: struct sk_buff and 1 KiB of room.
 inline constexpr u32 skb_head_truesize = 1280;
 
+// What Linux charges for a packet with `size` bytes of memory of its own (SKB_TRUESIZE).
+u32 skb_linear_truesize(u32 size);
+
 // A packet with room for `size` bytes, all of it tailroom (data = tail = head). Takes a new packet id.
 // Sizes over the pool's block come from the heap. Never null: memory that the host has not is a bug.
 skb_ptr alloc_skb(cpu&, u32 size);
@@ -277,6 +280,12 @@ T* skb_header(const sk_buff& s, u32 offset = 0) {
   return reinterpret_cast<T*>(s.data + offset);
 }
 
+// Whether the checksum of what stands at data needs no look: somebody has checked it, or it is yet to be made, here or
+// farther in (skb_csum_unnecessary).
+inline bool skb_csum_unnecessary(const sk_buff& s) {
+  return s.summed == ip_summed::unnecessary ||
+         (s.summed == ip_summed::partial && s.csum_start >= s.headroom());
+}
 // Finishes a pending checksum (CHECKSUM_PARTIAL) in software. False when its offsets leave the packet.
 bool skb_checksum_help(sk_buff&);
 

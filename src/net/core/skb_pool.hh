@@ -2,6 +2,7 @@
 // Memory is taken from the heap in slabs of handles and in single blocks, and kept for reuse.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -14,14 +15,21 @@ namespace linnet {
 struct skb_data {
   u32 refs;
   u32 size;  // bytes that follow
-  skb_data* next_free;
+  union {
+    skb_data* next_free;  // of a block that nobody has
+    // With nr_frags: what Linux would hold in the packet's own memory all the same.
+    struct {
+      u16 end;       // where that ends, from the block's first byte
+      u16 truesize;  // what it is charged
+    } linear;
+  };
   // How a handle with `gso` set is to be cut: bytes of payload a segment, how many those are, SKB_GSO_*.
   u16 gso_size;
   u16 gso_segs;
-  u8 gso_type;
+  u16 gso_type;
   // How many pieces of pages Linux would hold the payload in; 0: all of it stands in the packet's own memory.
   u8 nr_frags;
-  u16 pad;
+  u8 pad;
 
   std::byte* bytes() { return reinterpret_cast<std::byte*>(this + 1); }
 };
@@ -73,5 +81,26 @@ class skb_pool {
 };
 
 inline skb_data& skb_shinfo(const sk_buff& s) { return *s.block; }
+// Says that all behind the first `linear` bytes of it would stand in pages, and what those bytes' memory is charged.
+inline void skb_set_paged(sk_buff& s, u32 nr_frags, u32 linear, u32 truesize) {
+  skb_data& info = skb_shinfo(s);
+  info.nr_frags = static_cast<u8>(nr_frags);
+  info.linear = {.end = static_cast<u16>(s.headroom() + linear),
+                 .truesize = static_cast<u16>(truesize)};
+}
+// How many bytes of it are in its own memory (skb_headlen).
+inline u32 skb_headlen(const sk_buff& s) {
+  const skb_data& info = skb_shinfo(s);
+  if (!info.nr_frags) return s.len();
+  const u32 end = info.linear.end, at = s.headroom();
+  return end > at ? std::min(end - at, s.len()) : 0;
+}
+// At least that many are from now on (pskb_may_pull). False: it is shorter.
+inline bool skb_may_pull(sk_buff& s, u32 len) {
+  if (len > s.len()) return false;
+  skb_data& info = skb_shinfo(s);
+  if (info.nr_frags && skb_headlen(s) < len) info.linear.end = static_cast<u16>(s.headroom() + len);
+  return true;
+}
 
 }  // namespace linnet

@@ -112,6 +112,10 @@ bool sock_queue_filtered_skb(sock& sk, skb_ptr p) {
 
 void sock_enqueue_rcv_skb(sock& sk, skb_ptr p) {
   skb_set_owner_r(*p, sk);
+  sock_queue_charged_skb(sk, std::move(p));
+}
+
+void sock_queue_charged_skb(sock& sk, skb_ptr p) {
   if (!p->tstamp && sock_wants_stamp(sk)) p->tstamp = sk.ns.w.clk->real();
   sock_skb_set_dropcount(sk, *p);
   trace(sk.ns.c, tp::sock_queue_rcv_skb, p.get(), nullptr);

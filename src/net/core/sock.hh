@@ -103,6 +103,8 @@ bool sock_queue_rcv_skb(sock&, skb_ptr);
 bool sock_queue_filtered_skb(sock&, skb_ptr);
 // The same for who has looked for room too.
 void sock_enqueue_rcv_skb(sock&, skb_ptr);
+// And for who has charged it to the socket in a way of his own.
+void sock_queue_charged_skb(sock&, skb_ptr);
 // Errors for IP_RECVERR readers; the same limit.
 bool sock_queue_err_skb(sock&, skb_ptr);
 // Takes the first packet (or, with MSG_PEEK, a clone of it). Null: EAGAIN, or sk.sk_err in `error`, which

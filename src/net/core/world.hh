@@ -71,6 +71,11 @@ struct world {
   pernet_ptr<sock_diag_registry> sock_diag{nullptr, nullptr};
   // Told of each sock as it ends, while it is still whole (sock_diag_broadcast_destroy); null: nobody is.
   void (*sock_ends)(sock&) = nullptr;
+  // Whether a datagram that begins at its IPv4 header is for a socket, and one that takes joined ones
+  // (udp4_gro_lookup_skb). Null while no socket wants anything of GRO (udp_encap_needed_key).
+  enum class gro_socket : u8 { none, plain, takes_joined };
+  gro_socket (*udp_gro_lookup)(const sk_buff&) = nullptr;
+  u32 udp_gro_sockets = 0;                                // which do
   pernet_ptr<proc_registry> procfs{nullptr, nullptr};     // procfs.hh
   pernet_ptr<sysctl_registry> sysctls{nullptr, nullptr};  // sysctl.hh
 

@@ -160,7 +160,7 @@ bool fit_for_many(net& n, const sk_buff& s, u8 type) {
 skb_drop_reason icmp_rcv_one(sk_buff& s, net& n) {
   trace(n.c, tp::icmp_rcv, &s, nullptr);
   icmp_inc_stats(n, ICMP_MIB_INMSGS);
-  const bool trusted = s.summed == ip_summed::unnecessary || s.summed == ip_summed::partial;
+  const bool trusted = skb_csum_unnecessary(s);
   if (!trusted && csum_fold(csum_partial(s.data, s.len(), 0)).raw() != 0) {
     icmp_inc_stats(n, ICMP_MIB_CSUMERRORS);
     return in_error(n, ICMP_CSUM);

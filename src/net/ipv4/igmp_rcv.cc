@@ -153,7 +153,7 @@ ip_mc_device* receiver_of(net& n, const sk_buff& s) {
 skb_drop_reason igmp_rcv(net& n, sk_buff& s) {
   ip_mc_device* d = receiver_of(n, s);
   if (!d || s.len() < sizeof(igmphdr)) return NOT_SPECIFIED;
-  const bool trusted = s.summed == ip_summed::unnecessary || s.summed == ip_summed::partial;
+  const bool trusted = skb_csum_unnecessary(s);
   if (!trusted && csum_fold(csum_partial(s.data, s.len(), 0)).raw()) return NOT_SPECIFIED;
   const auto h = header_of<igmphdr>(s);
   switch (h.type) {

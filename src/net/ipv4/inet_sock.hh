@@ -56,6 +56,8 @@ struct inet_sock : sock {
   virtual void rehashed() {}
   virtual u16 peer_port(const sk_buff&) const { return 0; }
   virtual u32 recv_skip() const { return 0; }  // bytes in front of what the reader gets
+  // Bytes of truesize that wait to be read (the Recv-Q of datagrams).
+  virtual int rqueue() const { return rmem_alloc; }
   // Options of the protocol's own level; which levels those are, and what asking for an option of them meets first.
   virtual bool has_level(int level) const { return level == protocol; }
   virtual status check_getsockopt(int level, int) const {

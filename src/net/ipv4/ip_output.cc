@@ -278,9 +278,10 @@ int ip_push_header_and_send(net& n, skb_ptr p, const rtable& rt, const ip_send_p
   ip.protocol = a.protocol;
   ip.saddr = a.saddr;
   ip.daddr = a.daddr;
-  // No id is needed where no fragment can come of it; connected sockets count nevertheless.
-  ip.id = a.df && !a.ignore_df ? be16(a.id)
-                               : ip_select_ident(n, a.daddr, a.saddr, a.protocol, skb_gso_segs(*p));
+  // No id is needed where no fragment can come of it; connected sockets count nevertheless. What UDP lets others cut is
+  // given one only, though each segment takes its own.
+  const u32 ids = a.protocol == IPPROTO_UDP ? 1 : skb_gso_segs(*p);
+  ip.id = a.df && !a.ignore_df ? be16(a.id) : ip_select_ident(n, a.daddr, a.saddr, a.protocol, ids);
   p->ignore_df = a.ignore_df;
   p->mark = a.mark;
   p->priority = a.priority;

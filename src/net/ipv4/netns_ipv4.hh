@@ -105,6 +105,7 @@ struct netns_ipv4 {
   // Whether a socket that is bound to no device takes what came by a VRF.
   u8 sysctl_ip_early_demux = 1;
   bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;
+  s32 sysctl_udp_rmem_min = 4096;  // bytes that a socket may have whatever udp_mem says
 
   // Linux has these once for the machine: the first namespace's count.
   s32 sysctl_ip_rt_redirect_load = 20, sysctl_ip_rt_redirect_silence = 20480;  // ms

@@ -8,6 +8,7 @@
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/mib_names.hh"
 #include "net/ipv4/netns_ipv4.hh"
+#include "net/ipv4/udp.hh"
 
 namespace linnet {
 namespace {
@@ -112,7 +113,8 @@ void sockstat_show(net& n, std::string& out) {
   const size_t frags = ip_frag_queues(n, frag_memory);
   seq_printf(out, "sockets: used %u\n", n.sock_inuse);
   tcp_sockstat(n, out);
-  seq_printf(out, "UDP: inuse %zu mem 0\nUDPLITE: inuse %zu\nRAW: inuse %zu\n", udp, lite, raw);
+  seq_printf(out, "UDP: inuse %zu mem %lld\nUDPLITE: inuse %zu\nRAW: inuse %zu\n", udp,
+             static_cast<long long>(udp_memory_of(n).shown()), lite, raw);
   seq_printf(out, "FRAG: inuse %zu memory %zu\n", frags, frag_memory);
 }
 
@@ -135,7 +137,7 @@ std::string inet_sock_line(const inet_sock& sk) {
   std::string s;
   seq_printf(s, "%08X:%04X %08X:%04X %02X %08X:%08X %02X:%08X %08X %5u %8d %d %d %016x %u",
              sk.inet_rcv_saddr.raw(), sk.inet_num, sk.inet_daddr.raw(), sk.inet_dport, sk.state,
-             static_cast<unsigned>(sk.wmem_alloc), static_cast<unsigned>(sk.rmem_alloc), 0, 0, 0,
+             static_cast<unsigned>(sk.wmem_alloc), static_cast<unsigned>(sk.rqueue()), 0, 0, 0,
              sock_i_uid(sk), 0, static_cast<int>(sock_i_ino(sk)), 2, 0, sk.drops);
   return s;
 }

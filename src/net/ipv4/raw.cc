@@ -31,7 +31,8 @@ struct raw_hashinfo {
 
 namespace {
 
-constexpr int ICMP_FILTER_ = 1;  // <linux/icmp.h>'s ICMP_FILTER
+constexpr int ICMP_FILTER_ = 1;         // <linux/icmp.h>'s ICMP_FILTER
+constexpr u32 room_in_front = 16 + 15;  // what Linux leaves for the headers below IPv4's
 
 }  // namespace
 
@@ -98,6 +99,7 @@ result<size_t> raw_sock::send_hdrinc(const msg_out& m, const inet_route& r) {
   if (status room = sock_alloc_wmem(*this); !room) return std::unexpected(room.error());
   if (m.unreadable()) return err(EFAULT);
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(len));
+  p->truesize = skb_linear_truesize(room_in_front + static_cast<u32>(len));
   skb_reserve(*p, skb_default_headroom);
   skb_put_data(*p, m.data);
   p->reset_network_header();
@@ -149,6 +151,8 @@ result<size_t> raw_sock::sendmsg(const msg_out& m, int flags) {
   }
 
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + static_cast<u32>(m.data.size()));
+  p->truesize =
+      skb_linear_truesize(room_in_front + static_cast<u32>(sizeof(iphdr) + m.data.size()));
   skb_reserve(*p, skb_default_headroom);
   skb_put_data(*p, m.data);
   if (status sent = inet_send(*this, std::move(p), *r, ipc, protocol); !sent) {

@@ -7,6 +7,7 @@
 #include "net/ipv4/devinet.hh"
 #include "net/ipv4/inet_ports.hh"
 #include "net/ipv4/proc.hh"
+#include "net/ipv4/udp.hh"
 
 namespace linnet {
 namespace {
@@ -94,6 +95,15 @@ constexpr ctl_ops flush_ops = {
       ++ipv4_of(at.ns).fnhe_genid;
       return {};
     },
+};
+
+constexpr ctl_ops udp_mem_ops = {
+    .get = [](const ctl_at& at, s64* v) { std::ranges::copy(udp_memory_of(at.ns).limits, v); },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      std::copy_n(v, 3, udp_memory_of(at.ns).limits.begin());
+      return {};
+    },
+    .plain = true,
 };
 
 constexpr ctl_table tables[] = {
@@ -255,12 +265,8 @@ constexpr ctl_table tables[] = {
      .kind = byte,
      .max = 1,
      .ops = &field<&netns_ipv4::sysctl_udp_l3mdev_accept>},
-    {.name = "ipv4/udp_mem",
-     .kind = ulong,
-     .initial = {376920, 502563, 753840},
-     .count = 3,
-     .init_net_only = true},
-    {.name = "ipv4/udp_rmem_min", .initial = {4096}, .min = 1},
+    {.name = "ipv4/udp_mem", .kind = ulong, .ops = &udp_mem_ops, .count = 3, .init_net_only = true},
+    {.name = "ipv4/udp_rmem_min", .min = 1, .ops = &field<&netns_ipv4::sysctl_udp_rmem_min>},
     {.name = "ipv4/udp_wmem_min", .initial = {4096}, .min = 1},
 };
 

@@ -100,7 +100,7 @@ skb_ptr outgoing(tcp_sock& sk, const tcp_segment& s) {
     skb_put_data(*p, s.skb->payload());
   }
   if (s.pcount > 1) skb_gso_set(*p, s.gso_size, s.pcount, SKB_GSO_TCPV4);
-  skb_shinfo(*p).nr_frags = s.nr_frags;
+  skb_set_paged(*p, s.nr_frags, 0, skb_head_truesize);
   p->truesize = static_cast<u32>(s.charged);
   return p;
 }

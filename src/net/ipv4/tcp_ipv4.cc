@@ -272,7 +272,7 @@ void tcp_v4_send_ack(net& n, const sk_buff& to, u32 seq, u32 ack, u32 win, u32 t
 namespace {
 
 bool checksum_ok(const sk_buff& s) {
-  if (s.summed == ip_summed::unnecessary || s.summed == ip_summed::partial) return true;
+  if (skb_csum_unnecessary(s)) return true;
   const iphdr& ip = ip_hdr(s);
   const u32 pseudo = csum_tcpudp_nofold(ip.saddr, ip.daddr, s.len(), IPPROTO_TCP, 0);
   return csum_fold(csum_partial(s.data, s.len(), pseudo)).raw() == 0;

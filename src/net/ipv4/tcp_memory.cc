@@ -10,17 +10,6 @@
 namespace linnet {
 namespace {
 
-constexpr int page = 4096,
-              reserve_pages = 256;  // SK_MEMORY_PCPU_RESERVE: not counted before there are as many
-
-int pages_of(s64 bytes) { return static_cast<int>((bytes + page - 1) / page); }
-
-void count_pages(tcp_memory& m, s64 pages) {
-  m.reserve += pages;
-  if (m.reserve >= reserve_pages || m.reserve <= -reserve_pages)
-    m.allocated += std::exchange(m.reserve, 0);
-}
-
 void enter_pressure(tcp_sock& sk, tcp_memory& m) {
   if (m.under_pressure()) return;
   m.pressure_since = sk.ns.w.now();
@@ -41,7 +30,8 @@ bool has_minimum(const tcp_sock& sk, tcp_mem_kind kind) {
 
 // Whether all sockets could have as much as this one.
 bool below_average(const tcp_sock& sk, const tcp_memory& m) {
-  return m.limits[2] > s64{tcp_of(sk.ns).sockets} * pages_of(s64{sk.wmem_queued} + sk.rmem_alloc);
+  return m.limits[2] >
+         s64{tcp_of(sk.ns).sockets} * sk_mem_pages(s64{sk.wmem_queued} + sk.rmem_alloc);
 }
 
 // Nothing is granted any more; but a sender is told to wait, and may fill what he would wait for.
@@ -58,19 +48,19 @@ bool suppressed(tcp_sock& sk, int size, tcp_mem_kind kind) {
 tcp_memory& tcp_memory_of(const net& n) { return *tcp_of(n).memory; }
 
 void tcp_mem_update(tcp_sock& sk) {
-  const int pages = pages_of(s64{sk.rmem_alloc} + sk.wmem_queued);
+  const int pages = sk_mem_pages(s64{sk.rmem_alloc} + sk.wmem_queued);
   if (likely(pages == sk.mem_pages)) return;
   tcp_memory& m = tcp_memory_of(sk.ns);
-  count_pages(m, pages - std::exchange(sk.mem_pages, pages));
+  m.add(pages - std::exchange(sk.mem_pages, pages));
   if (unlikely(m.under_pressure()) && m.allocated < m.limits[0]) leave_pressure(sk, m);
 }
 
 bool tcp_mem_schedule(tcp_sock& sk, int size, tcp_mem_kind kind) {
   tcp_mem_update(sk);
   tcp_memory& m = tcp_memory_of(sk.ns);
-  const s64 more = pages_of(s64{sk.rmem_alloc} + sk.wmem_queued + size) - sk.mem_pages;
+  const s64 more = sk_mem_pages(s64{sk.rmem_alloc} + sk.wmem_queued + size) - sk.mem_pages;
   if (!more) return true;
-  const s64 all = m.allocated + (m.reserve + more >= reserve_pages ? m.reserve + more : 0);
+  const s64 all = m.with(more);
   if (likely(all <= m.limits[0])) {
     leave_pressure(sk, m);
     return true;
@@ -90,7 +80,7 @@ bool tcp_check_oom(const tcp_sock& sk, unsigned shift) {
 
 int tcp_sock::forward_alloc() const {
   const s64 charged = s64{rmem_alloc} + wmem_queued;
-  return static_cast<int>(s64{pages_of(charged)} * page - charged);
+  return static_cast<int>(s64{sk_mem_pages(charged)} * sk_mem_quantum - charged);
 }
 
 }  // namespace linnet

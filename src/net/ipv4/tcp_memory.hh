@@ -1,15 +1,15 @@
 // What TCP's buffers may take (tcp_memory.cc), and how a full receive buffer gives back (tcp_prune.cc).
 #pragma once
 
+#include "net/core/sk_memory.hh"
 #include "net/ipv4/tcp.hh"
 
 namespace linnet {
 
-// What all of the world's TCP sockets take, in pages (tcp_memory_allocated), against tcp_mem.
-struct tcp_memory {
-  std::array<s64, 3> limits = {188460, 251283, 376920};
-  s64 allocated = 0, reserve = 0;  // those that count, and what is not counted yet
-  ktime pressure_since = -1;       // -1: there is none
+// What all of the world's TCP sockets take (tcp_memory_allocated), against tcp_mem.
+struct tcp_memory : proto_memory {
+  tcp_memory() : proto_memory{.limits = {188460, 251283, 376920}} {}
+  ktime pressure_since = -1;  // -1: there is none
   bool under_pressure() const { return pressure_since >= 0; }
 };
 tcp_memory& tcp_memory_of(const net&);

@@ -127,7 +127,7 @@ size_t tcp_in_use(const net& n) {
 void tcp_sockstat(net& n, std::string& out) {
   const tcp_table& t = tcp_of(n);
   seq_printf(out, "TCP: inuse %zu orphan %u tw %u alloc %u mem %lld\n", tcp_in_use(n), t.orphans,
-             t.tw_count, t.sockets, static_cast<long long>(t.memory->allocated));
+             t.tw_count, t.sockets, static_cast<long long>(t.memory->shown()));
 }
 
 }  // namespace linnet

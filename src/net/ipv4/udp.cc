@@ -8,6 +8,7 @@
 
 #include "base/checksum.hh"
 #include "net/core/filter.hh"
+#include "net/core/gso.hh"
 #include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
 #include "net/ipv4/fib_exceptions.hh"
@@ -44,7 +45,7 @@ struct datagram {
 };
 
 bool checksum_ok(const sk_buff& s, const iphdr& ip, const datagram& d, u8 protocol) {
-  if (s.summed == ip_summed::unnecessary || s.summed == ip_summed::partial) return true;
+  if (skb_csum_unnecessary(s)) return true;
   const u32 pseudo = csum_tcpudp_nofold(ip.saddr, ip.daddr, d.len, protocol, 0);
   return csum_fold(csum_partial(s.data, d.covered, pseudo)).raw() == 0;
 }
@@ -72,8 +73,8 @@ bool covered_enough(const udp_sock& sk, const datagram& d) {
   return !sk.recv_cc || d.covered == d.len || (sk.pcrlen != 0 && d.covered >= sk.pcrlen);
 }
 
-// udp_queue_rcv_skb.
-void queue_to(udp_sock& sk, skb_ptr p, const udp_flavour& f, const datagram& d) {
+// udp_queue_rcv_one_skb.
+void queue_one(udp_sock& sk, skb_ptr p, const udp_flavour& f, const datagram& d) {
   trace(sk.ns.c, tp::udp_rcv, p.get(), nullptr);
   const auto refuse = [&](skb_drop_reason why) {
     f.count(UDP_MIB_INERRORS);
@@ -82,12 +83,42 @@ void queue_to(udp_sock& sk, skb_ptr p, const udp_flavour& f, const datagram& d) 
   };
   if (unlikely(!covered_enough(sk, d))) return refuse(UDP_CSUM);
   if (unlikely(!sk_filter_trim_cap(sk, *p, sizeof(udphdr)))) return refuse(SOCKET_FILTER);
-  // A queue that is full already takes no more; one that this packet makes too full may (__udp_enqueue_schedule_skb).
-  if (unlikely(sk.rmem_alloc > sk.rcvbuf)) {
-    f.count(UDP_MIB_RCVBUFERRORS);
-    return refuse(SOCKET_RCVBUFF);
+  if (const auto why = sk.charge(*p); unlikely(why != not_dropped_yet)) {
+    f.count(why == PROTO_MEM ? UDP_MIB_MEMERRORS : UDP_MIB_RCVBUFERRORS);
+    return refuse(why);
   }
-  sock_enqueue_rcv_skb(sk, std::move(p));
+  sock_queue_charged_skb(sk, std::move(p));
+}
+
+// Whether it is several datagrams in one, for a socket that does not take those (udp_unexpected_gso).
+bool unexpected_gso(const udp_sock& sk, const sk_buff& s) {
+  if (likely(!skb_is_gso(s))) return false;
+  const u16 type = skb_shinfo(s).gso_type;
+  return (type & SKB_GSO_FRAGLIST) || ((type & SKB_GSO_UDP_L4) && !sk.gro_enabled);
+}
+
+void queue_segments(udp_sock& sk, skb_ptr p, const udp_flavour& f) {
+  const u32 hlen = static_cast<u32>(p->data - p->network());
+  skb_push(*p, hlen);
+  sk_buff_head segments;
+  if (unlikely(!skb_gso_segment(*p, segments))) {
+    const u32 n = skb_gso_segs(*p);
+    sk.drops += n;
+    f.mib[UDP_MIB_INERRORS] += n;
+    return kfree_skb_reason(std::move(p), NOT_SPECIFIED);
+  }
+  consume_skb(std::move(p));
+  while (skb_ptr s = segments.dequeue()) {
+    skb_pull(*s, hlen);
+    const u32 len = s->len();
+    queue_one(sk, std::move(s), f, {len, len});
+  }
+}
+
+// udp_queue_rcv_skb.
+void queue_to(udp_sock& sk, skb_ptr p, const udp_flavour& f, const datagram& d) {
+  if (unlikely(unexpected_gso(sk, *p))) return queue_segments(sk, std::move(p), f);
+  queue_one(sk, std::move(p), f, d);
 }
 
 // Everybody whom a broadcast or multicast fits, the newest first (__udp4_lib_mcast_deliver).
@@ -232,6 +263,15 @@ void udp_net_init(net& n) {
   const auto free_table = [](udp_table* t) { delete t; };
   ipv4_of(n).udp = {new udp_table, free_table};
   ipv4_of(n).udplite = {new udp_table, free_table};
+  const net* first = n.w.init_net;
+  std::shared_ptr<proto_memory> memory;
+  if (!first || first == &n) {
+    constexpr std::array<s64, 3> limits = {376920, 502563, 753840};
+    memory = std::make_shared<proto_memory>(proto_memory{.limits = limits});
+  } else {
+    memory = ipv4_of(*first).udp->memory;
+  }
+  ipv4_of(n).udp->memory = ipv4_of(n).udplite->memory = memory;
 }
 
 void udp_show(net& n, std::string& out) { show(*ipv4_of(n).udp, out); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/core/sk_buff.hh"
+#include "net/core/sk_memory.hh"
 #include "net/core/world.hh"
 
 namespace linnet {
@@ -15,5 +16,7 @@ sock* udp_alloc(net&, socket&, u8 protocol);
 const net_protocol& udp_protocol();
 const net_protocol& udplite_protocol();
 void udp_net_init(net&);
+// What both protocols' sockets of the world take, against udp_mem (udp_memory_allocated).
+proto_memory& udp_memory_of(const net&);
 
 }  // namespace linnet

@@ -16,7 +16,7 @@ constexpr const inet_diag_handler& handler() {
 }
 
 void get_info(const inet_sock& sk, inet_diag_msg& m, std::byte*) {
-  m.idiag_rqueue = static_cast<u32>(sk.rmem_alloc);
+  m.idiag_rqueue = static_cast<u32>(sk.rqueue());
   m.idiag_wqueue = static_cast<u32>(sk.wmem_alloc);
 }
 

@@ -1,11 +1,12 @@
 // Sending: one datagram by itself, one put together by several calls (UDP_CORK, MSG_MORE), or many of equal length by one
-// call (UDP_SEGMENT). Segments are cut here, before the first header is made: on the wire they are what Linux's are.
+// call (UDP_SEGMENT), which go down as one packet and are cut where that ends (net/core/gso.hh).
 #include <linux/in_route.h>
 
 #include <algorithm>
 
 #include "base/checksum.hh"
 #include "net/core/cmsg.hh"
+#include "net/core/gso.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/udp_sock.hh"
 #include "wire/udp.hh"
@@ -14,7 +15,7 @@ namespace linnet {
 namespace {
 
 constexpr size_t longest = 0xffff;
-constexpr size_t max_segments = 64;  // UDP_MAX_SEGMENTS
+constexpr size_t max_segments = 128;  // UDP_MAX_SEGMENTS
 
 // Control messages of UDP's own level (udp_cmsg_send), before those of others are looked at. Whether there are others.
 result<bool> udp_cmsg_send(const_bytes control, u16& gso_size) {
@@ -50,10 +51,18 @@ void udp_sock::count(int field, u64 by) const {
   (is_lite() ? mib.udplite : mib.udp)[static_cast<size_t>(field)] += by;
 }
 
-skb_ptr udp_sock::make_datagram(const inet_route& r, const_bytes data) const {
+// `paged`: what is in it stands in pages, as of all that is sent with UDP_SEGMENT.
+skb_ptr udp_sock::make_datagram(const inet_route& r, const_bytes data, bool paged) const {
+  constexpr u32 headers_truesize = 768;
+  constexpr u32 room_in_front = 16 + 15 + sizeof(iphdr);  // what Linux leaves for the headers below
   const u32 len = static_cast<u32>(sizeof(udphdr) + data.size());
   skb_ptr p = alloc_skb(ns.c, skb_default_headroom + len);
   skb_reserve(*p, skb_default_headroom);
+  p->truesize = skb_linear_truesize(room_in_front + len);
+  if (paged && !data.empty()) {
+    skb_set_paged(*p, 1, sizeof(udphdr), headers_truesize);
+    p->truesize = headers_truesize + static_cast<u32>(data.size());
+  }
   auto& h = *reinterpret_cast<udphdr*>(skb_put(*p, sizeof(udphdr)));
   h = {.source = inet_num, .dest = r.dport, .len = static_cast<u16>(len), .check = be16()};
   skb_put_data(*p, data);
@@ -75,32 +84,39 @@ skb_ptr udp_sock::make_datagram(const inet_route& r, const_bytes data) const {
   return p;
 }
 
+// Whether it may go down to be cut.
+status udp_sock::may_cut(const inet_route& r, const ipcm_cookie& ipc, const sk_buff& s) const {
+  const u32 data = s.len() - static_cast<u32>(sizeof(udphdr));
+  const u32 headers = sizeof(iphdr) +
+                      (ipcm_options(*this, ipc) ? ipcm_options(*this, ipc)->optlen : 0u) +
+                      sizeof(udphdr);
+  if (headers + std::min<u32>(data, ipc.gso_size) > inet_send_mtu(*this, r)) return err(EMSGSIZE);
+  if (data > ipc.gso_size * max_segments) return err(EINVAL);
+  if (no_check) return err(EINVAL);
+  if (is_lite() || !(r.rt->dev->features & NETIF_F_HW_CSUM)) return err(EIO);
+  return {};
+}
+
 // udp_send_skb.
 status udp_sock::send_datagram(const inet_route& r, const ipcm_cookie& ipc, const_bytes data) {
-  status sent = inet_send(*this, make_datagram(r, data), r, ipc, protocol);
+  skb_ptr p = make_datagram(r, data, ipc.gso_size != 0);
+  if (ipc.gso_size) {
+    status ok = inet_append_fits(*this, r, ipc, p->len());
+    if (ok) ok = sock_alloc_wmem(*this);
+    if (ok) ok = may_cut(r, ipc, *p);
+    if (!ok) {
+      kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
+      return ok;
+    }
+    const size_t segs = (data.size() + ipc.gso_size - 1) / ipc.gso_size;
+    if (segs > 1) skb_gso_set(*p, ipc.gso_size, static_cast<u16>(segs), SKB_GSO_UDP_L4);
+  }
+  status sent = inet_send(*this, std::move(p), r, ipc, protocol);
   if (!sent) {
     if (sent.error() != ENOBUFS) return sent;
     count(UDP_MIB_SNDBUFERRORS);
     return recverr ? sent : status();
   }
-  count(UDP_MIB_OUTDATAGRAMS);
-  return {};
-}
-
-status udp_sock::send_segments(const inet_route& r, const ipcm_cookie& ipc, const_bytes data) {
-  const u32 headers = sizeof(iphdr) +
-                      (ipcm_options(*this, ipc) ? ipcm_options(*this, ipc)->optlen : 0u) +
-                      sizeof(udphdr);
-  if (headers + ipc.gso_size > inet_send_mtu(*this, r)) return err(EINVAL);
-  if (data.size() > ipc.gso_size * max_segments) return err(EINVAL);
-  if (no_check) return err(EINVAL);
-  if (is_lite()) return err(EIO);
-  do {
-    const size_t n = std::min<size_t>(data.size(), ipc.gso_size);
-    status sent = inet_send(*this, make_datagram(r, data.first(n)), r, ipc, protocol);
-    if (!sent && sent.error() != ENOBUFS) return sent;
-    data = data.subspan(n);
-  } while (!data.empty());
   count(UDP_MIB_OUTDATAGRAMS);
   return {};
 }
@@ -117,8 +133,7 @@ void udp_sock::push_pending_frames() {
   const auto c = std::move(pending);
   wmem_alloc -= static_cast<int>(c->data.size());
   zerocopy_done(c->zerocopy_calls);
-  (void)(c->ipc.gso_size ? send_segments(c->route, c->ipc, c->data)
-                         : send_datagram(c->route, c->ipc, c->data));
+  (void)send_datagram(c->route, c->ipc, c->data);
 }
 
 // ip_append_data to what is there already. A refusal drops all of it (udp_flush_pending_frames).
@@ -144,8 +159,7 @@ result<size_t> udp_sock::append_to_pending(const_bytes data, bool more, u32 zero
   const auto c = std::move(pending);
   wmem_alloc -= static_cast<int>(c->data.size());
   zerocopy_done(c->zerocopy_calls);
-  const status sent = c->ipc.gso_size ? send_segments(c->route, c->ipc, c->data)
-                                      : send_datagram(c->route, c->ipc, c->data);
+  const status sent = send_datagram(c->route, c->ipc, c->data);
   if (!sent) return std::unexpected(sent.error());
   return data.size();
 }
@@ -185,8 +199,7 @@ result<size_t> udp_sock::sendmsg(const msg_out& m, int flags) {
     wmem_alloc += static_cast<int>(m.data.size());
     return m.data.size();
   }
-  const status sent =
-      ipc.gso_size ? send_segments(*r, ipc, m.data) : send_datagram(*r, ipc, m.data);
+  const status sent = send_datagram(*r, ipc, m.data);
   if (!sent) return std::unexpected(sent.error());
   zerocopy_done(zerocopy_calls);
   return m.data.size();

@@ -1,6 +1,6 @@
 // UDP's and UDP-Lite's sockets from the inside (struct udp_sock, struct udp_table): where they are found, what is set on
-// them, what a corked one has gathered. Shared by udp_table.cc (ports and lookup), udp_send.cc, udp.cc (receiving) and
-// udp_sockopt.cc. Both protocols have a table of their own in each namespace and are the same otherwise, but for the
+// them, what a corked one has gathered. Shared by udp_table.cc (ports and lookup), udp_send.cc, udp.cc (receiving),
+// udp_memory.cc (what waits to be read) and udp_sockopt.cc. Both protocols have a table of their own in each namespace and are the same otherwise, but for the
 // checksum's coverage.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/core/sk_memory.hh"
 #include "net/core/sock_reuseport.hh"
 #include "net/ipv4/inet_route_memo.hh"
 #include "net/ipv4/inet_sock.hh"
@@ -32,6 +33,8 @@ struct udp_table {
   size_t size() const { return size_; }
   // All sockets by port, the newest of a port first.
   std::vector<udp_sock*> sorted() const;
+
+  std::shared_ptr<proto_memory> memory;  // the world's
 
  private:
   template <class M>
@@ -57,7 +60,7 @@ struct udp_cork {
 
 struct udp_sock final : inet_sock {
   udp_sock(net& n, socket& s, u8 protocol);
-  ~udp_sock() override = default;
+  ~udp_sock() override;
 
   // udp_table.cc
   status get_port(u16 port) override;
@@ -77,6 +80,19 @@ struct udp_sock final : inet_sock {
   status setsockopt(int level, int name, const_bytes) override;
   result<u32> getsockopt(int level, int name, bytes) override;
 
+  // udp_memory.cc
+  // Charges a packet to the receive queue (the first part of __udp_enqueue_schedule_skb); what refuses it: SOCKET_RCVBUFF,
+  // PROTO_MEM, or not_dropped_yet.
+  skb_drop_reason charge(sk_buff&);
+  // Takes the next packet, and gives its memory back when it is time. Null: there is none.
+  skb_ptr dequeue();
+  // Who looks through the queue has all of it to himself (sk_receive_queue joins reader_queue).
+  void look() {
+    if (reader_queue == 0) reader_queue = receive_queue.qlen();
+  }
+  int forward_alloc() const override { return forward_alloc_; }
+  int rqueue() const override { return rmem_alloc - forward_deficit; }
+
   u32 recv_skip() const override { return sizeof(udphdr); }
   u16 peer_port(const sk_buff&) const override;
 
@@ -87,13 +103,18 @@ struct udp_sock final : inet_sock {
   be32 hashed_addr;           // as the table knows it
   ref<sock_reuseport> group;  // with SO_REUSEPORT
   bool corkflag = false;      // UDP_CORK
-  bool no_check6_tx = false, no_check6_rx = false, gro_enabled = false;
-  int encap_type = 0;  // UDP_ENCAP: kept only
-  u16 gso_size = 0;    // UDP_SEGMENT; 0: off
+  bool no_check6_tx = false, no_check6_rx = false;
+  bool gro_enabled = false;    // UDP_GRO
+  bool encap_enabled = false;  // it wants something of GRO, or once has
+  int encap_type = 0;          // UDP_ENCAP: kept only
+  u16 gso_size = 0;            // UDP_SEGMENT; 0: off
   u16 pcslen = 0,
       pcrlen = 0;  // UDP-Lite: bytes covered of what is sent, least coverage of what is taken
   bool send_cc = false, recv_cc = false;
-  u32 zerocopy_key = 0;  // number of the next call with MSG_ZEROCOPY (sk_zckey)
+  u32 zerocopy_key = 0;     // number of the next call with MSG_ZEROCOPY (sk_zckey)
+  int forward_alloc_ = 0;   // bytes charged to udp_mem ahead
+  int forward_deficit = 0;  // bytes read whose memory is not given back yet
+  u32 reader_queue = 0;     // how many of receive_queue's first packets the reader has to himself
   std::unique_ptr<udp_cork> pending;
   inet_route_memo route_memo;
 
@@ -103,8 +124,13 @@ struct udp_sock final : inet_sock {
   result<size_t> append_to_pending(const_bytes data, bool more, u32 zerocopy_calls);
   void zerocopy_done(u32 calls);
   status send_datagram(const inet_route&, const ipcm_cookie&, const_bytes data);
-  status send_segments(const inet_route&, const ipcm_cookie&, const_bytes data);
-  skb_ptr make_datagram(const inet_route&, const_bytes data) const;
+  status may_cut(const inet_route&, const ipcm_cookie&, const sk_buff&) const;
+  skb_ptr make_datagram(const inet_route&, const_bytes data, bool paged) const;
+  bool raise_allocated(int pages);
+  void rmem_release(int size, bool partial);
+  void want_gro();
+  skb_ptr next(int flags, size_t& skip, int& error);
+  void put_gro_size(msg_in&, const sk_buff&) const;
 };
 
 // Tells the error queue that the memory of `count` calls from `first` on is free: it was copied (msg_zerocopy_callback).

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "net/core/gso.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/udp_sock.hh"
 #include "wire/udp.hh"
@@ -20,7 +21,24 @@ u16 coverage_of(int v) {
   return static_cast<u16>(std::min(v, 0xffff));
 }
 
+// What GRO asks about a datagram that begins at its IPv4 header.
+world::gro_socket udp4_gro_lookup_skb(const sk_buff& s) {
+  const auto& ip = *reinterpret_cast<const iphdr*>(s.data);
+  const auto& h = *reinterpret_cast<const udphdr*>(s.data + sizeof(iphdr));
+  const udp_sock* sk = udp_lookup(*ipv4_of(*s.dev->nd_net).udp, ip.saddr, h.source.host(), ip.daddr,
+                                  h.dest.host(), s.dev->ifindex, 0, nullptr);
+  if (!sk) return world::gro_socket::none;
+  return sk->gro_enabled ? world::gro_socket::takes_joined : world::gro_socket::plain;
+}
+
 }  // namespace
+
+// udp_tunnel_encap_enable.
+void udp_sock::want_gro() {
+  if (std::exchange(encap_enabled, true)) return;
+  ++ns.w.udp_gro_sockets;
+  ns.w.udp_gro_lookup = udp4_gro_lookup_skb;
+}
 
 // udp_lib_setsockopt.
 status udp_sock::setsockopt(int, int name, const_bytes value) {
@@ -37,6 +55,7 @@ status udp_sock::setsockopt(int, int name, const_bytes value) {
           v != UDP_ENCAP_L2TPINUDP)
         return err(ENOPROTOOPT);
       encap_type = v;
+      want_gro();
       return {};
     case UDP_NO_CHECK6_TX: no_check6_tx = v; return {};
     case UDP_NO_CHECK6_RX: no_check6_rx = v; return {};
@@ -44,7 +63,10 @@ status udp_sock::setsockopt(int, int name, const_bytes value) {
       if (v < 0 || v > 0xffff) return err(EINVAL);
       gso_size = static_cast<u16>(v);
       return {};
-    case UDP_GRO: gro_enabled = v; return {};
+    case UDP_GRO:
+      gro_enabled = v;
+      if (v) want_gro();
+      return {};
     case UDPLITE_SEND_CSCOV_:
       if (!is_lite()) return err(ENOPROTOOPT);
       pcslen = coverage_of(v);
@@ -73,29 +95,44 @@ result<u32> udp_sock::getsockopt(int, int name, bytes out) {
   }
 }
 
+// The next datagram, or a clone of it for who only looks; `skip`: bytes to pass over in looking, less those of what has been
+// passed over (__skb_recv_udp).
+skb_ptr udp_sock::next(int flags, size_t& skip, int& error) {
+  error = sock_error(*this);
+  if (error) return {};
+  look();
+  if (!(flags & MSG_PEEK)) {
+    skb_ptr p = dequeue();
+    if (!p) error = EAGAIN;
+    return p;
+  }
+  sk_buff* s = receive_queue.peek();
+  for (; s && peek_off >= 0; s = s->next) {
+    const size_t length = s->len() - recv_skip();
+    if (skip < length || (length == 0 && skip == 0 && !(ipcb(*s).flags & IPSKB_PEEKED))) break;
+    skip -= length;
+  }
+  if (!s) {
+    error = EAGAIN;
+    return {};
+  }
+  if (peek_off >= 0) ipcb(*s).flags |= IPSKB_PEEKED;
+  return skb_clone(*s);
+}
+
+// The length of one datagram, for who reads several in one (udp_cmsg_recv).
+void udp_sock::put_gro_size(msg_in& m, const sk_buff& s) const {
+  if (likely(!gro_enabled || !skb_is_gso(s) || !(skb_shinfo(s).gso_type & SKB_GSO_UDP_L4))) return;
+  const int size = skb_shinfo(s).gso_size;
+  put_cmsg(m.control, IPPROTO_UDP, UDP_GRO, std::as_bytes(std::span(&size, 1)));
+}
+
 // udp_recvmsg.
 result<size_t> udp_sock::recvmsg(msg_in& m, int flags) {
   // With SO_PEEK_OFF a peek goes on where the last one ended, from one datagram to the next.
   size_t skip = flags & MSG_PEEK && peek_off > 0 ? static_cast<size_t>(peek_off) : 0;
   int error = 0;
-  skb_ptr p;
-  if (flags & MSG_PEEK && peek_off >= 0) {
-    error = sock_error(*this);
-    sk_buff* s = error ? nullptr : receive_queue.peek();
-    for (; s; s = s->next) {
-      const size_t length = s->len() - recv_skip();
-      if (skip < length || (length == 0 && skip == 0 && !(ipcb(*s).flags & IPSKB_PEEKED))) break;
-      skip -= length;
-    }
-    if (s) {
-      ipcb(*s).flags |= IPSKB_PEEKED;
-      p = skb_clone(*s);
-    } else if (!error) {
-      error = EAGAIN;
-    }
-  } else {
-    p = skb_recv_datagram(*this, flags, error);
-  }
+  skb_ptr p = next(flags, skip, error);
   if (!p) {
     if (error) return err(error);
     return size_t{0};
@@ -108,6 +145,7 @@ result<size_t> udp_sock::recvmsg(msg_in& m, int flags) {
   if (!(flags & MSG_PEEK)) count(UDP_MIB_INDATAGRAMS);
   sock_recv_cmsgs(m, *this, *p);
   inet_fill_sender(m, *this, *p);
+  put_gro_size(m, *p);
   ip_cmsg_recv(*this, *p, m);
   if (peek_off >= 0) {
     const int moved = static_cast<int>(n);

@@ -44,7 +44,8 @@ struct packet_sock final : sock {
 
   u32 tp_packets = 0, tp_drops = 0;  // since PACKET_STATISTICS was last read
   bool auxdata = false, origdev = false;
-  u32 tp_freeze_q_cnt = 0;  // times that a ring of blocks was full (since then, too)
+  bool has_vnet_hdr = false;  // a struct virtio_net_hdr is in front of each frame
+  u32 tp_freeze_q_cnt = 0;    // times that a ring of blocks was full (since then, too)
 
   int tp_version = TPACKET_V1;
   u32 tp_hdrlen = TPACKET_HDRLEN;
@@ -78,7 +79,8 @@ inline packet_skb_cb& PACKET_SKB_CB(sk_buff& s) { return s.cb_as<packet_skb_cb>(
 sk_buff packet_view(const packet_sock&, const sk_buff&, const net_device&);
 // How many bytes of it the socket's filter lets the reader have; 0 for a packet that he doesn't get.
 u32 packet_filter(const packet_sock&, const sk_buff& view);
-sockaddr_ll packet_address(const packet_sock&, const sk_buff& view, net_device&);
+sockaddr_ll packet_address(const packet_sock&, const sk_buff& view, const net_device&,
+                           const net_device& orig);
 // The tag that goes beside a packet, as readers see it; all zero without one.
 struct packet_vlan {
   u32 status = 0;  // TP_STATUS_VLAN_*
@@ -87,8 +89,8 @@ struct packet_vlan {
 packet_vlan packet_vlan_of(const sk_buff&);
 u32 packet_csum_status(const sk_buff&);  // TP_STATUS_CSUM*
 
-void packet_rcv(packet_tap&, const sk_buff&, net_device&);
-void tpacket_rcv(packet_tap&, const sk_buff&, net_device&);
+void packet_rcv(packet_tap&, const sk_buff&, net_device&, const net_device& orig);
+void tpacket_rcv(packet_tap&, const sk_buff&, net_device&, const net_device& orig);
 u32 prb_room_of_block(u32 block_size, u32 sizeof_priv);  // for packets with their headers
 result<size_t> packet_sendmsg(socket&, const msg_out&, int flags);
 result<size_t> tpacket_snd(socket&, const msg_out&);  // of a transmit ring

@@ -20,6 +20,7 @@ bool put_info(sk_buff& s, const packet_sock& po) {
   if (po.running) i.pdi_flags |= PDI_RUNNING;
   if (po.auxdata) i.pdi_flags |= PDI_AUXDATA;
   if (po.origdev) i.pdi_flags |= PDI_ORIGDEV;
+  if (po.has_vnet_hdr) i.pdi_flags |= PDI_VNETHDR;
   if (po.tp_loss) i.pdi_flags |= PDI_LOSS;
   return nla_put_raw(s, PACKET_DIAG_INFO, i);
 }

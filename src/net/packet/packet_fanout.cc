@@ -104,12 +104,12 @@ u32 choose(packet_fanout& f, const sk_buff& s, net_device& dev) {
   }
 }
 
-void packet_rcv_fanout(packet_tap& tap, const sk_buff& s, net_device& dev) {
+void packet_rcv_fanout(packet_tap& tap, const sk_buff& s, net_device& dev, const net_device& orig) {
   packet_fanout& f = *static_cast<packet_fanout::hook&>(tap).f;
   u32 idx = choose(f, s, dev);
   if (f.flags & (PACKET_FANOUT_FLAG_ROLLOVER >> 8)) idx = rollover(f, s, idx, true);
   packet_sock& po = *f.arr[idx];
-  po.prot_hook.func(po.prot_hook, s, dev);
+  po.prot_hook.func(po.prot_hook, s, dev, orig);
 }
 
 status check_type(u8 type, u8 flags) {

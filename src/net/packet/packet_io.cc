@@ -4,6 +4,7 @@
 
 #include "net/core/dst.hh"
 #include "net/core/filter.hh"
+#include "net/core/virtio_net.hh"
 #include "net/packet/af_packet.hh"
 
 namespace linnet {
@@ -24,12 +25,13 @@ u32 packet_filter(const packet_sock& po, const sk_buff& view) {
   return std::min(view.len(), bpf_prog_run(*po.filter, view));
 }
 
-sockaddr_ll packet_address(const packet_sock&, const sk_buff& view, net_device& dev) {
+sockaddr_ll packet_address(const packet_sock& po, const sk_buff& view, const net_device& dev,
+                           const net_device& orig) {
   hw_addr from{};
   sockaddr_ll sll{};
   sll.sll_family = AF_PACKET;
   sll.sll_protocol = view.protocol.raw();
-  sll.sll_ifindex = dev.ifindex;
+  sll.sll_ifindex = po.origdev ? orig.ifindex : dev.ifindex;
   sll.sll_hatype = dev.type;
   sll.sll_pkttype = static_cast<u8>(view.pkt);
   if (dev.header_ops && dev.header_ops->parse) sll.sll_halen = dev.header_ops->parse(view, from);
@@ -48,7 +50,7 @@ u32 packet_csum_status(const sk_buff& s) {
   return s.pkt != pkt_type::outgoing && known ? u32{TP_STATUS_CSUM_VALID} : 0;
 }
 
-void packet_rcv(packet_tap& tap, const sk_buff& s, net_device& dev) {
+void packet_rcv(packet_tap& tap, const sk_buff& s, net_device& dev, const net_device& orig) {
   packet_sock& po = *static_cast<packet_sock::hook&>(tap).po;
   if (s.pkt == pkt_type::loopback) return;
   const sk_buff view = packet_view(po, s, dev);
@@ -56,7 +58,7 @@ void packet_rcv(packet_tap& tap, const sk_buff& s, net_device& dev) {
   if (!keep) return;  // not a loss
   skb_ptr p = skb_clone(s);
   p->data = view.data;
-  PACKET_SKB_CB(*p) = {.sll = packet_address(po, view, dev), .origlen = view.len()};
+  PACKET_SKB_CB(*p) = {.sll = packet_address(po, view, dev, orig), .origlen = view.len()};
   skb_trim(*p, keep);
   p->dev = nullptr;
   skb_dst_drop(*p);
@@ -82,6 +84,14 @@ void put_auxdata(msg_in& m, const sk_buff& s, u32 origlen) {
   put_cmsg(m.control, SOL_PACKET, PACKET_AUXDATA, std::as_bytes(std::span(&aux, 1)));
 }
 
+// The header in front of the frame takes the first bytes of the reader's room (packet_rcv_vnet).
+status put_vnet(msg_in& m, const sk_buff& s) {
+  virtio_net_hdr h;
+  if (m.data.size() < sizeof h || !virtio_net_hdr_from_skb(s, h)) return err(EINVAL);
+  std::memcpy(m.data.data(), &h, sizeof h);
+  return {};
+}
+
 }  // namespace
 
 result<size_t> packet_recvmsg(socket& s, msg_in& m, int flags) {
@@ -91,8 +101,16 @@ result<size_t> packet_recvmsg(socket& s, msg_in& m, int flags) {
   int error = 0;
   skb_ptr p = skb_recv_datagram(po, flags, error);
   if (!p) return err(error ? error : EAGAIN);
-  const size_t len = p->len(), n = std::min(len, m.data.size());
-  if (n) std::memcpy(m.data.data(), p->data, n);
+  size_t vnet = 0;
+  if (po.has_vnet_hdr) {
+    if (status ok = put_vnet(m, *p); !ok) {
+      kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
+      return std::unexpected(ok.error());
+    }
+    vnet = sizeof(virtio_net_hdr);
+  }
+  const size_t len = p->len(), n = std::min(len, m.data.size() - vnet);
+  if (n) std::memcpy(m.data.data() + vnet, p->data, n);
   if (n < len) m.flags |= MSG_TRUNC;
   sock_recv_cmsgs(m, po, *p);
   const packet_skb_cb& cb = PACKET_SKB_CB(*p);
@@ -100,7 +118,7 @@ result<size_t> packet_recvmsg(socket& s, msg_in& m, int flags) {
   m.namelen = sizeof cb.sll;
   if (po.auxdata) put_auxdata(m, *p, cb.origlen);
   consume_skb(std::move(p));
-  return flags & MSG_TRUNC ? len : n;
+  return vnet + (flags & MSG_TRUNC ? len : n);
 }
 
 }  // namespace linnet

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "net/core/dst.hh"
+#include "net/core/virtio_net.hh"
 #include "net/core/world.hh"
 #include "net/packet/af_packet.hh"
 
@@ -43,6 +44,7 @@ bool tpacket_place(const packet_sock& po, const sk_buff& s, u32 snaplen, tpacket
   } else {
     const u32 maclen = static_cast<u32>(s.network() - s.data);
     netoff = align_frame(po.tp_hdrlen + std::max(maclen, 16u)) + po.tp_reserve;
+    if (po.has_vnet_hdr) netoff += static_cast<u32>(sizeof(virtio_net_hdr));
     at.macoff = netoff - maclen;
   }
   at.netoff = netoff;
@@ -61,18 +63,24 @@ void queue_copy(packet_sock& po, const sk_buff& s) {
   po.receive_queue.enqueue(std::move(p));
 }
 
-// What a frame holds between the header and the data: who sent it.
-void put_address(const packet_sock& po, std::byte* at, const sk_buff& s, net_device& dev) {
-  const sockaddr_ll sll = packet_address(po, s, dev);
-  std::memcpy(at, &sll, sizeof sll);
-}
-
 struct arrival {
   const sk_buff& s;
   tpacket_layout at;
   u32 status;
   ktime time;
+  sockaddr_ll from;
+  virtio_net_hdr vnet;
 };
+
+// What a frame holds between the header and the data: who sent it.
+void put_address(const arrival& a, std::byte* at) { std::memcpy(at, &a.from, sizeof a.from); }
+
+// The data, and in front of it the header of those who asked for one; none if there was no room for any data.
+void put_data(const packet_sock& po, const arrival& a, std::byte* frame, u32 room) {
+  std::memcpy(frame + a.at.macoff, a.s.data, a.at.snaplen);
+  if (po.has_vnet_hdr && a.at.macoff <= room)
+    std::memcpy(frame + a.at.macoff - sizeof a.vnet, &a.vnet, sizeof a.vnet);
+}
 
 // Fills the header of version 1 or 2; the status comes last, by itself.
 template <class H>
@@ -90,7 +98,7 @@ void fill_header(H& h, const arrival& a) {
   }
 }
 
-bool into_frame(packet_sock& po, arrival a, net_device& dev) {
+bool into_frame(packet_sock& po, arrival a) {
   packet_ring_buffer& ring = po.rx_ring;
   if (a.at.macoff + a.at.snaplen > ring.frame_size) {
     a.at.snaplen = a.at.macoff < ring.frame_size ? ring.frame_size - a.at.macoff : 0;
@@ -101,10 +109,10 @@ bool into_frame(packet_sock& po, arrival a, net_device& dev) {
   ring.increment_head();
   if (po.tp_drops) a.status |= TP_STATUS_LOSING;
   if (a.status & TP_STATUS_COPY) queue_copy(po, a.s);
-  std::memcpy(frame + a.at.macoff, a.s.data, a.at.snaplen);
+  put_data(po, a, frame, ring.frame_size);
   if (po.tp_version == TPACKET_V1) {
     fill_header(*reinterpret_cast<tpacket_hdr*>(frame), a);
-    put_address(po, frame + TPACKET_ALIGN(sizeof(tpacket_hdr)), a.s, dev);
+    put_address(a, frame + TPACKET_ALIGN(sizeof(tpacket_hdr)));
   } else {
     auto& h = *reinterpret_cast<tpacket2_hdr*>(frame);
     fill_header(h, a);
@@ -113,26 +121,27 @@ bool into_frame(packet_sock& po, arrival a, net_device& dev) {
     h.tp_vlan_tci = vlan.tci;
     h.tp_vlan_tpid = vlan.tpid;
     std::memset(h.tp_padding, 0, sizeof h.tp_padding);
-    put_address(po, frame + TPACKET_ALIGN(sizeof h), a.s, dev);
+    put_address(a, frame + TPACKET_ALIGN(sizeof h));
   }
   packet_set_status(po, frame, a.status);
   sk_data_ready(po);
   return true;
 }
 
-bool into_block(packet_sock& po, arrival a, net_device& dev) {
+bool into_block(packet_sock& po, arrival a) {
   const u32 most = po.blocks.max_frame_len;
+  const u32 room = a.at.macoff <= most ? most : 0;
   if (a.at.macoff + a.at.snaplen > most) {
     a.at.snaplen = a.at.macoff < most ? most - a.at.macoff : 0;
     a.at.macoff = std::min(a.at.macoff, most);
   }
   tpacket3_hdr* h = prb_next_packet(po, a.s, a.at.macoff + a.at.snaplen);
   if (!h) return false;
-  std::memcpy(reinterpret_cast<std::byte*>(h) + a.at.macoff, a.s.data, a.at.snaplen);
+  put_data(po, a, reinterpret_cast<std::byte*>(h), room);
   fill_header(*h, a);
   h->tp_status |= a.status;
   std::memset(h->tp_padding, 0, sizeof h->tp_padding);
-  put_address(po, reinterpret_cast<std::byte*>(h) + TPACKET_ALIGN(sizeof *h), a.s, dev);
+  put_address(a, reinterpret_cast<std::byte*>(h) + TPACKET_ALIGN(sizeof *h));
   return true;
 }
 
@@ -225,7 +234,7 @@ result<std::vector<const shared_pages*>> packet_mmap(socket& s, u64 length, u64 
   return parts;
 }
 
-void tpacket_rcv(packet_tap& tap, const sk_buff& s, net_device& dev) {
+void tpacket_rcv(packet_tap& tap, const sk_buff& s, net_device& dev, const net_device& orig) {
   packet_sock& po = *static_cast<packet_sock::hook&>(tap).po;
   if (s.pkt == pkt_type::loopback) return;
   const sk_buff view = packet_view(po, s, dev);
@@ -235,7 +244,9 @@ void tpacket_rcv(packet_tap& tap, const sk_buff& s, net_device& dev) {
   arrival a = {.s = view,
                .at = {},
                .status = TP_STATUS_USER | packet_csum_status(view),
-               .time = view.tstamp};
+               .time = view.tstamp,
+               .from = packet_address(po, view, dev, orig),
+               .vnet = {}};
   if (a.time) {
     a.status |= TP_STATUS_TS_SOFTWARE;
   } else {
@@ -243,7 +254,8 @@ void tpacket_rcv(packet_tap& tap, const sk_buff& s, net_device& dev) {
   }
   const bool room =
       tpacket_place(po, view, std::min(keep, view.len()), a.at) && (!blocks || prb_has_room(po));
-  if (room && (blocks ? into_block(po, a, dev) : into_frame(po, a, dev))) {
+  const bool told = !po.has_vnet_hdr || virtio_net_hdr_from_skb(view, a.vnet);
+  if (room && told && (blocks ? into_block(po, a) : into_frame(po, a))) {
     ++po.tp_packets;
   } else {
     ++po.tp_drops;

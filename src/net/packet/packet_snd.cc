@@ -6,6 +6,8 @@
 
 #include "net/core/cmsg.hh"
 #include "net/core/filter.hh"
+#include "net/core/skb_pool.hh"
+#include "net/core/virtio_net.hh"
 #include "net/core/vlan.hh"
 #include "net/packet/af_packet.hh"
 #include "wire/ethernet.hh"
@@ -59,24 +61,52 @@ void parse_headers(const net_device& dev, sk_buff& s, be16 proto) {
     s.network_header = static_cast<u16>(s.mac_header + depth);
 }
 
-// Makes a packet of `data` and sends it.
-status transmit(packet_sock& po, const packet_dest& to, u32 mark, const_bytes data) {
+// A frame to be sent, and the header that came in front of it.
+struct packet_frame {
+  const_bytes data;
+  const virtio_net_hdr* vnet = nullptr;
+  bool from_ring = false;
+  // What is to be cut may be as long as it likes, and in a ring all that has such a header.
+  bool any_length() const { return vnet && (from_ring || vnet->gso_type); }
+};
+
+// Of a longer frame only the headers are in the packet's own memory: those of a ring always, others when they do not fit one
+// page (packet_alloc_skb, tpacket_fill_skb). EMSGSIZE: it would take too many.
+status lay_out(sk_buff& s, const net_device& dev, const packet_frame& f) {
+  if (!f.vnet) return {};
+  constexpr u32 page = 4096, most_frags = 17;
+  const u32 len = static_cast<u32>(f.data.size()), hard = dev.hard_header_len;
+  const u32 room = ((hard + dev.needed_headroom) & ~15u) + 16;
+  const u32 linear = std::max<u32>(f.vnet->hdr_len, f.from_ring ? hard : std::min(len, hard));
+  if (linear >= len || (!f.from_ring && room + len < page)) return {};
+  const u32 frags = (len - linear + page - 1) / page;
+  if (frags > most_frags) return err(EMSGSIZE);
+  const u32 truesize = skb_linear_truesize(room + linear);
+  skb_set_paged(s, frags, linear, std::min(truesize, 0xffffu));
+  s.truesize = truesize + (f.from_ring ? len - linear : frags * page);
+  return {};
+}
+
+// Makes a packet of it.
+result<skb_ptr> build(packet_sock& po, const packet_dest& to, u32 mark, const packet_frame& f) {
   net_device& dev = *to.dev;
   const bool raw = po.type == SOCK_RAW;
   const u32 reserve = raw ? dev.hard_header_len : 0;
-  const size_t len = data.size();
+  const size_t len = f.data.size();
   skb_ptr p = alloc_skb(po.ns.c, skb_default_headroom + static_cast<u32>(len));
   skb_reserve(*p, skb_default_headroom);
-  skb_put_data(*p, data);
+  skb_put_data(*p, f.data);
   p->dev = &dev;
   p->reset_mac_header();
   // What is too short for an IP header behind the longest header may have a shorter one.
   const bool odd = len < reserve + sizeof(ip6_hdr) && dev.min_header_len != dev.hard_header_len;
   p->network_header = static_cast<u16>(p->mac_header + (odd ? 0 : reserve));
-  auto refuse = [&](int e, skb_drop_reason why) -> status {
+  auto refuse = [&](int e, skb_drop_reason why) -> result<skb_ptr> {
     kfree_skb_reason(std::move(p), why);
     return err(e);
   };
+  if (status ok = lay_out(*p, dev, f); !ok)
+    return refuse(ok.error().code, skb_drop_reason::PKT_TOO_BIG);
   if (raw) {
     if (len < std::min<u32>(reserve, dev.min_header_len))
       return refuse(EINVAL, skb_drop_reason::HDR_TRUNC);
@@ -84,13 +114,24 @@ status transmit(packet_sock& po, const packet_dest& to, u32 mark, const_bytes da
     if (!dev.header_ops->create(*p, dev, to.proto.host(), to.addr, nullptr))
       return refuse(EINVAL, skb_drop_reason::NEIGH_HH_FILLFAIL);
   }
-  if (too_long(dev, *p, len, reserve)) return refuse(EMSGSIZE, skb_drop_reason::PKT_TOO_BIG);
+  if (!f.any_length() && too_long(dev, *p, len, reserve))
+    return refuse(EMSGSIZE, skb_drop_reason::PKT_TOO_BIG);
   p->protocol = to.proto;
   if (raw) parse_headers(dev, *p, to.proto);
   p->transport_header = p->network_header;
   p->priority = po.priority;
   p->mark = mark;
+  if (f.vnet)
+    if (status ok = virtio_net_hdr_to_skb(*p, *f.vnet); !ok)
+      return refuse(EINVAL, skb_drop_reason::NOT_SPECIFIED);
   skb_set_owner_w(*p, po);
+  return p;
+}
+
+// Sends it (po->xmit). What the device or its queue has against it: ENOBUFS, ENOMEM.
+status transmit(const packet_sock& po, net_device& dev, skb_ptr p) {
+  cpu& c = po.ns.c;
+  const int outer = std::exchange(c.xmit_error, 0);
   sk_buff_head one;
   one.enqueue(std::move(p));
   if (po.qdisc_bypass) {
@@ -98,7 +139,20 @@ status transmit(packet_sock& po, const packet_dest& to, u32 mark, const_bytes da
   } else {
     dev_queue_xmit(dev, std::move(one));
   }
+  if (const int e = std::exchange(c.xmit_error, outer)) return err(e);
   return {};
+}
+
+// Takes the header off a frame's front (packet_snd_vnet_parse). EINVAL: it is too short, or says that it is.
+status take_vnet(packet_frame& f, virtio_net_hdr& h) {
+  if (f.data.size() < sizeof h) return err(EINVAL);
+  std::memcpy(&h, f.data.data(), sizeof h);
+  f.data = f.data.subspan(sizeof h);
+  f.vnet = &h;
+  const u32 sum_end = u32{h.csum_start} + h.csum_offset + 2;
+  if ((h.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) && sum_end > h.hdr_len)
+    h.hdr_len = static_cast<u16>(sum_end);
+  return h.hdr_len <= f.data.size() ? status() : err(EINVAL);
 }
 
 // What both ways of sending ask first: where to, and with which mark.
@@ -119,7 +173,7 @@ u32 longest(const packet_sock& po, const net_device& dev) {
 
 // A frame to send, as its writer described it (tpacket_parse_header). The header is read once: the writer may change
 // it under our eyes.
-result<const_bytes> frame_data(const packet_sock& po, const std::byte* frame, u32 size_max) {
+result<packet_frame> frame_data(const packet_sock& po, const std::byte* frame, u32 size_max) {
   const u32 header = po.tp_hdrlen - static_cast<u32>(sizeof(sockaddr_ll));
   u32 len, mac, net;
   auto read = [&](const auto& h) {
@@ -140,7 +194,7 @@ result<const_bytes> frame_data(const packet_sock& po, const std::byte* frame, u3
     off = po.type == SOCK_DGRAM ? net : mac;
     if (off < header || off > po.tx_ring.frame_size - len) return err(EINVAL);
   }
-  return const_bytes(frame + off, len);
+  return packet_frame{.data = const_bytes(frame + off, len), .from_ring = true};
 }
 
 }  // namespace
@@ -153,11 +207,20 @@ result<size_t> packet_sendmsg(socket& s, const msg_out& m, int) {
   u32 mark = 0;
   auto to = prepare(s, m, sll, mark);
   if (!to) return std::unexpected(to.error());
-  if (m.data.size() > longest(po, *to->dev)) return err(EMSGSIZE);
+  packet_frame f{.data = m.data};
+  virtio_net_hdr vnet;
+  if (po.has_vnet_hdr) {
+    if (m.data.size() >= sizeof vnet && m.unreadable()) return err(EFAULT);
+    if (status ok = take_vnet(f, vnet); !ok) return std::unexpected(ok.error());
+  }
+  if (!f.any_length() && f.data.size() > longest(po, *to->dev)) return err(EMSGSIZE);
   if (const int e = sock_error(po)) return err(e);
   if (po.wmem_alloc >= po.sndbuf) return err(EAGAIN);
   if (m.unreadable()) return err(EFAULT);
-  if (status sent = transmit(po, *to, mark, m.data); !sent) return std::unexpected(sent.error());
+  auto p = build(po, *to, mark, f);
+  if (!p) return std::unexpected(p.error());
+  if (status sent = transmit(po, *to->dev, std::move(*p)); !sent)
+    return std::unexpected(sent.error());
   return m.data.size();
 }
 
@@ -171,22 +234,30 @@ result<size_t> tpacket_snd(socket& s, const msg_out& m) {
   if (!to) return std::unexpected(to.error());
   packet_ring_buffer& ring = po.tx_ring;
   const u32 header = po.tp_hdrlen - static_cast<u32>(sizeof(sockaddr_ll));
-  const u32 size_max = std::min(ring.frame_size - header, longest(po, *to->dev));
+  u32 size_max = ring.frame_size - header;
+  if (!po.has_vnet_hdr) size_max = std::min(size_max, longest(po, *to->dev));
   size_t sum = 0;
   // Once around at most: the writer may mark frames as fast as we send them.
   for (u32 n = 0; n <= ring.frame_max; ++n) {
     std::byte* frame = ring.frame(ring.head);
     if (packet_get_status(po, frame) != TP_STATUS_SEND_REQUEST) break;
     if (po.wmem_alloc >= po.sndbuf) return sum ? result<size_t>(sum) : err(EAGAIN);
-    const auto data = frame_data(po, frame, size_max);
-    status sent = data ? transmit(po, *to, mark, *data) : std::unexpected(data.error());
-    if (!sent && !po.tp_loss) {
+    auto f = frame_data(po, frame, size_max);
+    virtio_net_hdr vnet;
+    status ok = f ? status() : std::unexpected(f.error());
+    if (ok && po.has_vnet_hdr) ok = take_vnet(*f, vnet);
+    auto p = ok ? build(po, *to, mark, *f) : result<skb_ptr>(std::unexpected(ok.error()));
+    if (!p && !po.tp_loss) {
       packet_set_status(po, frame, TP_STATUS_WRONG_FORMAT);
-      return std::unexpected(sent.error());
+      return std::unexpected(p.error());
     }
+    // What the device refuses is still to be sent.
+    if (p)
+      if (status sent = transmit(po, *to->dev, std::move(*p)); !sent)
+        return std::unexpected(sent.error());
     packet_set_status(po, frame, TP_STATUS_AVAILABLE);
     ring.increment_head();
-    if (sent) sum += data->size();
+    if (p) sum += f->data.size();
   }
   return sum;
 }

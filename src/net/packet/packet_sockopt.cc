@@ -110,6 +110,16 @@ status set_ring(packet_sock& po, const sockopt_value& value, bool tx) {
   return packet_set_ring(po, req, false, tx);
 }
 
+// PACKET_VNET_HDR.
+status set_vnet_hdr(packet_sock& po, const sockopt_value& value) {
+  if (po.type != SOCK_RAW) return err(EINVAL);
+  auto v = sockopt_int(value);
+  if (!v) return std::unexpected(v.error());
+  if (has_ring(po)) return err(EBUSY);
+  po.has_vnet_hdr = *v;
+  return {};
+}
+
 status join_fanout(packet_sock& po, const sockopt_value& value) {
   fanout_args args{};  // of old, the first int of it alone
   if (value.size() != sizeof(int) && value.size() != sizeof args) return err(EINVAL);
@@ -176,6 +186,7 @@ status packet_setsockopt(socket& s, int level, int name, const sockopt_value& va
       (name == PACKET_AUXDATA ? po.auxdata : po.origdev) = *v;
       return {};
     }
+    case PACKET_VNET_HDR: return set_vnet_hdr(po, value);
     case PACKET_FANOUT: return join_fanout(po, value);
     case PACKET_FANOUT_DATA: return fanout_set_data(s, value);
     case PACKET_RX_RING:
@@ -206,6 +217,7 @@ result<u32> packet_getsockopt(socket& s, int, int name, bytes out) {
     case PACKET_STATISTICS: return get_statistics(po, out);
     case PACKET_AUXDATA: return sockopt_put_int(out, po.auxdata);
     case PACKET_ORIGDEV: return sockopt_put_int(out, po.origdev);
+    case PACKET_VNET_HDR: return sockopt_put_int(out, po.has_vnet_hdr);
     case PACKET_VERSION: return sockopt_put_int(out, po.tp_version);
     case PACKET_HDRLEN: return get_hdrlen(out);
     case PACKET_RESERVE: return sockopt_put_int(out, static_cast<int>(po.tp_reserve));

@@ -215,7 +215,7 @@ TEST(GsoDevice, SumsWhatTheDeviceDoesNot) {
     std::memcpy(at, &word, sizeof word);
     sk_buff_head list;
     list.enqueue(std::move(p));
-    dev_direct_xmit(*dev, std::move(list));
+    dev_queue_xmit(*dev, std::move(list));
   };
   send(0);
   ASSERT_NE(sum, 0);
@@ -237,7 +237,7 @@ struct gro_port {
     EXPECT_TRUE(set_up(n, "eth0"));
     tap.port = this;
     tap.type = ETH_P_IP;
-    tap.func = [](packet_tap& t, const sk_buff& s, net_device&) {
+    tap.func = [](packet_tap& t, const sk_buff& s, net_device&, const net_device&) {
       const auto& th = *skb_header<tcphdr>(s, sizeof(iphdr));
       static_cast<watcher&>(t).port->seen.push_back(
           {.len = s.len() - static_cast<u32>(sizeof(iphdr)) - th.header_len(),

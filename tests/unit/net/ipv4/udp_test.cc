@@ -173,15 +173,17 @@ TEST_F(udp, corked_pieces_leave_as_one) {
 TEST_F(udp, a_call_may_carry_many_datagrams) {
   auto s = bound(us, 4000);
   EXPECT_EQ(set(*s, IPPROTO_UDP, UDP_SEGMENT, 400), 0);
+  EXPECT_EQ(errno_of(send_to(*s, peer, 9, pattern(1000))), EIO);  // a device that sums nothing up
+  eth0.features |= NETIF_F_HW_CSUM;
   EXPECT_TRUE(send_to(*s, peer, 9, pattern(1000)));
   run(msecs(1));
   ASSERT_EQ(sent.size(), 3u);
   EXPECT_EQ(sent[0].ip().tot_len.host(), 428);
   EXPECT_EQ(sent[2].ip().tot_len.host(), 228);
   EXPECT_EQ(set(*s, IPPROTO_UDP, UDP_SEGMENT, 1473), 0);
-  EXPECT_EQ(errno_of(send_to(*s, peer, 9, pattern(2000))), EINVAL);  // longer than the path takes
+  EXPECT_EQ(errno_of(send_to(*s, peer, 9, pattern(2000))), EMSGSIZE);
   EXPECT_EQ(set(*s, IPPROTO_UDP, UDP_SEGMENT, 10), 0);
-  EXPECT_EQ(errno_of(send_to(*s, peer, 9, pattern(641))), EINVAL);  // more than 64
+  EXPECT_EQ(errno_of(send_to(*s, peer, 9, pattern(1281))), EINVAL);  // more than 128
 }
 
 TEST_F(udp, lite_covers_what_it_is_told_to) {
