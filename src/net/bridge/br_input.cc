@@ -95,8 +95,23 @@ void br_handle_frames(net_device& dev, sk_buff_head& run) {
   if (!up.empty()) netif_receive_skb_list(p.br->nd_net->c, std::move(up));
 }
 
+namespace {
+
+// Whoever sends by a bridge hears nothing of what its ports refuse.
+struct deaf_to_ports {
+  explicit deaf_to_ports(cpu& of) : c(of), before(of.xmit_error) {}
+  ~deaf_to_ports() { c.xmit_error = before; }
+  deaf_to_ports(const deaf_to_ports&) = delete;
+  deaf_to_ports& operator=(const deaf_to_ports&) = delete;
+  cpu& c;
+  const int before;
+};
+
+}  // namespace
+
 void br_dev_xmit(net_device& dev, sk_buff_head&& list) {
   net_bridge& br = of_bridge(dev);
+  const deaf_to_ports deaf(dev.nd_net->c);
   br_deliveries out;
   while (skb_ptr s = list.dequeue()) {
     ++br.stats.tx_packets;
