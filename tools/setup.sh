@@ -47,6 +47,9 @@ test  wrk                 wrk
 test  ethtool             ethtool
 test  tshark              tshark
 test  keepalived          keepalived
+test  chrony              chronyd
+test  frr                 lib/frr/ospfd
+test  gobgpd              gobgpd
 test  kmod                modprobe
 test  user-mode-linux     linux.uml
 peers libdpdk-dev     include/dpdk/rte_fib.h
@@ -74,6 +77,8 @@ present() {
 missing=()
 while read -r purpose package shown; do
   [[ " $* " == *" $purpose "* && " ${missing[*]-} " != *" $package "* ]] || continue
+  # It would replace the program that sets this machine's clock.
+  [[ $package == chrony && -e /usr/lib/systemd/systemd-timesyncd ]] && continue
   present "$shown" || missing+=("$package")
 done < <(needs)
 [[ ${#missing[@]} -gt 0 ]] || exit 0
@@ -96,8 +101,15 @@ install() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >"$log" 2>&1
 }
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) policy=/usr/sbin/policy-rc.d made=''
+cleanup() { rm -f "$log"; [[ -z $made ]] || "${as_root[@]}" rm -f "$policy"; }
+trap cleanup EXIT
+# The tests start what they need in a world; no package may start a service here, now or at the next boot.
+if [[ ! -e $policy ]]; then
+  made=1
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+fi
 # The list of packages may be absent or stale: fetch it when a first attempt fails.
 if ! install; then
   if ! { "${as_root[@]}" apt-get update -qq >>"$log" 2>&1 && install; }; then
@@ -106,3 +118,11 @@ if ! install; then
     exit 1
   fi
 fi
+for package in "${missing[@]}"; do
+  case $package in
+    nginx-light) service=nginx ;;
+    chrony | frr | keepalived) service=$package ;;
+    *) continue ;;
+  esac
+  [[ ! -d /run/systemd/system ]] || "${as_root[@]}" systemctl disable --quiet "$service" || true
+done
