@@ -57,8 +57,6 @@ call_reply get_name(supervisor& s, guest_call& c, bool peer) {
 // How many bytes an ioctl's argument has, and whether the kernel writes it back.
 size_t ioctl_bytes(unsigned cmd) {
   switch (cmd) {
-    case SIOCADDRT:
-    case SIOCDELRT: return sizeof(rtentry);
     case SIOCSARP:
     case SIOCGARP:
     case SIOCDARP: return sizeof(arpreq);
@@ -83,15 +81,36 @@ call_reply interface_list(supervisor& s, guest_call& c) {
   auto conf = c.mem.get<ifconf>(c.args[2]);
   if (!conf) return call_reply::fail(EFAULT);
   const u64 to = reinterpret_cast<u64>(conf->ifc_buf);
-  if (conf->ifc_len < 0) return call_reply::fail(EINVAL);
-  std::vector<std::byte> list(to ? std::min<size_t>(static_cast<size_t>(conf->ifc_len), 1 << 20)
-                                 : 0);
+  // Without an array the answer is how long it would be; one without room for any gets none.
+  const size_t room = to && conf->ifc_len > 0 ? static_cast<size_t>(conf->ifc_len) : 0;
+  if (to && room < sizeof(ifreq)) {
+    conf->ifc_len = 0;
+    return call_reply::value(c.mem.put(c.args[2], *conf) ? 0 : -EFAULT);
+  }
+  std::vector<std::byte> list(std::min<size_t>(room, 1 << 20));
   const auto filled = sock_interface_ioctl(*c.ns, s.cred_of(c), SIOCGIFCONF, list);
   if (!filled) return call_reply::of(filled);
   const size_t n = std::min(list.size(), static_cast<size_t>(*filled));
   if (to && !c.mem.write(to, bytes(list).first(n))) return call_reply::fail(EFAULT);
   conf->ifc_len = *filled;
   return call_reply::value(c.mem.put(c.args[2], *conf) ? 0 : -EFAULT);
+}
+
+// SIOCADDRT and SIOCDELRT: the device is named by a text elsewhere.
+call_reply route(guest_call& c, carrier& on, unsigned cmd) {
+  const auto rt = c.mem.get<rtentry>(c.args[2]);
+  if (!rt) return call_reply::fail(EFAULT);
+  std::vector<std::byte> arg(sizeof *rt + IFNAMSIZ);
+  memcpy(arg.data(), &*rt, sizeof *rt);
+  const u64 name = reinterpret_cast<u64>(rt->rt_dev);
+  // A text may end where its memory does.
+  for (size_t i = 0; name && i + 1 < IFNAMSIZ; ++i) {
+    const auto letter = c.mem.get<char>(name + i);
+    if (!letter) return call_reply::fail(EFAULT);
+    if (*letter == 0) break;
+    arg[sizeof *rt + i] = static_cast<std::byte>(*letter);
+  }
+  return call_reply::of(sock_ioctl(on.sock(), cmd, arg));
 }
 
 // SIOCETHTOOL's argument points to the structure of its command.
@@ -343,6 +362,7 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   if (cmd == SIOCGIFCONF) return interface_list(s, c);
   if (cmd == SIOCETHTOOL) return ethtool(s, c);
   if (on && is_tunnel_ioctl(cmd)) return tunnel(c, *on, cmd);
+  if (on && (cmd == SIOCADDRT || cmd == SIOCDELRT)) return route(c, *on, cmd);
   const bool stream = on && on->sock().type == SOCK_STREAM;
   std::vector<std::byte> arg(cmd == SIOCATMARK && !stream ? sizeof(ifreq) : ioctl_bytes(cmd));
   // The answer is all that these take the address for.

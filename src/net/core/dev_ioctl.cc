@@ -45,7 +45,14 @@ result<int> set(net_device& dev, unsigned cmd, ifreq& r) {
     }
     case SIOCADDMULTI:
     case SIOCDELMULTI: return done(change_filter(dev, cmd == SIOCADDMULTI, r.ifr_hwaddr));
-    default: return err(EOPNOTSUPP);  // SIOCSIFMETRIC
+    case SIOCSIFHWBROADCAST:
+      if (r.ifr_hwaddr.sa_family != dev.type) return err(EINVAL);
+      std::memcpy(dev.broadcast.data(), r.ifr_hwaddr.sa_data,
+                  std::min<size_t>(sizeof r.ifr_hwaddr.sa_data, dev.addr_len));
+      call_netdevice_notifiers(dev, netdev_event::changeaddr);
+      return 0;
+    case SIOCSIFSLAVE: return err(EINVAL);
+    default: return err(EOPNOTSUPP);  // SIOCSIFMETRIC, and what only some hardware knows
   }
 }
 
@@ -98,8 +105,17 @@ result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
     case SIOCSIFTXQLEN:
     case SIOCSIFNAME:
     case SIOCSIFMETRIC:
+    case SIOCSIFHWBROADCAST:
+    case SIOCSIFSLAVE:
+    case SIOCSIFMAP:
+    case SIOCGMIIPHY:
+    case SIOCGMIIREG:
+    case SIOCSMIIREG:
+    case SIOCWANDEV:
     case SIOCADDMULTI:
     case SIOCDELMULTI: break;
+    case SIOCGIFBR:
+    case SIOCSIFBR: return err(EOPNOTSUPP);
     default:
       if (cmd < SIOCDEVPRIVATE || cmd > SIOCDEVPRIVATE + 15) return err(ENOTTY);
   }
@@ -118,7 +134,9 @@ result<int> dev_ioctl(net& n, const cred& who, unsigned cmd, bytes arg) {
     name = name.substr(0, name.find(':'));  // an alias label
     const bool changes = cmd == SIOCSIFFLAGS || cmd == SIOCSIFMTU || cmd == SIOCSIFHWADDR ||
                          cmd == SIOCSIFTXQLEN || cmd == SIOCSIFNAME || cmd == SIOCSIFMETRIC ||
-                         cmd == SIOCADDMULTI || cmd == SIOCDELMULTI;
+                         cmd == SIOCADDMULTI || cmd == SIOCDELMULTI || cmd == SIOCSIFHWBROADCAST ||
+                         cmd == SIOCSIFSLAVE || cmd == SIOCSIFMAP || cmd == SIOCGMIIPHY ||
+                         cmd == SIOCGMIIREG || cmd == SIOCSMIIREG || cmd == SIOCWANDEV;
     if (changes && !who.net_admin) return err(EPERM);
     dev = dev_get_by_name(n, name);
     if (!dev) return err(ENODEV);

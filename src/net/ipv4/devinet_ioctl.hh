@@ -10,7 +10,7 @@ namespace linnet {
 struct net;
 
 // SIOC[GS]IF{ADDR,BRDADDR,DSTADDR,NETMASK} on a struct ifreq; SIOCGIFCONF on an array of them (empty: how
-// many bytes it takes). ENOIOCTLCMD for anything else.
+// many bytes it takes); SIOCSIFFLAGS of an alias; SIOCADDRT and SIOCDELRT (ip_rt_ioctl.hh). ENOIOCTLCMD for anything else.
 result<int> devinet_ioctl(net&, const cred&, unsigned cmd, bytes arg);
 
 }  // namespace linnet
