@@ -40,6 +40,7 @@ tcp_sock::~tcp_sock() {
   receive_queue.purge(skb_drop_reason::SOCKET_CLOSE);
   if (!ns.ipv4) return;
   tcp_mem_update(*this);
+  if (!tcp_of(ns).reuseport.empty()) tcp_of(ns).reuseport.erase(this);
   --tcp_of(ns).sockets;
 }
 

@@ -34,6 +34,7 @@
 #include "base/list.hh"
 #include "base/win_minmax.hh"
 #include "net/core/cpu.hh"
+#include "net/core/sock_reuseport.hh"
 #include "net/ipv4/inet_sock.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/tcp_cong.hh"
@@ -334,6 +335,7 @@ struct tcp_sock final : inet_sock,
   void set_rcvlowat(int) override;
   // inet_sock's
   status get_port(u16 port) override;
+  status attach_reuseport(const sockopt_value*) override;  // tcp_reuseport.cc
   void unbind() override;
   result<size_t> sendmsg(const msg_out&, int flags) override;
   status setsockopt(int level, int name, const_bytes) override;
@@ -365,6 +367,7 @@ struct tcp_table {
   std::unique_ptr<slab_pool, slab_pool::let_go> segments;
   std::unordered_map<u16, tcp_bind_bucket> bind;
   std::map<u16, std::vector<tcp_sock*>> listening;
+  std::unordered_map<const tcp_sock*, ref<sock_reuseport>> reuseport;  // tcp_reuseport.cc
   list<tcp_timewait_sock> timewaits;
   list<tcp_sock, tcp_all_tag> all;
   u32 tw_count = 0;
@@ -392,9 +395,14 @@ bool tcp_port_bound_by_call(const tcp_table&, u16 port);  // somebody has it fro
 status inet_hash_connect(tcp_sock&);
 tcp_endpoint* tcp_lookup_established(net&, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif,
                                      int sdif);
-tcp_sock* tcp_lookup_listener(net&, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif,
-                              int sdif);
+// `s`, when there is a packet, stands `header` bytes before what a program that chooses among listeners sees.
+tcp_sock* tcp_lookup_listener(net&, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif, int sdif,
+                              const sk_buff* s = nullptr, u32 header = 0);
 void tcp_listen_insert(tcp_sock&);
+// Groups of listeners: who begins to listen beside `listening`, who ends, who of the group of `sk` gets what hashes to `hash`.
+void tcp_reuseport_join(tcp_sock&, const std::vector<tcp_sock*>& listening);
+void tcp_reuseport_leave(tcp_sock&);
+tcp_sock* tcp_reuseport_select(tcp_sock& sk, u32 hash, const sk_buff* s, u32 header);
 void tcp_unhash(tcp_sock&);
 
 // ---- small things

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/core/world.hh"
+#include "net/ipv4/inet_ports.hh"
 #include "net/ipv4/tcp.hh"
 
 namespace linnet {
@@ -81,9 +82,10 @@ void leave(net& n, tcp_endpoint& e) {
 // (inet_csk_find_open_port).
 u16 find_open_port(tcp_sock& sk) {
   auto& bound = tcp_of(sk.ns).bind;
-  const auto& range = ipv4_of(sk.ns).local_port_range;
-  const u32 low = range[0], high = u32{range[1]} + 1;
+  const auto [lowest, highest] = inet_local_port_range(sk);
+  const u32 low = lowest, high = u32{highest} + 1;
   const auto is_open = [&](u32 p) {
+    if (inet_is_local_reserved_port(sk.ns, static_cast<u16>(p))) return false;
     const auto at = bound.find(static_cast<u16>(p));
     return at == bound.end() || !bind_conflict(sk, at->second, false, false);
   };

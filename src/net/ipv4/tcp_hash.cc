@@ -6,6 +6,7 @@
 #include "net/core/l3mdev.hh"
 #include "net/core/net_device.hh"
 #include "net/core/world.hh"
+#include "net/ipv4/inet_ports.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
 
@@ -126,7 +127,7 @@ tcp_endpoint* tcp_lookup_established(net& n, be32 saddr, u16 sport, be32 daddr, 
 // compute_score: an address counts more than none, then a device. Of equals the one that listens longest, or with
 // reuseport, the one that the connection's hash picks.
 tcp_sock* tcp_lookup_listener(net& n, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif,
-                              int sdif) {
+                              int sdif, const sk_buff* s, u32 header) {
   tcp_table& t = tcp_of(n);
   const auto at = t.listening.find(dport);
   if (at == t.listening.end()) return nullptr;
@@ -136,29 +137,29 @@ tcp_sock* tcp_lookup_listener(net& n, be32 saddr, u16 sport, be32 daddr, u16 dpo
     return (sk.inet_rcv_saddr ? 4 : 0) + (sk.bound_dev_if ? 2 : 1);
   };
   int best = 0;
-  std::vector<tcp_sock*> group;
   tcp_sock* chosen = nullptr;
   for (tcp_sock* sk : at->second) {
-    const int s = score(*sk);
-    if (s <= 0 || s < best) continue;
-    if (s > best) group.clear();
-    if (s > best || !chosen) chosen = sk;
-    best = s;
-    if (sk->reuseport) group.push_back(sk);
+    const int points = score(*sk);
+    if (points <= best) continue;
+    chosen = sk;
+    best = points;
   }
-  if (!chosen || !chosen->reuseport || group.size() < 2) return chosen;
-  const u32 h = tcp_hash_of(n, daddr, dport, saddr, sport);
-  return group[static_cast<size_t>(u64{h} * group.size() >> 32)];
+  if (!chosen || !chosen->reuseport) return chosen;
+  return tcp_reuseport_select(*chosen, tcp_hash_of(n, daddr, dport, saddr, sport), s, header);
 }
 
-void tcp_listen_insert(tcp_sock& sk) { tcp_of(sk.ns).listening[sk.inet_num].push_back(&sk); }
+void tcp_listen_insert(tcp_sock& sk) {
+  auto& listening = tcp_of(sk.ns).listening[sk.inet_num];
+  tcp_reuseport_join(sk, listening);
+  listening.push_back(&sk);
+}
 
 void tcp_unhash(tcp_sock& sk) {
   tcp_table& t = tcp_of(sk.ns);
   if (sk.hashed) {
     t.ehash.erase(sk);
   } else if (auto at = t.listening.find(sk.inet_num); at != t.listening.end()) {
-    std::erase(at->second, &sk);
+    if (std::erase(at->second, &sk)) tcp_reuseport_leave(sk);
     if (at->second.empty()) t.listening.erase(at);
   }
 }
@@ -193,8 +194,8 @@ status inet_hash_connect(tcp_sock& sk) {
   if (sk.inet_num)
     return hash_unless_taken(sk, sk.inet_num) ? status() : status(err(EADDRNOTAVAIL));
   tcp_table& t = tcp_of(sk.ns);
-  const auto& range = ipv4_of(sk.ns).local_port_range;
-  u32 low = range[0], span = u32{range[1]} + 1 - low;
+  const auto [low, high] = inet_local_port_range(sk);
+  u32 span = u32{high} + 1 - low;
   if (span > 1) span &= ~1u;
   // Ports follow each other for one destination, from a place that nobody can guess (RFC 6056, algorithm 4).
   const u32 offset =
@@ -205,7 +206,9 @@ status inet_hash_connect(tcp_sock& sk) {
   for (const u32 parity : {0u, 1u}) {
     for (u32 i = 0; i < span; i += 2) {
       const u16 p = static_cast<u16>(low + (offset + parity + i) % span);
-      if (tcp_port_bound_by_call(t, p) || !hash_unless_taken(sk, p)) continue;
+      if (inet_is_local_reserved_port(sk.ns, p) || tcp_port_bound_by_call(t, p) ||
+          !hash_unless_taken(sk, p))
+        continue;
       t.port_offset += i + 2;
       tcp_bind_to(sk, p);
       return {};

@@ -397,7 +397,8 @@ void rcv_one(net& n, skb_ptr p) {
   } else if (e) {
     sk = static_cast<tcp_sock*>(e);
   }
-  if (!sk) sk = tcp_lookup_listener(n, saddr, sport, daddr, dport, dif, sdif);
+  if (!sk)
+    sk = tcp_lookup_listener(n, saddr, sport, daddr, dport, dif, sdif, &*p, th->header_len());
   if (!sk) return no_socket(n, std::move(p));
   if (unlikely(sk->min_ttl && ttl < sk->min_ttl)) {
     net_inc_stats(n, LINUX_MIB_TCPMINTTLDROP);
