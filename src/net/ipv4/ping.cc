@@ -40,11 +40,11 @@ struct ping_sock final : inet_sock {
 
 namespace {
 
+// Of several the newest.
 ping_sock* ping_lookup(net& n, u16 id, be32 daddr, int dif, int sdif) {
   auto [from, to] = ipv4_of(n).ping->by_id.equal_range(id);
-  for (auto it = from; it != to; ++it) {
-    if (it->second->matches(daddr, dif, sdif)) return it->second;
-  }
+  while (to != from)
+    if ((--to)->second->matches(daddr, dif, sdif)) return to->second;
   return nullptr;
 }
 

@@ -55,13 +55,14 @@ skb_drop_reason check(sk_buff& s, const udp_flavour& f, datagram& d) {
   const auto* h = skb_header<udphdr>(s);
   if (!h) return PKT_TOO_SMALL;
   const u32 field = h->len.host();
+  if (field > s.len()) return PKT_TOO_SMALL;
   if (f.protocol == IPPROTO_UDPLITE) {
     // udplite_checksum_init: a sum must be there, and cover the header at least.
     d = {s.len(), field ? field : s.len()};
-    if (!h->check || d.covered < sizeof(udphdr) || d.covered > s.len()) return UDP_CSUM;
+    if (!h->check || d.covered < sizeof(udphdr)) return UDP_CSUM;
     return checksum_ok(s, ip_hdr(s), d, f.protocol) ? not_dropped_yet : UDP_CSUM;
   }
-  if (field < sizeof(udphdr) || field > s.len()) return PKT_TOO_SMALL;
+  if (field < sizeof(udphdr)) return PKT_TOO_SMALL;
   skb_trim(s, field);
   d = {field, field};
   if (!h->check) return not_dropped_yet;

@@ -33,13 +33,10 @@ result<bool> udp_cmsg_send(const_bytes control, u16& gso_size) {
   return others;
 }
 
-// How many bytes of a UDP-Lite datagram its checksum covers, and what its header says about it: 0, all (udplite_sender_cscov).
+// How many bytes of a UDP-Lite datagram its checksum covers, and what its header says about it; 0 there: all (udplite_sender_cscov).
 u32 coverage(const udp_sock& sk, u32 whole, u16& field) {
-  field = 0;
-  if (!sk.send_cc || sk.pcslen >= whole) {
-    if (!sk.send_cc) field = static_cast<u16>(whole);
-    return whole;
-  }
+  field = static_cast<u16>(whole);
+  if (!sk.send_cc || sk.pcslen >= whole) return whole;
   field = sk.pcslen;
   return sk.pcslen ? sk.pcslen : whole;
 }

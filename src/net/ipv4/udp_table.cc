@@ -182,6 +182,11 @@ void udp_sock::unbind() {
 void udp_sock::rehashed() {
   if (state == established && group) group->has_conns = true;
   if (inet_num) table().rehash(*this);
+  if (!pending || state != established) return;
+  // What is gathered goes to the new peer, on the way that was found before.
+  pending->route.fl4.saddr = inet_saddr;
+  pending->route.fl4.daddr = pending->route.daddr = inet_daddr;
+  pending->route.dport = inet_dport;
 }
 
 udp_sock* udp_lookup(const udp_table& t, be32 saddr, u16 sport, be32 daddr, u16 dport, int dif,
