@@ -74,7 +74,12 @@ int setting_descriptor(pid_t tid) {
 call_reply open_pseudo(supervisor& s, pid_t tid, const resolved_path& at, u64 flags) {
   pseudo_location where = at.location();
   const auto entry = s.views.look(where, !(flags & O_NOFOLLOW));
-  if (!entry) return call_reply::fail(entry.error().code);
+  if (!entry) {
+    // Nothing can be made in sysfs.
+    const bool makes = flags & O_CREAT && where.tree == pseudo_tree::sys_class_net;
+    const int e = entry.error().code;
+    return call_reply::fail(makes && e == ENOENT ? EACCES : e);
+  }
   if ((flags & O_CREAT) && (flags & O_EXCL)) return call_reply::fail(EEXIST);
   if (S_ISLNK(entry->mode)) return call_reply::fail(ELOOP);
   const bool writes = (flags & O_ACCMODE) != O_RDONLY;

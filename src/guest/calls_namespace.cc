@@ -52,7 +52,10 @@ call_reply bind_name(supervisor& s, guest_call& c, const resolved_path& target) 
   net* n = source_namespace(s, c, c.args[0]);
   struct stat st;
   if (stat(s.dir.netns_file(target.path.rest).c_str(), &st) != 0) return call_reply::fail(errno);
-  if (!n) return call_reply::fail(EINVAL);
+  if (!n) {
+    const resolved_path source = resolve_path(s, c, AT_FDCWD, c.args[0]);
+    return call_reply::fail(lstat(source.text.c_str(), &st) != 0 ? errno : EINVAL);
+  }
   s.namespaces.bind_name(target.path.rest, *n);
   return call_reply::value(0);
 }

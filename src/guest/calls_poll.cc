@@ -1,11 +1,13 @@
 // poll, select and their kin, for what a carrier cannot show. One is that a ring has been read empty: its reader tells nobody, so
-// it is looked at now. The other is an error, for poll only. When a polled socket of the world's has
+// it is looked at now. The other is an error: for select where the socket has asked that an error queue is told as an
+// exception (SO_SELECT_ERR_QUEUE), for poll always. When a polled socket of the world's has
 // a pending error or an error queue, the call is answered here with POLLERR, and with what the host's kernel
 // says of all other descriptors at this moment; otherwise the host's kernel polls, and an error that comes
 // meanwhile ends its wait by making the carrier readable.
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include <array>
 #include <vector>
 
 #include "guest/carrier.hh"
@@ -57,10 +59,78 @@ call_reply sys_poll(supervisor& s, guest_call& c) {
   return c.mem.write(c.args[0], raw) ? call_reply::value(ready) : call_reply::fail(EFAULT);
 }
 
+namespace {
+
+// The three sets of a select, of which any may be absent, as the guest's memory has them.
+class select_sets {
+ public:
+  select_sets(const guest_call& c, size_t count) : words_((count + 63) / 64) {
+    for (size_t i = 0; i < 3; ++i) {
+      if (!c.args[i + 1]) continue;
+      sets_[i].resize(words_);
+      whole_ &= c.mem.read(c.args[i + 1], std::as_writable_bytes(std::span(sets_[i])));
+    }
+  }
+  bool whole() const { return whole_; }
+  bool has(size_t set, size_t fd) const {
+    return !sets_[set].empty() && sets_[set][fd / 64] >> fd % 64 & 1;
+  }
+  void keep(size_t set, size_t fd, bool ready) {
+    if (!ready) sets_[set][fd / 64] &= ~(u64{1} << fd % 64);
+  }
+  bool write(const guest_call& c) {
+    bool done = true;
+    for (size_t i = 0; i < 3; ++i)
+      if (!sets_[i].empty())
+        done &= c.mem.write(c.args[i + 1], std::as_writable_bytes(std::span(sets_[i])));
+    return done;
+  }
+
+ private:
+  size_t words_;
+  std::array<std::vector<u64>, 3> sets_;
+  bool whole_ = true;
+};
+
+// What each set of select asks poll for, and what of its answer is ready there (man 2 select).
+struct selected {
+  short events, ready;
+};
+constexpr std::array<selected, 3> select_events = {
+    {{POLLIN, POLLIN | POLLHUP | POLLERR}, {POLLOUT, POLLOUT | POLLERR}, {POLLPRI, POLLPRI}}};
+
+}  // namespace
+
 // Programs select and then read in a way that waits (nmap): what is shown must be there.
-call_reply sys_select(supervisor& s, guest_call&) {
+call_reply sys_select(supervisor& s, guest_call& c) {
   s.rings.look_at_all(s.processes);
-  return call_reply::pass();
+  const u64 count = c.args[0];
+  if (count > most_polled || !c.args[3] || !s.any_error()) return call_reply::pass();
+  select_sets sets(c, count);
+  if (!sets.whole()) return call_reply::pass();
+  bool exception = false;
+  for (size_t fd = 0; fd < count && !exception; ++fd) {
+    if (!sets.has(2, fd)) continue;
+    carrier* on = s.find_carrier(c, static_cast<int>(fd));
+    exception = on && on->has_error() && (on->poll_mask() & POLLPRI);
+  }
+  if (!exception) return call_reply::pass();
+  int ready = 0;
+  for (size_t fd = 0; fd < count; ++fd) {
+    pollfd p = {static_cast<int>(fd), 0, 0};
+    for (size_t set = 0; set < 3; ++set)
+      if (sets.has(set, fd)) p.events = static_cast<short>(p.events | select_events[set].events);
+    if (!p.events) continue;
+    const short now = ready_now(s, c, p, s.find_carrier(c, p.fd));
+    if (now & POLLNVAL) return call_reply::fail(EBADF);
+    for (size_t set = 0; set < 3; ++set) {
+      if (!sets.has(set, fd)) continue;
+      const bool is = now & select_events[set].ready;
+      sets.keep(set, fd, is);
+      ready += is;
+    }
+  }
+  return sets.write(c) ? call_reply::value(ready) : call_reply::fail(EFAULT);
 }
 
 }  // namespace linnet

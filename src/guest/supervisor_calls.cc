@@ -14,9 +14,9 @@ bool passes_unseen(const supervisor& s, const guest_call& c) {
   if (c.nr == SYS_write) return s.settings.empty();
 #ifdef SYS_poll
   if (c.nr == SYS_poll) return s.poll_is_plain();
-  if (c.nr == SYS_select) return s.rings.empty();
+  if (c.nr == SYS_select) return s.poll_is_plain();
 #endif
-  if (c.nr == SYS_pselect6) return s.rings.empty();
+  if (c.nr == SYS_pselect6) return s.poll_is_plain();
   return c.nr == SYS_ppoll && s.poll_is_plain();
 }
 
