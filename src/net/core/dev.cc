@@ -141,7 +141,7 @@ void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before, const net_devic
         consume_skb(std::move(p));
         continue;
       }
-      ++dev->stats.rx_nohandler;
+      ++dev->stats.rx_dropped;
       dev = nullptr;
       kfree_skb_reason(std::move(p), skb_drop_reason::UNHANDLED_PROTO);
       continue;

@@ -123,9 +123,18 @@ text show_operstate(net_device& d, attribute) {
   return state < std::size(names) ? names[state] : "unknown\n";
 }
 
-// Of the virtual devices only veth says a speed.
+std::string_view kind_of(const net_device& d) {
+  return d.rtnl_link_ops ? d.rtnl_link_ops->kind : "";
+}
+
+// Of the virtual devices only veth says a speed, and a VLAN that of the device below.
 bool has_speed(const net_device& d) {
-  return d.up() && d.rtnl_link_ops && std::string_view(d.rtnl_link_ops->kind) == "veth";
+  if (!d.up()) return false;
+  if (kind_of(d) == "vlan") {
+    const net_device* lower = dev_get_by_index(*d.nd_net, d.ops->ndo_get_iflink(d));
+    return lower && lower != &d && has_speed(*lower);
+  }
+  return kind_of(d) == "veth";
 }
 text show_speed(net_device& d, attribute) {
   if (!has_speed(d)) return err(EINVAL);
@@ -147,7 +156,10 @@ constexpr u32 ro = S_IFREG | 0444, rw = S_IFREG | 0644, dir = S_IFDIR | 0755;
 constexpr device_attribute attributes[] = {
     {"uevent", rw,
      [](net_device& d, attribute) -> text {
-       return "INTERFACE=" + d.name + "\nIFINDEX=" + std::to_string(d.ifindex) + '\n';
+       const std::string_view kind = kind_of(d);
+       const bool named = kind == "vlan" || kind == "bridge";
+       return (named ? "DEVTYPE=" + std::string(kind) + '\n' : "") + "INTERFACE=" + d.name +
+              "\nIFINDEX=" + std::to_string(d.ifindex) + '\n';
      }},
     {"carrier_changes", ro,
      [](net_device& d, attribute) { return line(d.carrier_up_count + d.carrier_down_count); }},
