@@ -130,7 +130,7 @@ if(TARGET linnet)
                          ENVIRONMENT LINNET=$<TARGET_FILE:linnet>)
   endforeach()
   # Several scenarios are under way at once inside it.
-  set_tests_properties(e2e.scenarios PROPERTIES TIMEOUT 600)
+  set_tests_properties(e2e.scenarios PROPERTIES TIMEOUT 1200)
   # The kernel's tracepoints tell of every namespace's packets.
   set_tests_properties(e2e.kernel_events PROPERTIES RUN_SERIAL TRUE)
 endif()

@@ -16,12 +16,12 @@ def nl(protocol, pid=0, groups=0):
     s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
     s.bind((pid, groups))
     return s
-a = nl(0, 5001, 1)
-b = nl(0, 5002, 0x40)
-c = nl(16, 5003)
-d = nl(4, 5004)
+a = nl(0, 5000001, 1)
+b = nl(0, 5000002, 0x40)
+c = nl(16, 5000003)
+d = nl(4, 5000004)
 unbound = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-ss("-f netlink -a"); ss("-f netlink -an src :5001"); ss("-f netlink -n src rtnl:5002"); ss("-f netlink -a src genl")
+ss("-f netlink -a"); ss("-f netlink -an src :5000001"); ss("-f netlink -n src rtnl:5000002"); ss("-f netlink -a src genl")
 ss("-f netlink -amn src rtnl")
 
 def diag(protocol, show, flags=0x300):
@@ -38,10 +38,10 @@ def diag(protocol, show, flags=0x300):
             attrs, p = [], at + 16 + 28
             while p < at + length:
                 al, at_ = struct.unpack_from("HH", data, p); attrs.append((at_, al)); p += al + 3 & ~3
-            if proto in (0, 4, 16): found.append((proto, typ, state, port if 5000 < port < 5010 else bool(port), dport, dgroup, attrs))
+            if proto in (0, 4, 16): found.append((proto, typ, state, port if 5000000 < port < 5000010 else bool(port), dport, dgroup, attrs))
             at += length + 3 & ~3
 diag(0, 0); diag(0, 7); diag(255, 2); diag(16, 5); diag(31, 0); diag(40, 0); diag(0, 0, 0); diag(0, 0, 0x100)
 a.connect((7, 0)); b.setsockopt(270, 3, 1); b.setsockopt(270, 5, 1); b.setsockopt(270, 10, 1)
 diag(0, 5)
-subprocess.run("awk '$3 > 5000 && $3 < 5010 {print $2, $3, $4, $5, $6, $7, $8, $9}' /proc/net/netlink | sort", shell=True)
+subprocess.run("awk '$3 > 5000000 && $3 < 5000010 {print $2, $3, $4, $5, $6, $7, $8, $9}' /proc/net/netlink | sort", shell=True)
 P
