@@ -10,23 +10,19 @@ namespace linnet {
 namespace {
 
 void loopback_xmit(net_device& dev, sk_buff_head&& list) {
-  sk_buff_head in;
-  while (skb_ptr p = list.dequeue()) {
-    skb_tx_timestamp(*p);
-    skb_orphan(*p);
-    skb_dst_force(*p);
-    if (!eth_type_trans(*p, dev)) {
-      kfree_skb_reason(std::move(p), skb_drop_reason::PKT_TOO_SMALL);
-      continue;
-    }
-    const u32 len = p->len();  // without the Ethernet header
+  list.filter([&](sk_buff& s) {
+    skb_tx_timestamp(s);
+    skb_orphan(s);
+    skb_dst_force(s);
+    if (!eth_type_trans(s, dev)) return skb_drop_reason::PKT_TOO_SMALL;
+    const u32 len = s.len();  // without the Ethernet header
     ++dev.stats.tx_packets;
     ++dev.stats.rx_packets;
     dev.stats.tx_bytes += len;
     dev.stats.rx_bytes += len;
-    in.enqueue(std::move(p));
-  }
-  netif_rx(std::move(in));
+    return skb_drop_reason::not_dropped_yet;
+  });
+  netif_rx(std::move(list));
 }
 
 constexpr net_device_ops loopback_ops = {.ndo_start_xmit = loopback_xmit,

@@ -132,40 +132,60 @@ joining what_joins(const net_device& dev, const net_device& peer) {
 }
 bool is_datagram(const sk_buff& s) { return s.sk && s.sk->type != SOCK_STREAM; }
 
-void veth_xmit(net_device& dev, sk_buff_head&& list) {
-  veth* peer = of(dev).peer;
-  const joining to_join = peer && peer->rq.enabled ? what_joins(dev, *peer) : joining::nothing;
-  sk_buff_head in, ring;
-  while (skb_ptr p = list.dequeue()) {
-    const u32 len = p->len();
-    const bool joins =
-        to_join == joining::all || (to_join == joining::datagrams && is_datagram(*p));
-    if (unlikely(!peer || !forwardable(*peer, *p))) {
-      ++dev.stats.tx_dropped;
-      p->home->xmit_error = ENOBUFS;
-      kfree_skb_reason(std::move(p), peer && peer->up() ? skb_drop_reason::PKT_TOO_BIG
-                                                        : skb_drop_reason::DEV_READY);
-      continue;
+sk_buff_head take_what_joins(sk_buff_head& list, joining what) {
+  if (likely(what == joining::nothing)) return {};
+  if (what == joining::all) return std::move(list);
+  sk_buff_head joins, others;
+  while (skb_ptr p = list.dequeue()) (is_datagram(*p) ? joins : others).enqueue(std::move(p));
+  list = std::move(others);
+  return joins;
+}
+
+// Makes arrivals at the other end of what fits there.
+void cross(net_device& dev, veth& peer, sk_buff_head& list) {
+  using enum skb_drop_reason;
+  const bool xnet = peer.nd_net != dev.nd_net;
+  u64 octets = 0;
+  list.filter([&](sk_buff& s) {
+    skb_drop_reason why = not_dropped_yet;
+    const u32 len = s.len();
+    if (unlikely(!forwardable(peer, s))) {
+      why = peer.up() ? PKT_TOO_BIG : DEV_READY;
+    } else {
+      skb_tx_timestamp(s);
+      scrub(s, xnet);
+      if (unlikely(!eth_type_trans(s, peer))) why = HDR_TRUNC;
     }
-    skb_tx_timestamp(*p);
-    scrub(*p, peer->nd_net != dev.nd_net);
-    if (unlikely(!eth_type_trans(*p, *peer))) {
+    if (unlikely(why != not_dropped_yet)) {
       ++dev.stats.tx_dropped;
-      p->home->xmit_error = ENOBUFS;
-      kfree_skb_reason(std::move(p), skb_drop_reason::HDR_TRUNC);
-      continue;
+      s.home->xmit_error = ENOBUFS;
+      return why;
     }
     // A checksum that begins in what was taken off will never be made (skb_postpull_rcsum).
-    if (p->summed == ip_summed::partial && p->csum_start < p->headroom())
-      p->summed = ip_summed::none;
-    ++dev.stats.tx_packets;
-    dev.stats.tx_bytes += len;
-    ++peer->stats.rx_packets;
-    peer->stats.rx_bytes += len;
-    (unlikely(joins) ? ring : in).enqueue(std::move(p));
+    if (s.summed == ip_summed::partial && s.csum_start < s.headroom()) s.summed = ip_summed::none;
+    octets += len;
+    return why;
+  });
+  dev.stats.tx_packets += list.qlen();
+  dev.stats.tx_bytes += octets;
+  peer.stats.rx_packets += list.qlen();
+  peer.stats.rx_bytes += octets;
+}
+
+void veth_xmit(net_device& dev, sk_buff_head&& list) {
+  veth* peer = of(dev).peer;
+  if (unlikely(!peer)) {
+    dev.stats.tx_dropped += list.qlen();
+    dev.nd_net->c.xmit_error = ENOBUFS;
+    return list.purge(skb_drop_reason::DEV_READY);
   }
-  if (unlikely(!ring.empty())) veth_to_ring(dev, *peer, std::move(ring));
-  netif_rx(std::move(in));
+  const joining what = likely(!peer->rq.enabled) ? joining::nothing : what_joins(dev, *peer);
+  if (sk_buff_head ring = take_what_joins(list, what); unlikely(!ring.empty())) {
+    cross(dev, *peer, ring);
+    veth_to_ring(dev, *peer, std::move(ring));
+  }
+  cross(dev, *peer, list);
+  netif_rx(std::move(list));
 }
 
 status veth_open(net_device& dev) {

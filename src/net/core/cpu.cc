@@ -11,14 +11,10 @@ namespace {
 // process_backlog.
 int poll_backlog(napi_struct& n, int budget) {
   softnet_data& sd = *static_cast<softnet_data::backlog_napi&>(n).sd;
-  sk_buff_head burst;
-  int done = 0;
-  while (done < budget && !sd.input_pkt_queue.empty()) {
-    burst.enqueue(sd.input_pkt_queue.dequeue());
-    ++done;
-  }
+  sk_buff_head burst = sd.input_pkt_queue.take(static_cast<u32>(budget));
   if (burst.empty()) return 0;
   cpu& c = *burst.peek()->home;
+  const int done = static_cast<int>(burst.qlen());
   netif_receive_skb_list(c, std::move(burst));
   return done;
 }

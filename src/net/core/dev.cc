@@ -19,7 +19,27 @@ void napi_schedule(cpu& c, napi_struct& n) {
   if (!n.linked()) c.sd.poll_list.push_back(n);
 }
 
+namespace {
+
+// What one thread's devices send to each other, when there is room for it and nobody looks on.
+bool goes_as_it_is(const cpu& c, const sk_buff_head& list) {
+  if (unlikely(c.trace || c.sd.input_pkt_queue.qlen() + list.qlen() > netdev_max_backlog))
+    return false;
+  for (const sk_buff* s = list.peek(); s; s = s->next)
+    if (unlikely(s->home != &c || &s->dev->nd_net->c != &c)) return false;
+  return true;
+}
+
+}  // namespace
+
 void netif_rx(sk_buff_head&& list) {
+  if (list.empty()) return;
+  if (cpu& c = *list.peek()->home; likely(goes_as_it_is(c, list))) {
+    for (sk_buff* s = list.peek(); s; s = s->next) skb_dst_force(*s);
+    c.sd.input_pkt_queue.splice(std::move(list));
+    napi_schedule(c, c.sd.backlog);
+    return;
+  }
   while (skb_ptr p = list.dequeue()) {
     cpu& c = p->dev->nd_net->c;
     p = skb_move_to(c, std::move(p));
@@ -100,17 +120,22 @@ bool dev_has_own_taps(const net_device& dev) {
 
 namespace {
 
-// What every arriving packet goes through first. False: the device went down with it in the backlog.
-bool arrive(cpu& c, skb_ptr& p) {
-  p->reset_network_header();
-  p->skb_iif = p->dev->ifindex;
-  trace(c, tp::netif_receive_skb, p.get(), p->dev);
-  if (likely(p->dev->up())) return true;
-  kfree_skb_reason(std::move(p), skb_drop_reason::DEV_READY);
-  return false;
+// What every arriving packet goes through first. DEV_READY: the device went down with it in the backlog.
+skb_drop_reason arrive(cpu& c, sk_buff& s) {
+  s.reset_network_header();
+  s.skb_iif = s.dev->ifindex;
+  trace(c, tp::netif_receive_skb, &s, s.dev);
+  return likely(s.dev->up()) ? skb_drop_reason::not_dropped_yet : skb_drop_reason::DEV_READY;
 }
 
-// To the protocols. `seen`: it has arrived already, and those who want everything have seen it.
+const packet_type* find_ptype(const cpu& c, be16 protocol) {
+  const packet_type* found = nullptr;
+  for (const packet_type* t : c.w.ptypes)
+    if (t->type == protocol) found = t;
+  return found;
+}
+
+// To the protocols. `seen_before`: it has arrived already, and those who want everything have seen it.
 void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before, const net_device* below) {
   sk_buff_head run;
   net_device* dev = nullptr;
@@ -122,15 +147,16 @@ void deliver_list(cpu& c, sk_buff_head&& list, bool seen_before, const net_devic
   };
   while (skb_ptr p = list.dequeue()) {
     if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
-    if (!seen_before && unlikely(!arrive(c, p))) continue;
+    if (const auto why = seen_before ? skb_drop_reason::not_dropped_yet : arrive(c, *p);
+        unlikely(why != skb_drop_reason::not_dropped_yet)) {
+      kfree_skb_reason(std::move(p), why);
+      continue;
+    }
     if (p->dev != dev || p->protocol != protocol) {
       flush();
       dev = p->dev;
       protocol = p->protocol;
-      pt = nullptr;
-      for (const packet_type* t : c.w.ptypes) {
-        if (t->type == protocol) pt = t;
-      }
+      pt = find_ptype(c, protocol);
       tapped = !dev->nd_net->taps.empty();
     }
     const bool seen = unlikely(tapped) &&
@@ -202,7 +228,10 @@ void deliver_to_uppers(cpu& c, sk_buff_head&& list, const net_device* below) {
     sk_buff_head run, up, rest;
     while (list.peek() && list.peek()->dev == &dev) {
       skb_ptr p = list.dequeue();
-      if (!arrive(c, p)) continue;
+      if (const auto why = arrive(c, *p); why != skb_drop_reason::not_dropped_yet) {
+        kfree_skb_reason(std::move(p), why);
+        continue;
+      }
       if (eth_type_vlan(p->protocol) && !skb_vlan_untag(*p)) {
         kfree_skb_reason(std::move(p), skb_drop_reason::NOT_SPECIFIED);
         continue;
@@ -220,11 +249,21 @@ void deliver_to_uppers(cpu& c, sk_buff_head&& list, const net_device* below) {
 }
 
 void receive_round(cpu& c, sk_buff_head&& list, const net_device* below) {
-  bool to_uppers = false;
-  for (const sk_buff* s = list.peek(); s; s = s->next)
+  if (list.empty()) return;
+  net_device& dev = *list.peek()->dev;
+  const be16 protocol = list.peek()->protocol;
+  bool to_uppers = false, mixed = false;
+  for (const sk_buff* s = list.peek(); s; s = s->next) {
     to_uppers |= s->dev->rx_handler != nullptr || s->vlan_present || eth_type_vlan(s->protocol);
+    mixed |= s->dev != &dev || s->protocol != protocol;
+  }
   if (unlikely(to_uppers)) return deliver_to_uppers(c, std::move(list), below);
-  deliver_list(c, std::move(list), false, below);
+  const packet_type* pt = find_ptype(c, protocol);
+  if (unlikely(mixed || !pt || !dev.nd_net->taps.empty()))
+    return deliver_list(c, std::move(list), false, below);
+  // What most bursts are: of one device and protocol, and nobody looks on.
+  list.filter([&](sk_buff& s) { return arrive(c, s); });
+  if (likely(!list.empty())) pt->list_func(std::move(list), dev);
 }
 
 }  // namespace

@@ -242,8 +242,9 @@ void neigh_carrier_down(neigh_table&, net_device&);
 void neigh_resolve_output(neighbour&, sk_buff_head&&);
 void neigh_connected_output(neighbour&, sk_buff_head&&);
 void neigh_direct_output(neighbour&, sk_buff_head&&);
-// Whether packets need no more than the cached header; and puts it on one, which is then ready for dev_queue_xmit.
-bool neigh_has_header(const neighbour&);
+// Whether a packet may go with the cached header at once: the address is beyond doubt, or already being asked about, and
+// the use is noted. And puts it on a packet, which is then ready for dev_queue_xmit.
+bool neigh_use_header(neighbour&);
 void neigh_hh_output(neighbour&, sk_buff&);
 // The cached-header path or n.output (struct neighbour's neigh_output).
 void neigh_output(neighbour&, sk_buff_head&&);

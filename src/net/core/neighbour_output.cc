@@ -74,10 +74,17 @@ void neigh_direct_output(neighbour& n, sk_buff_head&& list) {
   dev_queue_xmit(*n.dev, std::move(list));
 }
 
-bool neigh_has_header(const neighbour& n) { return (n.nud_state & NUD_CONNECTED_) && n.hh_len; }
+bool neigh_use_header(neighbour& n) {
+  if (unlikely(!n.hh_len)) return false;
+  if (likely(n.nud_state & NUD_CONNECTED_)) return true;
+  if (!(n.nud_state & (NUD_DELAY | NUD_PROBE))) return false;
+  n.used = n.tbl().ns.w.now();
+  return true;
+}
 
 void neigh_hh_output(neighbour& n, sk_buff& s) {
-  trace_output(n, tp::neigh_connected_output, s);
+  const bool connected = n.nud_state & NUD_CONNECTED_;
+  trace_output(n, connected ? tp::neigh_connected_output : tp::neigh_resolve_output, s);
   skb_cow_head(s, n.hh_len);
   std::byte* head = skb_push(s, n.hh_len);
   if (likely(n.hh_len == ETH_HLEN))  // a length that the compiler knows
@@ -89,7 +96,7 @@ void neigh_hh_output(neighbour& n, sk_buff& s) {
 }
 
 void neigh_output(neighbour& n, sk_buff_head&& list) {
-  if (!neigh_has_header(n)) {
+  if (!neigh_use_header(n)) {
     n.output(n, std::move(list));
     return;
   }

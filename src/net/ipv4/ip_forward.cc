@@ -55,31 +55,47 @@ skb_drop_reason ip_forward_one(net& n, sk_buff& s) {
   return not_dropped_yet;
 }
 
+bool any_with_router_alert(const sk_buff_head& list) {
+  for (const sk_buff* s = list.peek(); s; s = s->next)
+    if (ipcb(*s).opt.router_alert) return true;
+  return false;
+}
+
+// Those that a socket wants go no further.
+void take_router_alerts(net& n, sk_buff_head& list) {
+  sk_buff_head rest;
+  while (skb_ptr p = list.dequeue()) {
+    if (ipcb(*p).opt.router_alert && p->pkt == pkt_type::host && ip_call_ra_chain(n, p)) continue;
+    rest.enqueue(std::move(p));
+  }
+  list = std::move(rest);
+}
+
+// Packets whose routes have the same output function.
+void send_on(net& n, sk_buff_head&& run) {
+  u64 octets = 0;
+  for (const sk_buff* s = run.peek(); s; s = s->next) octets += s->len();
+  ip_inc_stats(n, IPSTATS_MIB_OUTFORWDATAGRAMS, run.qlen());
+  ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, octets);
+  run.peek()->dst->output(n, std::move(run));
+}
+
 }  // namespace
 
 void ip_forward(net& n, sk_buff_head&& list) {
   trace_list(n.c, tp::ip_forward, list, nullptr);
-  sk_buff_head run;  // of packets whose routes have the same output function
-  u64 octets = 0;
-  auto flush = [&] {
-    if (run.empty()) return;
-    ip_inc_stats(n, IPSTATS_MIB_OUTFORWDATAGRAMS, run.qlen());
-    ip_inc_stats(n, IPSTATS_MIB_OUTOCTETS, std::exchange(octets, 0));
-    run.peek()->dst->output(n, std::move(run));
-  };
-  while (skb_ptr p = list.dequeue()) {
-    if (unlikely(ipcb(*p).opt.router_alert) && p->pkt == pkt_type::host && ip_call_ra_chain(n, p))
-      continue;
-    const skb_drop_reason why = ip_forward_one(n, *p);
-    if (unlikely(why != not_dropped_yet)) {
-      kfree_skb_reason(std::move(p), why);
-      continue;
-    }
-    if (unlikely(!run.empty() && run.peek()->dst->output != p->dst->output)) flush();
-    octets += p->len();
-    run.enqueue(std::move(p));
-  }
-  flush();
+  if (unlikely(any_with_router_alert(list))) take_router_alerts(n, list);
+  const sk_buff* before = nullptr;
+  bool same = true;
+  list.filter([&](sk_buff& s) {
+    const skb_drop_reason why = ip_forward_one(n, s);
+    if (unlikely(why != not_dropped_yet)) return why;
+    same &= !before || before->dst->output == s.dst->output;
+    before = &s;
+    return why;
+  });
+  if (likely(same && !list.empty())) return send_on(n, std::move(list));
+  while (!list.empty()) send_on(n, list.take(1));
 }
 
 }  // namespace linnet

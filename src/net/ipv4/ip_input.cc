@@ -15,6 +15,7 @@
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_fragment.hh"
 #include "net/ipv4/ip_options.hh"
+#include "net/ipv4/proc.hh"
 #include "net/ipv4/raw.hh"
 #include "net/ipv4/route_burst.hh"
 #include "net/ipv4/snmp.hh"
@@ -151,77 +152,118 @@ packet_type ip_packet_type = {.type = be16(ETH_P_IP), .list_func = ip_list_rcv};
 
 namespace {
 
-// Takes the packets with believable headers off `list`, as many as are routed at a time.
-sk_buff_head take_valid(net& n, sk_buff_head& list, route_burst& routes) {
-  sk_buff_head valid;
-  rcv_counts counts;
-  while (valid.qlen() < route_burst::most) {
-    skb_ptr p = list.dequeue();
-    if (!p) break;
-    if (const sk_buff* following = list.peek()) __builtin_prefetch(following->data);
-    if (const auto why = ip_rcv_core(*p, n, counts); unlikely(why != not_dropped_yet)) {
-      kfree_skb_reason(std::move(p), why);
-      continue;
-    }
-    routes.expect(ip_hdr(*p).daddr);
-    valid.enqueue(std::move(p));
+// The routing of what came by one device, a burst at a time.
+class input_routes {
+ public:
+  explicit input_routes(net_device& dev)
+      : n_(*dev.nd_net), dev_(dev), vrf_(l3mdev_master_dev(dev)), demux_(n_), routes_(dev) {}
+
+  // Drops what has no believable header; asks for the memory of the others' lookups.
+  void validate(sk_buff_head& burst) {
+    rcv_counts counts;
+    burst.filter([&](sk_buff& s) {
+      const auto why = ip_rcv_core(s, n_, counts);
+      if (likely(why == not_dropped_yet)) routes_.expect(ip_hdr(s).daddr);
+      return why;
+    });
+    counts.flush(n_);
   }
-  counts.flush(n);
-  return valid;
-}
+  // Gives each packet its route. Whether all that are left have the same input function.
+  bool route(sk_buff_head& burst) {
+    routes_.look_up();
+    const sk_buff* before = nullptr;
+    bool same = true;
+    burst.filter([&](sk_buff& s) {
+      const auto why = route_one(s, before);
+      if (unlikely(why != not_dropped_yet)) return why;
+      // The cache may lose a route while packets before this one go their way.
+      skb_dst_force(s);
+      same &= !before || before->dst->input == s.dst->input;
+      before = &s;
+      return why;
+    });
+    return same;
+  }
+
+ private:
+  skb_drop_reason route_one(sk_buff& s, const sk_buff* before) {
+    if (unlikely(vrf_)) vrf_->l3mdev_ops->l3mdev_l3_rcv(*vrf_, s);
+    const iphdr& ip = ip_hdr(s);
+    const sk_buff* like = nullptr;
+    if (!s.dst) demux_.find(n_, s, ip);
+    if (s.dst) {
+      routes_.skip();
+    } else if (!routes_.route(s, ip)) {
+      const route_key k = {ip.daddr, ip.saddr, ip.tos, s.pkt, s.mark};
+      if (before && shares_route(k) && !ipcb(*before).opt.optlen) like = before;
+      key_ = k;
+    }
+    looked_up_ = !s.dst;
+    return ip_rcv_finish_core(s, dev_, like, res_);
+  }
+  bool shares_route(const route_key& k) const {
+    return looked_up_ && k == key_ && !(res_.fi && fib_info_num_path(*res_.fi) > 1) &&
+           !fib_tables_of(n_).has_custom_rules;
+  }
+
+  net& n_;
+  net_device& dev_;
+  net_device* const vrf_;
+  const early_demux demux_;
+  route_burst routes_;
+  // Of the packet before, if that was looked up by itself.
+  route_key key_;
+  fib_result res_;
+  bool looked_up_ = false;
+};
 
 }  // namespace
 
 void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   net& n = *dev.nd_net;
   trace_list(n.c, tp::ip_rcv, list, &dev);
-  route_burst routes(dev);
+  input_routes routes(dev);
   sk_buff_head run;
-  net_device* const vrf = l3mdev_master_dev(dev);
-  const bool demux = early_demux_wanted(n);
-  route_key key;
-  fib_result res;  // of the packet before, if that was looked up by itself
-  bool looked_up = false;
-  const auto shares_route = [&](const route_key& k) {
-    return looked_up && k == key && !(res.fi && fib_info_num_path(*res.fi) > 1) &&
-           !fib_tables_of(n).has_custom_rules;
-  };
-  auto flush = [&] {
+  const auto flush = [&] {
     if (!run.empty()) run.peek()->dst->input(n, std::move(run));
   };
+  const auto add = [&](sk_buff_head&& same) {
+    if (!run.empty() && run.peek()->dst->input != same.peek()->dst->input) flush();
+    run.splice(std::move(same));
+  };
   while (!list.empty()) {
-    sk_buff_head valid = take_valid(n, list, routes);
-    routes.look_up();
-    while (skb_ptr p = valid.dequeue()) {
-      if (unlikely(vrf)) vrf->l3mdev_ops->l3mdev_l3_rcv(*vrf, *p);
-      const iphdr& ip = ip_hdr(*p);
-      const sk_buff* like = nullptr;
-      if (demux && !p->dst && ip.protocol == IPPROTO_TCP) tcp_v4_early_demux(n, *p);
-      if (p->dst) {
-        routes.skip();
-      } else if (!routes.route(*p, ip)) {
-        const route_key k = {ip.daddr, ip.saddr, ip.tos, p->pkt, p->mark};
-        if (!run.empty() && shares_route(k) && !ipcb(*run.last()).opt.optlen) like = run.last();
-        key = k;
-      }
-      looked_up = !p->dst;
-      const auto why = ip_rcv_finish_core(*p, dev, like, res);
-      if (unlikely(why != not_dropped_yet)) {
-        kfree_skb_reason(std::move(p), why);
-        continue;
-      }
-      if (!run.empty() && run.peek()->dst->input != p->dst->input) flush();
-      // The cache may lose a route while packets before this one go their way.
-      skb_dst_force(*p);
-      run.enqueue(std::move(p));
-    }
+    sk_buff_head burst = list.take(route_burst::most);
+    routes.validate(burst);
+    if (likely(routes.route(burst)) && !burst.empty()) add(std::move(burst));
+    while (!burst.empty()) add(burst.take(1));
   }
   flush();
 }
 
+namespace {
+
+// Whole datagrams of one protocol, which no raw socket is asked about: what most bursts are.
+bool all_whole_of(const sk_buff_head& list, const net& n, u8 protocol) {
+  if (unlikely(raw_in_use(n))) return false;
+  for (const sk_buff* s = list.peek(); s; s = s->next)
+    if (ip_hdr(*s).protocol != protocol || ip_hdr(*s).frag_off.host() & (ip_mf | ip_offset))
+      return false;
+  return true;
+}
+
+}  // namespace
+
 // Up to the protocols: raw sockets first, each with a copy, then the protocol's handler.
 void ip_local_deliver(net& n, sk_buff_head&& list) {
   trace_list(n.c, tp::ip_local_deliver, list, nullptr);
+  const u8 first = ip_hdr(*list.peek()).protocol;
+  if (const net_protocol* proto = inet_protocol(n, first);
+      likely(proto && all_whole_of(list, n, first))) {
+    ip_inc_stats(n, IPSTATS_MIB_INDELIVERS, list.qlen());
+    for (sk_buff* s = list.peek(); s; s = s->next) skb_pull(*s, s->transport_offset());
+    proto->handler(std::move(list), n);
+    return;
+  }
   sk_buff_head run;
   const net_protocol* handler = nullptr;
   auto flush = [&] {

@@ -48,7 +48,7 @@ class neighbour_burst {
       p->dst_pending_confirm = 0;
       neigh_confirm(n);
     }
-    if (unlikely(!neigh_has_header(n))) {
+    if (unlikely(!neigh_use_header(n))) {
       flush();
       sk_buff_head one;
       one.enqueue(std::move(p));

@@ -102,8 +102,8 @@ struct netns_ipv4 {
   u16 local_port_range[2] = {32768, 60999};
   std::vector<bool> reserved_ports;  // ip_local_reserved_ports; empty: none
   u8 sysctl_ip_nonlocal_bind = 0;
+  u8 sysctl_ip_early_demux = 1, sysctl_udp_early_demux = 1;
   // Whether a socket that is bound to no device takes what came by a VRF.
-  u8 sysctl_ip_early_demux = 1;
   bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;
   s32 sysctl_udp_rmem_min = 4096;  // bytes that a socket may have whatever udp_mem says
 

@@ -38,12 +38,12 @@ bool has_path_mtu(const rtable& rt) { return rt.rt_pmtu && rt.ns->w.now() < rt.e
 
 }  // namespace
 
-u32 rt_mtu(const rtable& rt) {
+u32 rt_mtu_learnt(const rtable& rt) {
   if (unlikely(rt.rt_pmtu) && has_path_mtu(rt)) return std::min(rt.rt_pmtu, 0xffffu);
   return configured_mtu(rt);
 }
 
-u32 rt_mtu_forward(const rtable& rt) {
+u32 rt_mtu_forward_learnt(const rtable& rt) {
   if (unlikely(rt.rt_pmtu) && (ipv4_of(*rt.ns).sysctl_ip_fwd_use_pmtu || ip_mtu_locked(rt)))
     return rt_mtu(rt);
   return configured_mtu(rt);

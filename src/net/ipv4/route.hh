@@ -5,6 +5,7 @@
 
 #include <linux/in_route.h>  // RTCF_*
 
+#include <algorithm>
 #include <array>
 
 #include "net/core/cpu.hh"
@@ -48,10 +49,20 @@ inline be32 rt_nexthop(const rtable& rt, be32 daddr) { return rt.rt_gw_family ? 
 // Whether the route still holds (ipv4_dst_check).
 bool rt_is_valid(const rtable&);
 // The largest packet that may go by it, bytes (ipv4_mtu).
-u32 rt_mtu(const rtable&);
+u32 rt_mtu_learnt(const rtable&);  // the same, when the path has its say
+inline bool rt_mtu_is_plain(const rtable& rt) { return likely(!rt.rt_pmtu && !rt.rt_mtu_locked); }
+inline u32 rt_mtu_plain(const rtable& rt) {
+  return std::min(rt.mtu_metric ? rt.mtu_metric : rt.dev->mtu, 0xffffu);
+}
+inline u32 rt_mtu(const rtable& rt) {
+  return rt_mtu_is_plain(rt) ? rt_mtu_plain(rt) : rt_mtu_learnt(rt);
+}
 // The same for a packet that this host forwards: what was learnt of the path counts only with ip_forward_use_pmtu, since
 // anyone may have sent the ICMP that it was learnt from (ip_dst_mtu_maybe_forward).
-u32 rt_mtu_forward(const rtable&);
+u32 rt_mtu_forward_learnt(const rtable&);
+inline u32 rt_mtu_forward(const rtable& rt) {
+  return rt_mtu_is_plain(rt) ? rt_mtu_plain(rt) : rt_mtu_forward_learnt(rt);
+}
 // Whether no ICMP may change it.
 bool ip_mtu_locked(const rtable&);
 

@@ -11,6 +11,7 @@
 #include "net/core/gso.hh"
 #include "net/core/procfs.hh"
 #include "net/core/tracepoint.hh"
+#include "net/ipv4/early_demux.hh"
 #include "net/ipv4/fib_exceptions.hh"
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/proc.hh"
@@ -178,6 +179,7 @@ udp_sock* find_socket(const udp_flavour& f, const sk_buff& s, last_lookup& last)
 
 void rcv_one(net& n, skb_ptr p, u8 protocol, last_lookup& last) {
   const udp_flavour f = flavour_of(n, protocol);
+  auto* const early = static_cast<udp_sock*>(std::exchange(p->sk, nullptr));
   datagram d{};
   if (const auto why = check(*p, f, d); unlikely(why != not_dropped_yet)) {
     if (why == UDP_CSUM) f.count(UDP_MIB_CSUMERRORS);
@@ -187,6 +189,10 @@ void rcv_one(net& n, skb_ptr p, u8 protocol, last_lookup& last) {
   }
   if (skb_rtable(*p)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
     return deliver_to_group(n, std::move(p), f, d);
+  if (early) {
+    udp_rx_dst_keep(*early, *p);
+    return queue_to(*early, std::move(p), f, d);
+  }
   if (udp_sock* sk = find_socket(f, *p, last)) return queue_to(*sk, std::move(p), f, d);
   f.count(UDP_MIB_NOPORTS);
   icmp_send(*p, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, be32());

@@ -117,6 +117,9 @@ struct udp_sock final : inet_sock {
   u32 reader_queue = 0;     // how many of receive_queue's first packets the reader has to himself
   std::unique_ptr<udp_cork> pending;
   inet_route_memo route_memo;
+  // The input route of what came last, and by which device (early_demux.hh).
+  ref<rtable> rx_dst;
+  int rx_dst_ifindex = 0;
 
  private:
   bool conflicts(u16 port) const;

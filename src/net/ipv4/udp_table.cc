@@ -175,6 +175,7 @@ void udp_sock::unbind() {
     group = {};
   }
   table().erase(*this);
+  rx_dst = {};
   inet_sport = inet_num;
   inet_num = 0;
 }
