@@ -126,7 +126,7 @@ if(TARGET linnet)
       set(interpreter bash)
     endif()
     add_test(NAME e2e.${name} COMMAND ${interpreter} ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e TIMEOUT 120 SKIP_RETURN_CODE 77
+    set_tests_properties(e2e.${name} PROPERTIES LABELS e2e TIMEOUT 300 SKIP_RETURN_CODE 77
                          ENVIRONMENT LINNET=$<TARGET_FILE:linnet>)
   endforeach()
   # Several scenarios are under way at once inside it.

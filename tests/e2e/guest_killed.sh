@@ -18,7 +18,7 @@ cmp sockets.before sockets.after || { echo "sockets are left:"; cat sockets.afte
 S2
 for program in kill_points kill_points_static; do
   [ -x $program ] || continue
-  timeout 110 "$LINNET" run -- bash ./world.sh ./$program >out 2>&1
+  timeout 140 "$LINNET" run -- bash ./world.sh ./$program >out 2>&1
   same "$program" 0 $?
   cat out
 done

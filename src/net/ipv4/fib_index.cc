@@ -25,34 +25,23 @@ u64 prefix_id(u32 key, u8 plen) { return u64{key} << 8 | plen; }
 
 void fib_index::find(std::span<const u32> keys, std::span<const fib_answer*> answers) const {
   assert(keys.size() <= burst && answers.size() >= keys.size());
-  std::array<u16, burst> number;
-  std::array<const u16*, burst> slot;
+  // As many reads under way as a processor has buffers for them, or some more.
+  constexpr size_t ahead = 16;
   const size_t n = keys.size();
+  for (size_t i = 0; i < std::min(n, ahead); ++i) prefetch(keys[i]);
   for (size_t i = 0; i < n; ++i) {
+    if (likely(i + ahead < n)) prefetch(keys[i + ahead]);
+    // Without branches but for the rare group: whether a chunk's slot holds is anybody's guess.
     const u32 word = top_[keys[i] >> 16];
-    number[i] = word & number_mask;
-    slot[i] = &chunks_[word >> number_bits][keys[i] >> 8 & 255];  // chunk 0 says "the top's holds"
-    __builtin_prefetch(slot[i]);
-  }
-  u64 grouped = 0;
-  for (size_t i = 0; i < n; ++i) {
-    const u16 s = *slot[i];
+    u32 s = chunks_[word >> number_bits][keys[i] >> 8 & 255];  // chunk 0 says "the top's holds"
     if (unlikely(s & group_bit)) {
-      const u16 g = s & number_mask;
-      slot[i] = &groups_[g][keys[i] & 255];
-      number[i] = group_base_[g];
-      __builtin_prefetch(slot[i]);
-      grouped |= u64{1} << i;
-    } else {
-      number[i] = s ? s : number[i];
-      __builtin_prefetch(&answers_[number[i]]);
+      const u32 g = s & number_mask;
+      s = groups_[g][keys[i] & 255];
+      if (!s) s = group_base_[g];
     }
+    const u32 number = s ? s : word & number_mask;
+    answers[i] = number ? &answers_[number] : nullptr;
   }
-  for (; grouped; grouped &= grouped - 1) {
-    const auto i = static_cast<size_t>(std::countr_zero(grouped));
-    if (const u16 s = *slot[i]) number[i] = s;
-  }
-  for (size_t i = 0; i < n; ++i) answers[i] = number[i] ? &answers_[number[i]] : nullptr;
 }
 
 size_t fib_index::answer_hash::operator()(const fib_answer& a) const {

@@ -49,7 +49,7 @@ class fib_index {
     u32 answer = word & number_mask;
     if (const u32 c = word >> number_bits) {
       u16 s = chunks_[c][key >> 8 & 255];
-      if (s & group_bit) {
+      if (unlikely(s & group_bit)) {
         const u16 g = s & number_mask;
         s = groups_[g][key & 255];
         if (!s) s = group_base_[g];
@@ -58,13 +58,13 @@ class fib_index {
     }
     return answer ? &answers_[answer] : nullptr;
   }
-  // The same for a burst of keys: each of the reads is asked for all keys before it is waited for. prefetch: of a key that
-  // will be among them, for callers who learn them one by one (the top stays in a near cache).
+  // The same for a burst of keys, of which several are on their way from memory at once.
   static constexpr size_t burst = 64;
+  void find(std::span<const u32> keys, std::span<const fib_answer*> answers) const;
+  // Asks for what `find` and changes will read for this key (the top stays in a near cache).
   void prefetch(u32 key) const {
     __builtin_prefetch(&chunks_[top_[key >> 16] >> number_bits][key >> 8 & 255]);
   }
-  void find(std::span<const u32> keys, std::span<const fib_answer*> answers) const;
 
   // A prefix comes, or answers something else than before; `key` has no bits beyond its length, and each answer is
   // of that length.

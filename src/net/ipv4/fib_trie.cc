@@ -59,6 +59,7 @@ constexpr u64 bit(unsigned n) { return u64{1} << n; }
 
 // ---- finding
 
+LINNET_POPCNT_CLONES
 fib_leaf* fib_trie::leaf_at(u32 key, u8 plen) {
   u64 k = lift(key);
   place at = place_of(k, plen);
@@ -71,7 +72,9 @@ fib_leaf* fib_trie::leaf_at(u32 key, u8 plen) {
   return n->internal & bit(at.number) ? n->leaf(below(n->internal, at.number)) : nullptr;
 }
 
+// Changes begin by finding: what the index will touch comes while the trie is walked.
 std::span<fib_alias> fib_trie::find(u32 key, u8 plen) {
+  if (index_) index_->prefetch(key);
   fib_leaf* l = leaf_at(key, plen);
   return l ? l->aliases() : std::span<fib_alias>();
 }
@@ -123,6 +126,7 @@ void fib_trie::unindex(u32 key, const fib_answer& gone) {
   index_->erase(key, gone, any ? &shorter : nullptr);
 }
 
+LINNET_POPCNT_CLONES
 fib_trie::node* fib_trie::add_child(node& n, unsigned c) {
   unpack(n);
   unsigned rank = below(n.external, c);
@@ -131,6 +135,7 @@ fib_trie::node* fib_trie::add_child(node& n, unsigned c) {
   return new (&n.children[rank]) node;
 }
 
+LINNET_POPCNT_CLONES
 void fib_trie::drop_child(node& n, unsigned c) {
   n.children = array_close(arena_, n.children, static_cast<size_t>(std::popcount(n.external)),
                            below(n.external, c));
@@ -138,6 +143,7 @@ void fib_trie::drop_child(node& n, unsigned c) {
   pack(n);
 }
 
+LINNET_POPCNT_CLONES
 void fib_trie::add_leaf(node& n, unsigned number, const fib_alias& a) {
   unpack(n);
   unsigned rank = below(n.internal, number);
@@ -149,6 +155,7 @@ void fib_trie::add_leaf(node& n, unsigned number, const fib_alias& a) {
   pack(n);
 }
 
+LINNET_POPCNT_CLONES
 void fib_trie::drop_leaf(node& n, unsigned number) {
   unpack(n);
   n.leaves = array_close(arena_, n.leaves, static_cast<size_t>(std::popcount(n.internal)),
@@ -157,6 +164,7 @@ void fib_trie::drop_leaf(node& n, unsigned number) {
   pack(n);
 }
 
+LINNET_POPCNT_CLONES
 void fib_trie::insert(u32 key, u8 plen, size_t at, const fib_alias& a) {
   u64 k = lift(key);
   place where = place_of(k, plen);
@@ -199,6 +207,7 @@ void fib_trie::replace(u32 key, u8 plen, size_t at, const fib_alias& a) {
   if (index_) index_->replace(key, before, answer_of(*l, plen));
 }
 
+LINNET_POPCNT_CLONES
 void fib_trie::erase(u32 key, u8 plen, size_t at) {
   u64 k = lift(key);
   place where = place_of(k, plen);

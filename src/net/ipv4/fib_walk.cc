@@ -28,6 +28,7 @@ fib_walk::fib_walk(fib_trie& t, fib_trie::cursor from)
 }
 
 // Follows the key from `depth_` on, or where nothing begins at it so far the least that is there.
+LINNET_POPCNT_CLONES
 void fib_walk::down(bool found) {
   for (;;) {
     const unsigned c = chunk(depth_);
@@ -63,6 +64,7 @@ void fib_walk::look(unsigned level) {
   ends_ = way_[level].n->internal & fib_trie::holding(chunk(level));
 }
 
+LINNET_POPCNT_CLONES
 std::span<fib_alias> fib_walk::next() {
   for (;;) {
     while (ends_) {

@@ -158,7 +158,7 @@ class input_routes {
   explicit input_routes(net_device& dev)
       : n_(*dev.nd_net), dev_(dev), vrf_(l3mdev_master_dev(dev)), demux_(n_), routes_(dev) {}
 
-  // Drops what has no believable header; asks for the memory of the others' lookups.
+  // Drops what has no believable header; notes where the others want to go.
   void validate(sk_buff_head& burst) {
     rcv_counts counts;
     burst.filter([&](sk_buff& s) {

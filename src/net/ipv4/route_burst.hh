@@ -23,9 +23,7 @@ class route_burst {
 
   // Destinations, as they become known; at most `most`. Then all are looked up.
   void expect(be32 daddr) {
-    if (!index_) return;
-    keys_[count_] = daddr.host();
-    index_->prefetch(keys_[count_++]);
+    if (index_) keys_[count_++] = daddr.host();
   }
   void look_up() {
     if (index_) index_->find(std::span(keys_).first(count_), answers_);
