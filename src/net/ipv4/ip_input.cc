@@ -234,8 +234,8 @@ void ip_list_rcv(sk_buff_head&& list, net_device& dev) {
   while (!list.empty()) {
     sk_buff_head burst = list.take(route_burst::most);
     routes.validate(burst);
-    if (likely(routes.route(burst)) && !burst.empty()) add(std::move(burst));
-    while (!burst.empty()) add(burst.take(1));
+    const bool same = routes.route(burst);
+    while (!burst.empty()) add(burst.take(same ? burst.qlen() : 1));
   }
   flush();
 }
