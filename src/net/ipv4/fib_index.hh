@@ -49,7 +49,7 @@ class fib_index {
     u32 answer = word & number_mask;
     if (const u32 c = word >> number_bits) {
       u16 s = chunks_[c][key >> 8 & 255];
-      if (unlikely(s & group_bit)) {
+      if (s & group_bit) {
         const u16 g = s & number_mask;
         s = groups_[g][key & 255];
         if (!s) s = group_base_[g];

@@ -2,6 +2,7 @@
 // the node into array form (unpack), edits its arrays, and puts a lone leaf back inside (pack).
 #include "net/ipv4/fib_trie.hh"
 
+#include <array>
 #include <cassert>
 #include <cstring>
 
@@ -77,6 +78,26 @@ std::span<fib_alias> fib_trie::find(u32 key, u8 plen) {
   if (index_) index_->prefetch(key);
   fib_leaf* l = leaf_at(key, plen);
   return l ? l->aliases() : std::span<fib_alias>();
+}
+
+LINNET_POPCNT_CLONES
+fib_leaf* fib_trie::leaf_of(node& n, unsigned number) { return n.leaf(below(n.internal, number)); }
+
+LINNET_POPCNT_CLONES
+fib_trie::node* fib_trie::grow_to(u64 lifted, unsigned level) {
+  node* n = &root_;
+  for (unsigned l = 0; l < level; ++l) {
+    const unsigned c = chunk(lifted, l);
+    n = n->external & bit(c) ? const_cast<node*>(child(n, c)) : add_child(*n, c);
+  }
+  return n;
+}
+
+LINNET_POPCNT_CLONES
+void fib_trie::way_to(u64 lifted, unsigned level, std::span<node*, levels> way) {
+  way[0] = &root_;
+  for (unsigned l = 0; l < level; ++l)
+    way[l + 1] = const_cast<node*>(child(way[l], chunk(lifted, l)));
 }
 
 std::span<fib_alias> fib_trie::next(cursor& c) {
@@ -164,27 +185,22 @@ void fib_trie::drop_leaf(node& n, unsigned number) {
   pack(n);
 }
 
-LINNET_POPCNT_CLONES
 void fib_trie::insert(u32 key, u8 plen, size_t at, const fib_alias& a) {
   u64 k = lift(key);
   place where = place_of(k, plen);
-  node* n = &root_;
-  for (unsigned level = 0; level < where.level; ++level) {
-    unsigned c = chunk(k, level);
-    n = n->external & bit(c) ? const_cast<node*>(child(n, c)) : add_child(*n, c);
-  }
+  node* n = grow_to(k, where.level);
   if (!(n->internal & bit(where.number))) {
     assert(at == 0);
     add_leaf(*n, where.number, a);
     ++prefixes_;
     history_.note(fib_history::what::insert, key, plen);
     if (index_)
-      index_->insert(key, answer_of(*n->leaf(below(n->internal, where.number)), plen));
+      index_->insert(key, answer_of(*leaf_of(*n, where.number), plen));
     else if (prefixes_ >= index_threshold)
       build_index();
     return;
   }
-  fib_leaf* l = n->leaf(below(n->internal, where.number));
+  fib_leaf* l = leaf_of(*n, where.number);
   const fib_answer before = answer_of(*l, plen);
   if (l->only_.single) {
     auto* list = new std::vector<fib_alias>{l->only_};
@@ -207,16 +223,13 @@ void fib_trie::replace(u32 key, u8 plen, size_t at, const fib_alias& a) {
   if (index_) index_->replace(key, before, answer_of(*l, plen));
 }
 
-LINNET_POPCNT_CLONES
 void fib_trie::erase(u32 key, u8 plen, size_t at) {
   u64 k = lift(key);
   place where = place_of(k, plen);
-  node* path[levels];
-  path[0] = &root_;
-  for (unsigned level = 0; level < where.level; ++level)
-    path[level + 1] = const_cast<node*>(child(path[level], chunk(k, level)));
+  std::array<node*, levels> path;
+  way_to(k, where.level, path);
   node* n = path[where.level];
-  fib_leaf* l = n->leaf(below(n->internal, where.number));
+  fib_leaf* l = leaf_of(*n, where.number);
   const fib_answer before = answer_of(*l, plen);
   if (!l->only_.single) {
     auto* list = l->many();

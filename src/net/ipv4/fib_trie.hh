@@ -26,7 +26,8 @@
 #include "net/ipv4/fib_lctrie.hh"
 
 // Counting bits is most of a lookup, and x86-64's baseline lacks the instruction for it: functions so
-// marked are compiled twice, and the right one is chosen when the program starts.
+// marked are compiled twice, and the right one is chosen when the program starts. Only what one file calls is marked: a link
+// with optimisation takes others for two functions of one name.
 #if defined(__x86_64__) && !defined(__POPCNT__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__clang__)
 #define LINNET_POPCNT_CLONES __attribute__((target_clones("default", "popcnt")))
@@ -151,6 +152,12 @@ class fib_trie {
   };
   static fib_answer answer_of(const fib_leaf&, u8 plen);
   fib_leaf* leaf_at(u32 key, u8 plen);
+  // Of a node's internal prefix.
+  static fib_leaf* leaf_of(node&, unsigned number);
+  // The node of a level on the way to a key; what is missing is made.
+  node* grow_to(u64 lifted, unsigned level);
+  // All nodes on that way, which are there.
+  void way_to(u64 lifted, unsigned level, std::span<node*, levels> way);
 
   void unpack(node&);
   void pack(node&);

@@ -64,7 +64,6 @@ void fib_walk::look(unsigned level) {
   ends_ = way_[level].n->internal & fib_trie::holding(chunk(level));
 }
 
-LINNET_POPCNT_CLONES
 std::span<fib_alias> fib_walk::next() {
   for (;;) {
     while (ends_) {
@@ -74,8 +73,7 @@ std::span<fib_alias> fib_walk::next() {
       ends_ &= ~bit(number);
       if (plen >= limit_) continue;
       at_ = {static_cast<u32>(key_ >> 30), static_cast<u8>(plen)};
-      fib_trie::node* n = way_[level_].n;
-      leaf_ = n->leaf(fib_trie::below(n->internal, number));
+      leaf_ = fib_trie::leaf_of(*way_[level_].n, number);
       return leaf_->aliases();
     }
     if (ends_ || level_ == 0) {
