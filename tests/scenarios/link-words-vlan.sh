@@ -1,0 +1,8 @@
+# Every word of ip link add type vlan and type vrf: taken, refused, shown.
+exec 2>&1
+ip link set lo up; ip link add p0 address 02:00:00:00:00:d0 type veth peer name p1; ip link set p1 up; ip link set p0 up; ip addr add 10.0.0.1/24 dev p0
+t() { echo "# $*"; printf '%s\n' "link add x0 $*" "link show x0" "link del x0" | ip -d -force -batch - 2>&1 | sed '/^Command failed/d;/^Cannot find device/d;/^Device "x0"/d;/^	\|^Where\|^$\|^VLANID\|^VLANPROTO\|^QOS/d;s/numrxqueues [0-9] //;s/^[0-9]*: //;s/^Usage.*/usage/'; }
+for a in "" "protocol 802.1Q" "protocol 802.1ad" "protocol nosuch" "reorder_hdr off" "reorder_hdr on" "gvrp on" "gvrp off" "mvrp on" "loose_binding on" "bridge_binding on" "gvrp on mvrp on" "protocol 802.1ad gvrp on" "ingress-qos-map 1:2 3:4" "egress-qos-map 1:2 3:4 5:7" "ingress-qos-map 9:2" "egress-qos-map 1:9" "ingress-qos-map 8:0" "gvrp x"; do t link p0 type vlan id 5 $a; done
+t link p0 type vlan; t link p0 type vlan id 0; t link p0 type vlan id 4094; t link p0 type vlan id 4095; t link p0 type vlan id 4096; t link lo type vlan id 5; t type vlan id 5; t link nosuch type vlan id 5; t link p0 mtu 1400 type vlan id 5; t link p0 mtu 1501 type vlan id 5; t link p0 address 02:00:00:00:00:01 txqueuelen 7 type vlan id 5; t link p0 numtxqueues 4 type vlan id 5; t link p0 group 7 type vlan id 5; t link p0 broadcast ff:ff:ff:ff:ff:00 type vlan id 5
+M="address 02:00:00:00:00:0a"
+t $M type vrf table 5; t $M type vrf; t $M type vrf table 0; t $M type vrf table 4294967295; t $M type vrf table main; t $M type vrf table local; t $M link p0 type vrf table 5; t $M mtu 1300 type vrf table 5; t $M mtu 70000 type vrf table 5; t $M type vrf table 5 extra

@@ -1,0 +1,15 @@
+# Every word of ip nexthop: taken, refused, shown, filtered by.
+exec 2>&1
+ip link set lo up
+for i in 0 1 2; do ip link add d$i address 02:00:00:00:00:d$i type dummy; ip link set d$i up; ip addr add 10.0.$i.1/24 brd + dev d$i; done
+ip link add v0 type vrf table 10; ip link set v0 up; ip link set d2 master v0
+ip nexthop add id 1 via 10.0.0.2 dev d0; ip nexthop add id 2 via 10.0.1.2 dev d1
+t() { echo "# $*"; printf '%s\n' "nexthop add id 5 $*" "nexthop show id 5" "nexthop del id 5" | ip -d -force -batch - 2>&1 | grep -v '^Command failed' | sed 's/unbalanced_time [0-9.]*/unbalanced_time N/'; }
+t dev d0; t via 10.0.0.3; t via 10.0.0.3 dev d0; t via 10.0.0.3 dev d1; t via 9.9.9.9 dev d0 onlink; t via 9.9.9.9 dev d0; t blackhole; t blackhole dev d0; t blackhole proto 99; t via 10.0.0.3 dev d0 proto static; t protocol 99 dev d0; t dev d2; t via 10.0.2.9 dev d2; t dev v0; t dev lo; t dev nosuch; t via 10.0.0.3 dev d0 encap mpls 100; t dev d0 encap seg6 mode encap segs fc00::1; t via fe80::1 dev d0; t via inet6 fe80::1 dev d0; t fdb via 10.0.0.9; t fdb; t fdb dev d0; t via 10.0.0.3 dev d0 fdb
+t group 1; t group 1/2; t group 1,5/2,256; t group 1,257; t group 1,0; t group 1/1; t group 9; t group 1/2 fdb; t group 1/2 type mpath; t group 1/2 type resilient; t group 1/2 type resilient buckets 8; t group 1/2 type resilient buckets 8 idle_timer 5 unbalanced_timer 7; t group 1/2 type resilient idle_timer 0.5 buckets 2; t group 1/2 type resilient buckets 0; t group 1/2 type resilient buckets 70000; t group 1/2 type nosuch; t group 1/2 type mpath buckets 4; t group 1/2 dev d0; t group; t group 1/2 proto 9; t group 1/2 onlink; t group 1/2 via 10.0.0.9; t group 1/2 blackhole
+ip nexthop add id 20 group 1/2 type resilient buckets 4; ip nexthop add id 21 group 1,2/2; ip nexthop add id 22 blackhole proto 99; ip nexthop add id 23 via 10.0.0.88 fdb; ip nexthop add id 24 via 10.0.2.8 dev d2; ip nexthop add id 25 group 23 fdb; ip nexthop add id 26 dev d1 proto 99
+s() { echo "# show $*"; ip nexthop show "$@" | sed 's/unbalanced_time [0-9.]*/unbalanced_time N/'; }
+s; s id 1; s dev d0; s vrf v0; s master v0; s groups; s fdb; s proto 99; s protocol 99 dev d1; s id 77; s dev nosuch; s vrf nosuch; s groups fdb; s master d0; s id 1 dev d1; s xyz; s id 0; s id x
+b() { echo "# bucket $*"; ip nexthop bucket "$@" | sed 's/idle_time [0-9.]*/idle_time N/'; }
+b show; b list; b show id 20; b show nhid 1; b show dev d0; b show id 21; b show id 77; b show vrf v0; b show master v0; b show nhid 77; b get id 20 index 1; b get id 20 index 9; b get id 21 index 0; b get id 20; b get index 1; ip -j -p nexthop bucket get id 20 index 2 | sed 's/idle_time": [0-9.]*/idle_time": N/'
+ip nexthop get id 1; ip nexthop get id 99; ip nexthop get; ip nexthop get dev d0; ip nexthop replace id 1 via 10.0.0.4 dev d0; ip nexthop replace id 30 dev d0; ip nexthop add dev d1; ip nexthop add id 1 dev d0; ip nexthop change id 1 dev d0; ip nexthop del; ip nexthop del id 1; ip nexthop del dev d1; ip nexthop del id 1; ip nexthop flush proto 99; ip nexthop flush dev d1; ip nexthop; ip nexthop flush groups; ip nexthop; ip -s nexthop flush; ip nexthop
