@@ -8,6 +8,7 @@
 
 #include "net/8021q/vlan.hh"
 #include "net/core/dev_ioctl.hh"
+#include "net/core/optmem.hh"
 #include "net/core/sock.hh"
 #include "net/core/world.hh"
 #include "net/ipv4/devinet_ioctl.hh"
@@ -25,7 +26,8 @@ socket::~socket() {
 
 result<socket_ptr> sock_create(net& n, const cred& who, int family, int type, int protocol) {
   if (family < 0 || family >= AF_MAX) return err(EAFNOSUPPORT);
-  if (type < 0 || type >= 11) return err(EINVAL);  // SOCK_MAX
+  if (type < 0 || type >= 11) return err(EINVAL);                    // SOCK_MAX
+  if (family == AF_INET && type == SOCK_PACKET) family = AF_PACKET;  // how it was asked for once
   const net_proto_family* f = n.w.families[static_cast<size_t>(family)];
   if (!f) return err(EAFNOSUPPORT);
   net_get_user(n);
@@ -60,6 +62,7 @@ u32 sock_poll(const socket& s) { return s.ops->poll(s); }
 
 result<size_t> sock_sendmsg(socket& s, const msg_out& m, int flags) {
   if (m.name.size() > sizeof(sockaddr_storage)) return err(EINVAL);
+  if (!control_fits(*s.sk, m.control.size())) return err(ENOBUFS);
   const clock::moment here(*s.ns->w.clk);
   return s.ops->sendmsg(s, m, flags);
 }

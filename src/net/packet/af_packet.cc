@@ -18,7 +18,7 @@ packet_sock::packet_sock(net& n, socket& s, be16 protocol_)
     : sock(n, s, AF_PACKET, 0), num(protocol_), blocks(*this) {
   prot_hook.type = num;
   prot_hook.owner = this;
-  prot_hook.func = packet_rcv;
+  prot_hook.func = type == SOCK_PACKET ? packet_rcv_spkt : packet_rcv;
   prot_hook.po = this;
   n.packet->sklist.push_back(this);
   if (num) register_hook();
@@ -46,8 +46,6 @@ void packet_sock::unregister_hook() {
   running = false;
 }
 
-namespace {
-
 void packet_release(socket& s) {
   packet_sock& po = pkt_sk(s);
   po.unregister_hook();
@@ -61,25 +59,17 @@ void packet_release(socket& s) {
   sk_free(&po);
 }
 
+namespace {
+
 void goes_down(packet_sock& po) {
   po.sk_err = ENETDOWN;
   sk_error_report(po);
 }
 
-// packet_bind and packet_do_bind.
-status packet_bind(socket& s, const_bytes addr) {
-  packet_sock& po = pkt_sk(s);
-  sockaddr_ll sll{};
-  if (addr.size() < sizeof sll) return err(EINVAL);
-  std::memcpy(&sll, addr.data(), sizeof sll);
-  if (sll.sll_family != AF_PACKET) return err(EINVAL);
-  const be16 proto = sll.sll_protocol ? be16::from_raw(sll.sll_protocol) : po.num;
+}  // namespace
+
+status packet_do_bind(packet_sock& po, net_device* dev, be16 proto) {
   if (po.fanout) return err(EINVAL);
-  net_device* dev = nullptr;
-  if (sll.sll_ifindex) {
-    dev = dev_get_by_index(po.ns, sll.sll_ifindex);
-    if (!dev) return err(ENODEV);
-  }
   const bool rehook = po.prot_hook.type != proto || po.prot_hook.dev != dev;
   if (rehook) {
     po.unregister_hook();
@@ -95,6 +85,24 @@ status packet_bind(socket& s, const_bytes addr) {
     goes_down(po);
   }
   return {};
+}
+
+namespace {
+
+status packet_bind(socket& s, const_bytes addr) {
+  packet_sock& po = pkt_sk(s);
+  sockaddr_ll sll{};
+  if (addr.size() < sizeof sll) return err(EINVAL);
+  std::memcpy(&sll, addr.data(), sizeof sll);
+  if (sll.sll_family != AF_PACKET) return err(EINVAL);
+  const be16 proto = sll.sll_protocol ? be16::from_raw(sll.sll_protocol) : po.num;
+  if (po.fanout) return err(EINVAL);
+  net_device* dev = nullptr;
+  if (sll.sll_ifindex) {
+    dev = dev_get_by_index(po.ns, sll.sll_ifindex);
+    if (!dev) return err(ENODEV);
+  }
+  return packet_do_bind(po, dev, proto);
 }
 
 result<u32> packet_getname(socket& s, sockaddr_storage& out, bool peer) {
@@ -114,6 +122,8 @@ result<u32> packet_getname(socket& s, sockaddr_storage& out, bool peer) {
   return static_cast<u32>(offsetof(sockaddr_ll, sll_addr) + sll.sll_halen);
 }
 
+}  // namespace
+
 result<int> packet_ioctl(socket& s, unsigned cmd, bytes arg) {
   packet_sock& po = pkt_sk(s);
   if (cmd != SIOCOUTQ && cmd != SIOCINQ) return devinet_ioctl(po.ns, s.owner, cmd, arg);
@@ -123,6 +133,8 @@ result<int> packet_ioctl(socket& s, unsigned cmd, bytes arg) {
   std::memcpy(arg.data(), &v, sizeof v);
   return 0;
 }
+
+namespace {
 
 u32 packet_poll(const socket& s) {
   const packet_sock& po = pkt_sk(s);
@@ -150,12 +162,13 @@ const proto_ops packet_ops = {.family = AF_PACKET,
                               .mmap = packet_mmap,
                               .getsockopt_level = packet_getsockopt_level};
 
-// packet_create. `protocol` is in network order. SOCK_PACKET, obsolete since Linux 2.2, isn't there.
+// packet_create. `protocol` is in network order.
 status packet_create(net& n, socket& s, int protocol) {
   if (!s.owner.net_raw) return err(EPERM);
-  if (s.type != SOCK_RAW && s.type != SOCK_DGRAM) return err(ESOCKTNOSUPPORT);
+  if (s.type != SOCK_RAW && s.type != SOCK_DGRAM && s.type != SOCK_PACKET)
+    return err(ESOCKTNOSUPPORT);
   s.sk = new packet_sock(n, s, be16::from_raw(static_cast<u16>(protocol)));
-  s.ops = &packet_ops;
+  s.ops = s.type == SOCK_PACKET ? &packet_ops_spkt : &packet_ops;
   return {};
 }
 

@@ -1,7 +1,7 @@
 // AF_PACKET (man 7 packet): sockets that see and send frames as they are on a device, below the protocols. A
 // socket looks on through a tap (net/core/dev.hh) while it has a protocol and its device is up. Made by the
 // family (af_packet.cc), filled by packet_rcv (packet_io.cc) or, with a ring, by tpacket_rcv (packet_ring.cc), set
-// up by options (packet_sockopt.cc).
+// up by options (packet_sockopt.cc). Those of type SOCK_PACKET name devices and have neither (packet_spkt.cc).
 #pragma once
 
 #include <linux/if_packet.h>
@@ -69,7 +69,10 @@ struct netns_packet {
 
 // What receiving keeps beside the bytes.
 struct packet_skb_cb {
-  sockaddr_ll sll;
+  union {
+    sockaddr_ll sll;
+    sockaddr_pkt pkt;  // of SOCK_PACKET
+  };
   u32 origlen;  // before the filter cut it
 };
 inline packet_skb_cb& PACKET_SKB_CB(sk_buff& s) { return s.cb_as<packet_skb_cb>(); }
@@ -89,10 +92,18 @@ struct packet_vlan {
 packet_vlan packet_vlan_of(const sk_buff&);
 u32 packet_csum_status(const sk_buff&);  // TP_STATUS_CSUM*
 
+// Sees one device, or (null) all, and packets of `proto` (network order). EINVAL in a fanout group.
+status packet_do_bind(packet_sock&, net_device*, be16 proto);
+void packet_release(socket&);
+result<int> packet_ioctl(socket&, unsigned cmd, bytes arg);
+extern const proto_ops packet_ops_spkt;
+
+void packet_rcv_spkt(packet_tap&, const sk_buff&, net_device&, const net_device& orig);
 void packet_rcv(packet_tap&, const sk_buff&, net_device&, const net_device& orig);
 void tpacket_rcv(packet_tap&, const sk_buff&, net_device&, const net_device& orig);
 u32 prb_room_of_block(u32 block_size, u32 sizeof_priv);  // for packets with their headers
 result<size_t> packet_sendmsg(socket&, const msg_out&, int flags);
+result<size_t> packet_sendmsg_spkt(socket&, const msg_out&, int flags);
 result<size_t> tpacket_snd(socket&, const msg_out&);  // of a transmit ring
 result<std::vector<const shared_pages*>> packet_mmap(socket&, u64 length, u64 offset);
 result<size_t> packet_recvmsg(socket&, msg_in&, int flags);

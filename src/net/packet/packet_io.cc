@@ -114,8 +114,8 @@ result<size_t> packet_recvmsg(socket& s, msg_in& m, int flags) {
   if (n < len) m.flags |= MSG_TRUNC;
   sock_recv_cmsgs(m, po, *p);
   const packet_skb_cb& cb = PACKET_SKB_CB(*p);
-  std::memcpy(&m.name, &cb.sll, sizeof cb.sll);
-  m.namelen = sizeof cb.sll;
+  m.namelen = po.type == SOCK_PACKET ? sizeof cb.pkt : sizeof cb.sll;
+  std::memcpy(&m.name, &cb.sll, m.namelen);
   if (po.auxdata) put_auxdata(m, *p, cb.origlen);
   consume_skb(std::move(p));
   return vnet + (flags & MSG_TRUNC ? len : n);

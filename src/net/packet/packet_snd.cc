@@ -1,4 +1,4 @@
-// What is sent: one message, or the frames of a ring that their writer has marked. SOCK_RAW gives whole frames;
+// What is sent: one message, or the frames of a ring that their writer has marked. SOCK_RAW and SOCK_PACKET give whole frames;
 // SOCK_DGRAM what is in them, and the device makes the header.
 #include <netinet/ip6.h>
 
@@ -50,9 +50,9 @@ bool too_long(const net_device& dev, const sk_buff& s, size_t len, u32 reserve) 
 }
 
 // A frame that was given whole says itself what it holds, and behind which tags (packet_parse_headers).
-void parse_headers(const net_device& dev, sk_buff& s, be16 proto) {
+void parse_headers(const net_device& dev, sk_buff& s, be16 proto, u16 type) {
   s.protocol = proto;
-  if (dev.header_ops && (!proto || proto == be16(ETH_P_ALL)))
+  if (dev.header_ops && type == SOCK_RAW && (!proto || proto == be16(ETH_P_ALL)))
     s.protocol = dev.header_ops->parse_protocol ? dev.header_ops->parse_protocol(s)
                                                 : skb_header<ethhdr>(s)->h_proto;
   u32 depth;
@@ -90,7 +90,7 @@ status lay_out(sk_buff& s, const net_device& dev, const packet_frame& f) {
 // Makes a packet of it.
 result<skb_ptr> build(packet_sock& po, const packet_dest& to, u32 mark, const packet_frame& f) {
   net_device& dev = *to.dev;
-  const bool raw = po.type == SOCK_RAW;
+  const bool raw = po.type != SOCK_DGRAM;
   const u32 reserve = raw ? dev.hard_header_len : 0;
   const size_t len = f.data.size();
   skb_ptr p = alloc_skb(po.ns.c, skb_default_headroom + static_cast<u32>(len));
@@ -117,7 +117,7 @@ result<skb_ptr> build(packet_sock& po, const packet_dest& to, u32 mark, const pa
   if (!f.any_length() && too_long(dev, *p, len, reserve))
     return refuse(EMSGSIZE, skb_drop_reason::PKT_TOO_BIG);
   p->protocol = to.proto;
-  if (raw) parse_headers(dev, *p, to.proto);
+  if (raw) parse_headers(dev, *p, to.proto, po.type);
   p->transport_header = p->network_header;
   p->priority = po.priority;
   p->mark = mark;
@@ -168,7 +168,7 @@ result<packet_dest> prepare(socket& s, const msg_out& m, sockaddr_ll& sll, u32& 
 }
 
 u32 longest(const packet_sock& po, const net_device& dev) {
-  return dev.mtu + (po.type == SOCK_RAW ? dev.hard_header_len : 0u) + VLAN_HLEN;
+  return dev.mtu + (po.type != SOCK_DGRAM ? dev.hard_header_len : 0u) + VLAN_HLEN;
 }
 
 // A frame to send, as its writer described it (tpacket_parse_header). The header is read once: the writer may change
@@ -221,6 +221,31 @@ result<size_t> packet_sendmsg(socket& s, const msg_out& m, int) {
   if (!p) return std::unexpected(p.error());
   if (status sent = transmit(po, *to->dev, std::move(*p)); !sent)
     return std::unexpected(sent.error());
+  return m.data.size();
+}
+
+// A whole frame, to the device that the address names; what becomes of it there nobody is told.
+result<size_t> packet_sendmsg_spkt(socket& s, const msg_out& m, int) {
+  packet_sock& po = pkt_sk(s);
+  sockaddr_pkt to{};
+  if (!m.has_name()) return err(ENOTCONN);
+  if (m.name.size() < sizeof(sockaddr)) return err(EINVAL);
+  std::memcpy(&to, m.name.data(), std::min(m.name.size(), sizeof to));
+  if (m.name.size() != sizeof to) to.spkt_protocol = 0;
+  const auto* name = reinterpret_cast<const char*>(to.spkt_device);
+  net_device* dev =
+      dev_get_by_name(po.ns, std::string_view(name, strnlen(name, sizeof to.spkt_device - 1)));
+  if (!dev) return err(ENODEV);
+  if (!dev->up()) return err(ENETDOWN);
+  if (m.data.size() > longest(po, *dev)) return err(EMSGSIZE);
+  if (po.wmem_alloc >= po.sndbuf) return err(ENOBUFS);
+  if (m.unreadable()) return err(EFAULT);
+  if (m.data.empty()) return err(EINVAL);
+  sockcm_cookie c = sockcm_init(po);
+  if (status ok = control_of(po, m.control, c); !ok) return std::unexpected(ok.error());
+  auto p = build(po, {dev, be16::from_raw(to.spkt_protocol), nullptr}, c.mark, {.data = m.data});
+  if (!p) return std::unexpected(p.error());
+  (void)transmit(po, *dev, std::move(*p));
   return m.data.size();
 }
 
