@@ -28,6 +28,9 @@ test  netcat-openbsd  nc.openbsd
 test  dnsmasq-base    dnsmasq
 test  bind9-dnsutils  dig
 test  isc-dhcp-client dhclient
+test  isc-dhcp-server dhcpd
+test  isc-dhcp-relay  dhcrelay
+test  golang-go       go
 run   iputils-arping  arping
 test  net-tools        arp
 run   tcpdump         tcpdump
@@ -121,7 +124,7 @@ fi
 for package in "${missing[@]}"; do
   case $package in
     nginx-light) service=nginx ;;
-    chrony | frr | keepalived) service=$package ;;
+    chrony | frr | keepalived | isc-dhcp-server | isc-dhcp-relay) service=$package ;;
     *) continue ;;
   esac
   [[ ! -d /run/systemd/system ]] || "${as_root[@]}" systemctl disable --quiet "$service" || true
