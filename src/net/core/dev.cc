@@ -311,9 +311,10 @@ void sum_segment(sk_buff& s) {
   if (sum == be16(0xffff)) std::memset(at, 0, sizeof sum);
 }
 
-// What the device does not take whole is cut here.
-void segment_all(net_device& dev, sk_buff_head& list) {
+// What the device does not take whole is cut here. Whether anything was.
+bool segment_all(net_device& dev, sk_buff_head& list) {
   sk_buff_head small;
+  bool cut = false;
   while (skb_ptr p = list.dequeue()) {
     sk_buff_head segments;
     const bool whole = !skb_is_gso(*p) || netif_takes_gso(dev, *p);
@@ -324,6 +325,7 @@ void segment_all(net_device& dev, sk_buff_head& list) {
       small.enqueue(std::move(p));
     } else if (skb_gso_segment(*p, segments)) {
       consume_skb(std::move(p));
+      cut = true;
       if (!(dev.features & NETIF_F_HW_CSUM))
         for (sk_buff* s = segments.peek(); s; s = s->next) sum_segment(*s);
       small.splice(std::move(segments));
@@ -332,10 +334,11 @@ void segment_all(net_device& dev, sk_buff_head& list) {
     }
   }
   list = std::move(small);
+  return cut;
 }
 
-// validate_xmit_skb: what the device cannot do is done here.
-void validate_xmit(net_device& dev, sk_buff_head& list) {
+// validate_xmit_skb: what the device cannot do is done here. Whether a packet was cut.
+bool validate_xmit(net_device& dev, sk_buff_head& list) {
   bool unsummed = false, gso = false;
   for (sk_buff* s = list.peek(); s; s = s->next) {
     if (unlikely(s->vlan_present) && !vlan_hw_offload_capable(dev.features, s->vlan_proto))
@@ -343,16 +346,20 @@ void validate_xmit(net_device& dev, sk_buff_head& list) {
     unsummed |= s->summed == ip_summed::partial;
     gso |= s->gso;
   }
-  if (unlikely(gso)) segment_all(dev, list);
+  const bool cut = unlikely(gso) && segment_all(dev, list);
   if (unsummed && !(dev.features & NETIF_F_HW_CSUM)) sum_all(dev, list);
+  return cut;
 }
 
 void hard_start_xmit(net_device& dev, sk_buff_head&& list) {
-  validate_xmit(dev, list);
+  const bool cut = validate_xmit(dev, list);
   if (list.empty()) return;
+  cpu& c = *list.peek()->home;
+  const int before = c.xmit_error;
   if (unlikely(!dev.nd_net->taps.empty())) dev_queue_xmit_nit(dev, list);
-  trace_list(*list.peek()->home, tp::dev_hard_start_xmit, list, &dev);
+  trace_list(c, tp::dev_hard_start_xmit, list, &dev);
   dev.ops->ndo_start_xmit(dev, std::move(list));
+  if (unlikely(cut)) c.xmit_error = before;  // what becomes of its pieces nobody is told
 }
 
 }  // namespace
@@ -380,7 +387,7 @@ void dev_direct_xmit(net_device& dev, sk_buff_head&& list) {
   };
   if (unlikely(!dev.up() || !dev.carrier_ok() || dev.tx_stopped)) return drop();
   const u32 given = list.qlen();
-  validate_xmit(dev, list);
+  (void)validate_xmit(dev, list);
   // What had to be cut does not go this way.
   if (unlikely(list.qlen() != given)) return drop();
   dev.ops->ndo_start_xmit(dev, std::move(list));

@@ -9,19 +9,19 @@ namespace linnet {
 
 using enum skb_drop_reason;
 
-void ip_fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& out) {
+bool ip_fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& out) {
   // A checksum left to the device covers the whole datagram, so it is done first.
   if (p->summed == ip_summed::partial && !skb_checksum_help(*p)) {
     ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
     kfree_skb_reason(std::move(p), SKB_CSUM);
-    return;
+    return false;
   }
   const iphdr ip = ip_hdr(*p);
   const u32 hlen = ip.header_len();
   if (mtu < hlen + 8) {
     ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
     kfree_skb_reason(std::move(p), PKT_TOO_BIG);
-    return;
+    return false;
   }
   const u32 step = (mtu - hlen) & ~7u;
   const u32 payload = p->len() - hlen;
@@ -53,11 +53,10 @@ void ip_fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& out) {
     // Later pieces have only the options that are for all of them.
     if (unlikely(options && at == 0)) ip_options_fragment(*p);
     if (p->dst) skb_dst_set(*f, p->dst);
-    ip_inc_stats(n, IPSTATS_MIB_FRAGCREATES);
     out.enqueue(std::move(f));
   }
-  ip_inc_stats(n, IPSTATS_MIB_FRAGOKS);
   consume_skb(std::move(p));
+  return true;
 }
 
 }  // namespace linnet

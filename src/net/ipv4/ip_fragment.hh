@@ -6,8 +6,8 @@
 
 namespace linnet {
 
-// Cuts a packet into pieces of at most `mtu` bytes and appends them to `out`.
-void ip_fragment(net&, skb_ptr, u32 mtu, sk_buff_head& out);
+// Cuts a packet into pieces of at most `mtu` bytes and appends them to `out`. False: it could not be, and is freed and counted.
+bool ip_fragment(net&, skb_ptr, u32 mtu, sk_buff_head& out);
 
 // For whom a datagram is put together: fragments on the way to different users never meet (enum ip_defrag_users).
 enum ip_defrag_users : u8 { IP_DEFRAG_LOCAL_DELIVER, IP_DEFRAG_CALL_RA_CHAIN };

@@ -107,6 +107,37 @@ u32 skb_mtu(const sk_buff& s, const rtable& rt) {
   return probes ? std::min(rt.dev->mtu, 0xffffu) : rt_mtu(rt);
 }
 
+// Pieces of what this host sends go one after the other: behind one that is refused none is sent, and the sender hears of it
+// (ip_do_fragment).
+void send_pieces(net& n, sk_buff_head&& pieces) {
+  const int before = std::exchange(n.c.xmit_error, 0);
+  while (skb_ptr p = pieces.dequeue()) {
+    sk_buff_head one;
+    one.enqueue(std::move(p));
+    ip_finish_output2(n, std::move(one));
+    if (unlikely(n.c.xmit_error)) {
+      ip_inc_stats(n, IPSTATS_MIB_FRAGFAILS);
+      return pieces.purge(NOT_SPECIFIED);
+    }
+    ip_inc_stats(n, IPSTATS_MIB_FRAGCREATES);
+  }
+  ip_inc_stats(n, IPSTATS_MIB_FRAGOKS);
+  n.c.xmit_error = before;
+}
+
+void fragment(net& n, skb_ptr p, u32 mtu, sk_buff_head& fit) {
+  const bool local = p->local;
+  sk_buff_head pieces;
+  if (!ip_fragment(n, std::move(p), mtu, pieces)) return;
+  if (local) {
+    if (!fit.empty()) ip_finish_output2(n, std::move(fit));
+    return send_pieces(n, std::move(pieces));
+  }
+  ip_inc_stats(n, IPSTATS_MIB_FRAGCREATES, pieces.qlen());
+  ip_inc_stats(n, IPSTATS_MIB_FRAGOKS);
+  fit.splice(std::move(pieces));
+}
+
 // Cuts what is too large for its path, or refuses it. What is left goes to `fit`.
 void fit_mtu(net& n, skb_ptr p, sk_buff_head& fit) {
   const rtable& rt = *skb_rtable(*p);
@@ -126,7 +157,7 @@ void fit_mtu(net& n, skb_ptr p, sk_buff_head& fit) {
     icmp_send(*p, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
     kfree_skb_reason(std::move(p), PKT_TOO_BIG);
   } else {
-    ip_fragment(n, std::move(p), mtu, fit);
+    fragment(n, std::move(p), mtu, fit);
   }
 }
 
