@@ -14,6 +14,7 @@
 #include "guest/stream_carrier.hh"
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
+#include "net/core/optmem.hh"
 #include "net/core/sock.hh"
 #include "net/ipv4/tcp.hh"
 
@@ -21,8 +22,7 @@ namespace linnet {
 namespace {
 
 constexpr u64 max_send = 4 << 20;  // beyond any send buffer of a datagram socket: EMSGSIZE at once
-constexpr u64 max_receive = 1 << 20;  // as much of a guest's buffer as one message can fill
-constexpr u64 max_control = 64 << 10;
+constexpr u64 max_receive = 1 << 20;      // as much of a guest's buffer as one message can fill
 constexpr u64 max_rw_count = 0x7ffff000;  // as much as one call of Linux's moves
 constexpr u64 user_addresses = (u64{1} << 47) - 4096;
 
@@ -74,7 +74,7 @@ result<size_t> send_one(guest_call& c, carrier& on, const guest_message& m, int 
                                            : name;
   if (stream_carrier* stream = on.as_stream(); stream && !stream->all_taken()) return err(EAGAIN);
   if (iovec_bytes(m.iov) > max_send) return err(EMSGSIZE);
-  if (m.controllen > max_control) return err(ENOBUFS);
+  if (!control_fits(*on.sock().sk, m.controllen)) return err(ENOBUFS);
   control.resize(m.controllen);
   if (!c.mem.read(m.control, control)) return err(EFAULT);
   const_bytes all;

@@ -1,6 +1,7 @@
 // The checker, the loads, and the interpreter. Offsets below 0 name what isn't in the packet's bytes: fields
 // of the sk_buff (SKF_AD_OFF), the network header (SKF_NET_OFF), the link-layer header (SKF_LL_OFF).
 #include "net/core/filter.hh"
+#include "net/core/optmem.hh"
 
 #include <linux/netlink.h>
 
@@ -310,6 +311,8 @@ status sk_attach_filter(sock& sk, const_bytes program) {
   std::vector<sock_filter> prog(program.size() / sizeof(sock_filter));
   if (!prog.empty()) std::memcpy(prog.data(), program.data(), program.size());
   if (status ok = bpf_check_classic(prog); !ok) return ok;
+  // The one before is still there.
+  if (!optmem_fits(sk.ns.w, sk_filter_omem(sk), bpf_prog_size(prog))) return err(ENOMEM);
   sk.filter = std::make_unique<const std::vector<sock_filter>>(std::move(prog));
   return {};
 }

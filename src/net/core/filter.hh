@@ -20,6 +20,9 @@ struct sock;
 // range, scratch memory read before it is written, division by a constant 0, no return at the end.
 status bpf_check_classic(std::span<const sock_filter>);
 
+// The bytes that a program counts for against optmem_max (bpf_prog_size): as long as what Linux on x86-64 translates it to.
+u32 bpf_prog_size(std::span<const sock_filter>);
+
 // Runs a checked program on the packet from data on.
 u32 bpf_prog_run(std::span<const sock_filter>, const sk_buff&);
 
@@ -27,7 +30,7 @@ u32 bpf_prog_run(std::span<const sock_filter>, const sk_buff&);
 bool sk_filter_trim_cap(const sock&, sk_buff&, u32 cap);
 
 // SO_ATTACH_FILTER with the program itself (an array of struct sock_filter), SO_DETACH_FILTER. EPERM once
-// locked; ENOENT.
+// locked; ENOENT; ENOMEM beyond optmem_max, while the one before is still there.
 status sk_attach_filter(sock&, const_bytes program);
 status sk_detach_filter(sock&);
 

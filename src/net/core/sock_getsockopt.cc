@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "net/core/net_device.hh"
+#include "net/core/optmem.hh"
 #include "net/core/sock.hh"
 #include "net/core/world.hh"
 
@@ -32,9 +33,8 @@ result<u32> put_memory(const sock& sk, bytes out) {
   mem[SK_MEMINFO_WMEM_ALLOC] = static_cast<u32>(sk.wmem_alloc);
   mem[SK_MEMINFO_SNDBUF] = static_cast<u32>(sk.sndbuf);
   mem[SK_MEMINFO_FWD_ALLOC] = static_cast<u32>(sk.forward_alloc());
+  mem[SK_MEMINFO_OPTMEM] = sk_filter_omem(sk);
   mem[SK_MEMINFO_WMEM_QUEUED] = static_cast<u32>(sk.queued_wmem());
-  mem[SK_MEMINFO_OPTMEM] =
-      static_cast<u32>(sk.filter ? sk.filter->size() * sizeof(sock_filter) : 0);
   mem[SK_MEMINFO_DROPS] = sk.drops;
   return sockopt_put(out, mem.data(), sizeof mem);
 }

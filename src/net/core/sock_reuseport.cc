@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "net/core/filter.hh"
+#include "net/core/optmem.hh"
 #include "net/core/sock.hh"
 
 namespace linnet {
@@ -54,6 +55,7 @@ status reuseport_attach_prog(ref<sock_reuseport>& group, const sock& sk, bool bo
   std::vector<sock_filter> prog(program->size() / sizeof(sock_filter));
   std::memcpy(prog.data(), program->data(), program->size());
   if (status ok = bpf_check_classic(prog); !ok) return ok;
+  if (bpf_prog_size(prog) > static_cast<u32>(sysctl_optmem_max(sk.ns.w))) return err(ENOMEM);
   if (!group) {
     if (!sk.reuseport || bound) return err(EINVAL);
     group = ref<sock_reuseport>(new sock_reuseport);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "net/core/optmem.hh"
 #include "net/core/world.hh"
 
 namespace linnet {
@@ -15,6 +16,7 @@ struct sysctl_registry {
   std::map<std::string, const ctl_table*, std::less<>>
       files;  // by path; those of ctl_dirs aren't here
   std::vector<ctl_dir> dirs;
+  int optmem_max = 20480;
 };
 
 struct netns_sysctl {
@@ -82,6 +84,8 @@ ctl_values values_of(const ctl_at& at) {
 }
 
 }  // namespace
+
+int& sysctl_optmem_max(world& w) { return registry(w).optmem_max; }
 
 void sysctl_register(world& w, std::span<const ctl_table> tables) {
   for (const ctl_table& t : tables) registry(w).files.insert_or_assign(t.name, &t);

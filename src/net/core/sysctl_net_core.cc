@@ -1,5 +1,6 @@
 // net.core and net.unix. Most of net.core is the machine's on Linux and shows in its first namespace alone.
-// Nothing here is obeyed yet but for reading: the stack's own limits are the defaults that these files show.
+// What has no ops is not obeyed yet: the stack's own limits are the defaults that these files show.
+#include "net/core/optmem.hh"
 #include "net/core/sysctl.hh"
 
 namespace linnet {
@@ -16,6 +17,21 @@ constexpr ctl_table machine(const char* name, s64 initial, s64 min = LLONG_MIN, 
           .min = min,
           .max = max,
           .init_net_only = true};
+}
+
+constexpr ctl_ops optmem_max_ops = {
+    .get = [](const ctl_at& at, s64* v) { *v = sysctl_optmem_max(at.ns.w); },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      sysctl_optmem_max(at.ns.w) = static_cast<int>(*v);
+      return {};
+    },
+};
+
+// The same of that which is obeyed.
+constexpr ctl_table machine_obeyed(const char* name, const ctl_ops& ops) {
+  ctl_table t = machine(name, 0);
+  t.ops = &ops;
+  return t;
 }
 
 constexpr ctl_table tables[] = {
@@ -41,7 +57,7 @@ constexpr ctl_table tables[] = {
     machine("core/netdev_max_backlog", 1000),
     machine("core/netdev_tstamp_prequeue", 1),
     machine("core/netdev_unregister_timeout_secs", 10, 1, 3600),
-    machine("core/optmem_max", 20480),
+    machine_obeyed("core/optmem_max", optmem_max_ops),
     machine("core/rmem_default", 212992, 2304),
     machine("core/rmem_max", 212992, 2304),
     machine("core/skb_defer_max", 64, 0),

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "net/core/optmem.hh"
 #include "net/core/sock.hh"
 #include "net/ipv4/ip_mc_membership.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -87,7 +88,10 @@ status set_group_source(ip_mc_memberships& all, int name, const_bytes value) {
 
 constexpr size_t msfilter_head = offsetof(ip_msfilter, imsf_slist);
 constexpr size_t group_filter_head = offsetof(group_filter, gf_slist);
-constexpr size_t optmem_max = 20480;  // net.core.optmem_max
+
+bool too_long(const net& n, const_bytes value) {
+  return value.size() > static_cast<u32>(sysctl_optmem_max(n.w));
+}
 
 status check_count(const net& n, u32 sources, size_t room, size_t each) {
   if (static_cast<s64>(sources) > ipv4_of(n).sysctl_igmp_max_msf) return err(ENOBUFS);
@@ -97,7 +101,7 @@ status check_count(const net& n, u32 sources, size_t room, size_t each) {
 
 status set_msfilter(ip_mc_memberships& all, const net& n, const_bytes value) {
   if (value.size() < msfilter_head) return err(EINVAL);
-  if (value.size() > optmem_max) return err(ENOBUFS);
+  if (too_long(n, value)) return err(ENOBUFS);
   const auto f = read<ip_msfilter>(value.first(msfilter_head));
   const const_bytes list = value.subspan(msfilter_head);
   if (status s = check_count(n, f.imsf_numsrc, list.size(), sizeof(be32)); !s) return s;
@@ -110,7 +114,7 @@ status set_msfilter(ip_mc_memberships& all, const net& n, const_bytes value) {
 
 status set_group_filter(ip_mc_memberships& all, const net& n, const_bytes value) {
   if (value.size() < group_filter_head) return err(EINVAL);
-  if (value.size() > optmem_max) return err(ENOBUFS);
+  if (too_long(n, value)) return err(ENOBUFS);
   const auto f = read<group_filter>(value.first(group_filter_head));
   const const_bytes list = value.subspan(group_filter_head);
   if (status s = check_count(n, f.gf_numsrc, list.size(), sizeof(sockaddr_storage)); !s) return s;

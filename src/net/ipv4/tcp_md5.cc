@@ -6,14 +6,14 @@
 
 #include "net/core/l3mdev.hh"
 #include "net/core/net_device.hh"
+#include "net/core/optmem.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
 
 namespace linnet {
 namespace {
 
-// What a key costs on Linux, and what a socket may spend on such things (net.core.optmem_max): 150 keys.
-constexpr size_t key_cost = 136, optmem_max = 20480;
+constexpr u32 key_cost = 136;  // what one counts for against optmem_max
 
 be32 masked(be32 addr, u8 prefixlen) {
   return prefixlen ? be32(addr.host() & ~u32{0} << (32 - prefixlen)) : be32();
@@ -41,7 +41,8 @@ status add_key(tcp_sock& sk, const tcp_md5sig_key& k) {
     old->key = k.key;
     return {};
   }
-  if ((keys.size() + 1) * key_cost >= optmem_max) return err(ENOMEM);
+  const u64 used = keys.size() * key_cost + sk_filter_omem(sk);
+  if (!optmem_fits(sk.ns.w, used, key_cost)) return err(ENOMEM);
   keys.insert(keys.begin(), k);
   sk.gso_max_segs = 1;  // nothing below could sign the pieces of a large packet
   return {};

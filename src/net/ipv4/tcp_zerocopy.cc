@@ -6,7 +6,7 @@
 // their data hold references, and the last to go sends one notice for all. What waits for that, and notices that nobody has
 // read, count against the caller's net.core.optmem_max.
 #include "net/ipv4/tcp_zerocopy.hh"
-#include "net/core/sysctl.hh"
+#include "net/core/optmem.hh"
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/udp_sock.hh"
 
@@ -15,10 +15,6 @@ namespace {
 
 // What a notice costs: an sk_buff without data (SKB_TRUESIZE(0)).
 constexpr int notice_cost = 576;
-
-s64 optmem_max(const tcp_sock& sk) {
-  return sysctl_values(sk.ns, "core/optmem_max").value_or(ctl_values{20480})[0];
-}
 
 }  // namespace
 
@@ -30,7 +26,7 @@ tcp_zerocopy* tcp_zerocopy_begin(tcp_sock& sk) {
     ++last->refs;
     return last;
   }
-  if (sk.zerocopy_mem + notice_cost > optmem_max(sk)) return nullptr;
+  if (sk.zerocopy_mem + notice_cost > sysctl_optmem_max(sk.ns.w)) return nullptr;
   sk.zerocopy_mem += notice_cost;
   return new tcp_zerocopy{.refs = 1, .first = sk.zerocopy_key++, .calls = 1};
 }

@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "net/core/optmem.hh"
+
 namespace linnet {
 namespace {
 
@@ -84,6 +86,7 @@ sock_meminfo sk_get_meminfo(const sock& sk) {
   m.vars[SK_MEMINFO_WMEM_ALLOC] = static_cast<u32>(sk.wmem_alloc);
   m.vars[SK_MEMINFO_SNDBUF] = static_cast<u32>(sk.sndbuf);
   m.vars[SK_MEMINFO_WMEM_QUEUED] = static_cast<u32>(sk.queued_wmem());
+  m.vars[SK_MEMINFO_OPTMEM] = sk_filter_omem(sk);
   m.vars[SK_MEMINFO_DROPS] = sk.drops;
   return m;
 }
