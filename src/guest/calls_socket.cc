@@ -7,6 +7,7 @@
 #include <net/if_arp.h>
 #include <net/route.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
 #include "net/core/ethtool.hh"
+#include "net/core/sock.hh"
 #include "net/ipv4/ip_tunnel_ioctl.hh"
 
 namespace linnet {
@@ -272,14 +274,44 @@ call_reply sys_listen(supervisor& s, guest_call& c) {
   return on ? call_reply::of(sock_listen(on->sock(), c.int_arg(1))) : call_reply::pass();
 }
 
+namespace {
+
+// What accept(2) says of a connection that has a carrier by now. `connection` is null when it has ended meanwhile.
+call_reply accepted_reply(supervisor& s, guest_call& c, carrier& listener, socket* connection,
+                          call_reply reply) {
+  listener.settle(s.end_of(c, c.int_arg(0)));
+  if (reply.what != call_reply::kind::descriptor) return reply;
+  if (c.args[1] != 0) {
+    sockaddr_storage name{};
+    if (!connection) return call_reply::fail(ECONNABORTED);
+    const auto length = sock_getname(*connection, name, true);
+    if (!length) return call_reply::fail(ECONNABORTED);
+    if (const int e = write_address(c, c.args[1], c.args[2], name, *length))
+      return call_reply::fail(e);
+  }
+  reply.listener = listener.inode();
+  return reply;
+}
+
+}  // namespace
+
 call_reply sys_accept(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
   const int flags = c.nr == SYS_accept4 ? c.int_arg(3) : 0;
   if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) return call_reply::fail(EINVAL);
+  stream_carrier* stream = on->as_stream();
+  const bool nonblock = flags & SOCK_NONBLOCK, cloexec = flags & SOCK_CLOEXEC;
+  if (auto before = stream ? stream->take_accepted() : std::nullopt) {
+    socket* known = s.socket_of(before->inode);
+    return accepted_reply(s, c, *on, known, s.hand_over(std::move(*before), nonblock, cloexec));
+  }
   if (!s.room_for_socket()) return call_reply::fail(ENFILE);  // who waits goes on waiting
   auto accepted = sock_accept(on->sock(), flags);
   if (!accepted) {
+    // Linux takes the descriptor first.
+    if (accepted.error() == EAGAIN && !s.processes.room_for_descriptor(c.tgid))
+      return call_reply::fail(EMFILE);
     if (accepted.error() == EAGAIN && !c.timed_out && !s.nonblocking(c, c.int_arg(0))) {
       const ktime timeout = sock_rcvtimeo(on->sock());
       if (!c.deadline && timeout != ktime_max) c.deadline = s.w.now() + timeout;
@@ -287,15 +319,8 @@ call_reply sys_accept(supervisor& s, guest_call& c) {
     }
     return call_reply::fail(accepted.error().code);
   }
-  on->settle(s.end_of(c, c.int_arg(0)));
-  if (c.args[1] != 0) {
-    sockaddr_storage name{};
-    const auto length = sock_getname(**accepted, name, true);
-    if (!length) return call_reply::fail(ECONNABORTED);
-    if (const int e = write_address(c, c.args[1], c.args[2], name, *length))
-      return call_reply::fail(e);
-  }
-  return s.adopt(std::move(*accepted), flags & SOCK_NONBLOCK, flags & SOCK_CLOEXEC);
+  socket* connection = accepted->get();
+  return accepted_reply(s, c, *on, connection, s.adopt(std::move(*accepted), nonblock, cloexec));
 }
 
 call_reply sys_getsockname(supervisor& s, guest_call& c) { return get_name(s, c, false); }
@@ -334,9 +359,9 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
       level == SOL_SOCKET && (name == SO_ATTACH_BPF || name == SO_ATTACH_REUSEPORT_EBPF);
   if (ebpf && !done && done.error() == EINVAL && value.has(sizeof(int)))
     return call_reply::fail(not_a_program(c, value));
-  // A plain read(2) on the carrier must time out alike.
-  const bool waits =
-      name == SO_RCVTIMEO || name == SO_SNDTIMEO || (name == SO_RCVLOWAT && on->as_stream());
+  // A plain read(2) on the carrier must time out, and end before an urgent byte, alike.
+  const bool of_streams = name == SO_RCVLOWAT || name == SO_OOBINLINE;
+  const bool waits = name == SO_RCVTIMEO || name == SO_SNDTIMEO || (of_streams && on->as_stream());
   if (done && level == SOL_SOCKET && waits) return call_reply::pass();
   return call_reply::of(done);
 }
@@ -358,6 +383,10 @@ call_reply sys_ioctl(supervisor& s, guest_call& c) {
   if (!on && !asks_of_interfaces(c, cmd)) return call_reply::pass();
   // Who gets SIGIO and SIGURG is a matter of the host's descriptor.
   if (cmd == FIOSETOWN || cmd == SIOCSPGRP || cmd == FIOGETOWN || cmd == SIOCGPGRP)
+    return call_reply::pass();
+  const bool connected_stream = on && on->as_stream() && on->sock().sk->state != TCP_CLOSE &&
+                                on->sock().sk->state != TCP_LISTEN;
+  if (cmd == SIOCATMARK && connected_stream && stream_carrier::carries_urgent())
     return call_reply::pass();
   if (cmd == SIOCGIFCONF) return interface_list(s, c);
   if (cmd == SIOCETHTOOL) return ethtool(s, c);

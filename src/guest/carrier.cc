@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "guest/stream_carrier.hh"
+#include "net/core/sock.hh"
 
 namespace linnet {
 namespace {
@@ -54,6 +55,8 @@ std::unique_ptr<carrier> carrier::create(socket_ptr s, bool nonblocking, unique_
   if (fstat(guest_fd.get(), &st) != 0) return nullptr;
   int off = 0;
   if (!nonblocking && ioctl(guest_fd.get(), FIONBIO, &off) != 0) return nullptr;
+  const int in_line = s->sk->oobinline;
+  if (in_line) setsockopt(guest_fd.get(), SOL_SOCKET, SO_OOBINLINE, &in_line, sizeof in_line);
   if (stream) return std::make_unique<stream_carrier>(std::move(s), std::move(ours), st.st_ino);
   const int on = 1;
   setsockopt(ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);

@@ -53,6 +53,7 @@ struct call_reply {
   bool cloexec = false;
   int number_wanted = -1;  // of the descriptor, rather than the lowest free one
   carrier* on = nullptr;
+  u64 listener = 0;  // inode of the socket that accepted the descriptor's connection
   // Undoes the call's effect when the guest turns out to be gone. Without it the result is remembered for
   // the case that the guest repeats the call.
   std::move_only_function<void()> undo{};

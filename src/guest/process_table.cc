@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -12,6 +13,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 namespace linnet {
 namespace {
@@ -90,6 +94,21 @@ unique_fd process_table::duplicate(pid_t tgid, int fd) {
   const auto it = processes_.find(tgid);
   if (it == processes_.end()) return {};
   return unique_fd(static_cast<int>(syscall(SYS_pidfd_getfd, it->second.get(), fd, 0)));
+}
+
+bool process_table::room_for_descriptor(pid_t tgid) const {
+  rlimit limit;
+  if (prlimit(tgid, RLIMIT_NOFILE, nullptr, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return true;
+  const std::string path = "/proc/" + std::to_string(tgid) + "/fd";
+  struct stat st;
+  if (stat(path.c_str(), &st) != 0 || static_cast<rlim_t>(st.st_size) < limit.rlim_cur) return true;
+  // Some may be beyond the limit, from before it was lowered.
+  rlim_t below = 0;
+  std::error_code failed;
+  for (const auto& e : std::filesystem::directory_iterator(path, failed))
+    below += std::strtoul(e.path().filename().c_str(), nullptr, 10) < limit.rlim_cur;
+  return failed || below < limit.rlim_cur;
 }
 
 std::string descriptor_link(pid_t tid, int fd) {

@@ -28,6 +28,9 @@ class process_table {
   // A duplicate of a process's descriptor: same open file description.
   unique_fd duplicate(pid_t tgid, int fd);
 
+  // Whether the process may have one descriptor more (RLIMIT_NOFILE). Cheap where the host counts them (Linux 6.2).
+  bool room_for_descriptor(pid_t tgid) const;
+
   size_t size() const { return processes_.size(); }
 
  private:

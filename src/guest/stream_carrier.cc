@@ -92,7 +92,8 @@ u32 stream_carrier::untaken() const {
 bool stream_carrier::all_taken() { return pump_out() && !untaken(); }
 
 bool stream_carrier::leaves_receive(int flags) {
-  if (flags & (MSG_OOB | MSG_ERRQUEUE)) return false;
+  if (flags & MSG_OOB && !(carries_urgent() && connected_once_)) return false;
+  if (flags & MSG_ERRQUEUE) return false;
   if (reads_shut_ && in_pair() == 0) return false;
   pump_in(true);
   // The host's pairs neither pass over bytes nor count what is left.
@@ -177,9 +178,20 @@ call_reply stream_carrier::shutdown(int how) {
   return call_reply::pass();
 }
 
+std::optional<stream_carrier::accepted> stream_carrier::take_accepted() {
+  if (accepted_.empty()) return {};
+  accepted first = std::move(accepted_.front());
+  accepted_.erase(accepted_.begin());
+  return first;
+}
+
+bool stream_carrier::connection_waits() const {
+  return !accepted_.empty() || (sock_poll(*sock_) & EPOLLIN);
+}
+
 // A byte in front of accept(2).
 void stream_carrier::show_listening() {
-  const bool waits = sock_poll(*sock_) & EPOLLIN;
+  const bool waits = connection_waits();
   if (waits == token_) return;
   if (waits) {
     const std::byte one{};
@@ -188,7 +200,7 @@ void stream_carrier::show_listening() {
 }
 
 void stream_carrier::settle(const guest_end& end) {
-  if (token_ && !(sock_poll(*sock_) & EPOLLIN)) {
+  if (token_ && !connection_waits()) {
     if (const unique_fd theirs = end()) {
       std::byte one;
       if (recv(theirs.get(), &one, 1, MSG_DONTWAIT) == 1) token_ = false;
@@ -205,6 +217,46 @@ bool stream_carrier::worth_showing(bool any) const {
   return sk.rcvlowat > 1 && sk.rcv_nxt != sk.copied_seq && (any || in_pair());
 }
 
+bool stream_carrier::carries_urgent() {
+  static const bool it_does = [] {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return false;
+    const unique_fd one(pair[0]), other(pair[1]);
+    const char byte = 0;
+    return send(one.get(), &byte, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+  }();
+  return it_does;
+}
+
+// All before the urgent byte is in the pair, and it is there.
+bool stream_carrier::urgent_next() const {
+  const tcp_sock& sk = tcp_sk(*sock_);
+  return unlikely(sk.urg_data != 0) && (sk.urg_data & TCP_URG_VALID) &&
+         sk.urg_seq == sk.copied_seq && carries_urgent();
+}
+
+// False: the pair has no room.
+bool stream_carrier::show_urgent() {
+  tcp_sock& sk = tcp_sk(*sock_);
+  const std::byte byte{static_cast<u8>(sk.urg_data)};
+  const ssize_t n = send(ours_.get(), &byte, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (n < 0 && errno != EPIPE) {
+    now_full();
+    return false;
+  }
+  // The stack's reader passes over it as over any other byte.
+  const bool in_line = std::exchange(sk.oobinline, true);
+  msg_in passed_over{.data = bytes(static_cast<std::byte*>(nullptr), 1)};
+  (void)sock_recvmsg(*sock_, passed_over, MSG_DONTWAIT | MSG_TRUNC);
+  sk.oobinline = in_line;
+  return true;
+}
+
+void stream_carrier::now_full() {
+  full_ = true;
+  if (on_full) std::exchange(on_full, {})();
+}
+
 // From the stack to the guest, as much as the pair takes.
 void stream_carrier::pump_in(bool any) {
   if (sock_->sk->state == TCP_LISTEN) return show_listening();
@@ -212,7 +264,12 @@ void stream_carrier::pump_in(bool any) {
   connected_once_ |= connected();
   if (!connected_once_ || reset_ || eof_in_ || failed_ || reads_shut_) return;
   if (full_ && !any) return;
-  while (worth_showing(any)) {
+  for (;;) {
+    if (urgent_next()) {
+      if (!show_urgent()) return;
+      continue;
+    }
+    if (!worth_showing(any)) return;
     std::array<const_bytes, most_pieces> pieces;
     const size_t n = tcp_peek_pieces(tcp_sk(*sock_), pieces);
     if (!n) return note_end();
@@ -239,7 +296,7 @@ bool stream_carrier::show(std::span<const const_bytes> pieces) {
     (void)sock_recvmsg(*sock_, passed_over, MSG_DONTWAIT | MSG_TRUNC);
   }
   full_ = done < all;
-  if (full_ && on_full) std::exchange(on_full, {})();
+  if (full_) now_full();
   return !full_;
 }
 

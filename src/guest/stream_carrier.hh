@@ -7,6 +7,8 @@
 //   listening    A byte is shown while a connection waits to be accepted.
 //   the end      The peer's FIN closes our half of the pair, after all that came before it. A reset closes all of
 //                it with something unread, which the host's kernel reports as ECONNRESET.
+//   urgent       The urgent byte goes through the pair as such (MSG_OOB, Linux 5.15), once all before it is in the pair: so who reads
+//                stops before it, SIGURG, POLLPRI, SIOCATMARK and SO_OOBINLINE are the host's work, too.
 //   shutdown     The host shuts the guest's half. What comes to a half that no longer reads waits in the stack for a recv.
 //   hang-up      The guest's last descriptor is gone. What it wrote is sent first; then the stack's socket closes.
 //
@@ -37,6 +39,8 @@ class stream_carrier final : public carrier {
   // A receive that is not the host's: what is in the pair comes first.
   result<size_t> receive(const guest_end&, msg_in&, int flags,
                          std::optional<parked_message>* taken) override;
+  // Whether urgent bytes go through pairs on this host.
+  static bool carries_urgent();
   // All that the guest wrote before is in the stack.
   bool all_taken();
   u32 untaken() const;  // bytes that are not
@@ -52,6 +56,13 @@ class stream_carrier final : public carrier {
   std::function<void()> on_full;
   // The guest has let go. True: nothing is left to be sent, the carrier may go.
   bool hang_up();
+  // A connection that accept(2) took, but whose descriptor the guest did not get: the next accept gets it. `inode`: of the end.
+  struct accepted {
+    unique_fd end;
+    ino_t inode;
+  };
+  void give_back(accepted a) { accepted_.push_back(std::move(a)); }
+  std::optional<accepted> take_accepted();
   // The stack's socket woke. True: the carrier may go.
   bool wake();
   // The connection failed, and all that had come was shown: so is the failure now, and the carrier may go.
@@ -60,12 +71,16 @@ class stream_carrier final : public carrier {
  private:
   void pump_in(bool any = false);
   bool show(std::span<const const_bytes> pieces);
+  bool urgent_next() const;
+  bool show_urgent();
+  void now_full();
   void note_end();
   bool worth_showing(bool any) const;
   size_t receive_shown(msg_in&, int flags);
   bool pump_out();
   size_t give(const_bytes);  // to the stack; how much it took
   void unstuff();
+  bool connection_waits() const;
   void show_listening();
   bool connected() const;
   bool deferred() const;  // connected as far as the guest knows; its first data sends the SYN
@@ -74,17 +89,18 @@ class stream_carrier final : public carrier {
   u32 in_pair() const;       // bytes that the guest has not read
   u32 held() const;          // those and what else is on its way to him
 
-  std::vector<std::byte> unsent_;  // from the guest, the stack had no room
-  size_t stuffed_ = 0;             // bytes in the pair, from the guest's end, that mean nothing
-  int sndbuf_ = 0;                 // of the guest's end, while it is kept small
-  guest_end end_;                  // as of the last call that told
-  bool token_ = false;             // a byte says that accept(2) has something
-  bool full_ = false;              // the pair took no more, and has not said that there is room
-  bool eof_in_ = false;            // the peer's FIN was passed on
-  bool eof_read_ = false;          // and a receive of the guest's has found it
-  bool eof_out_ = false;           // the guest's was
-  bool reads_shut_ = false;        // by the guest: what comes nevertheless stays in the stack
-  bool gone_ = false;              // the guest has no descriptor any more
+  std::vector<accepted> accepted_;  // by a listener, and given back
+  std::vector<std::byte> unsent_;   // from the guest, the stack had no room
+  size_t stuffed_ = 0;              // bytes in the pair, from the guest's end, that mean nothing
+  int sndbuf_ = 0;                  // of the guest's end, while it is kept small
+  guest_end end_;                   // as of the last call that told
+  bool token_ = false;              // a byte says that accept(2) has something
+  bool full_ = false;               // the pair took no more, and has not said that there is room
+  bool eof_in_ = false;             // the peer's FIN was passed on
+  bool eof_read_ = false;           // and a receive of the guest's has found it
+  bool eof_out_ = false;            // the guest's was
+  bool reads_shut_ = false;         // by the guest: what comes nevertheless stays in the stack
+  bool gone_ = false;               // the guest has no descriptor any more
   bool reset_ = false;
   bool connected_once_ = false;
   int failed_ = 0;  // what receiving ended with

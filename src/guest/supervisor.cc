@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "guest/stream_carrier.hh"
 #include "guest/supervisor_calls.hh"
 #include "guest/syscall_abi.hh"
+#include "net/core/sock.hh"
 
 namespace linnet {
 namespace {
@@ -129,6 +131,7 @@ void supervisor::answer(guest_call& call, call_reply reply) {
       if (const int there =
               channel_.send_fd(call.id, reply.fd.get(), reply.cloexec, reply.number_wanted);
           there < 0) {
+        if (reply.listener) give_back(reply);
         if (there != -ENOENT) channel_.send(call.id, there);
       } else if (reply.on && reply.on->as_stream()) {
         reply.on->as_stream()->remember(end_of(call, there));
@@ -138,6 +141,28 @@ void supervisor::answer(guest_call& call, call_reply reply) {
       if (!channel_.send(call.id, reply.number)) answer_lost(call, reply);
       return;
   }
+}
+
+// The descriptor of a connection did not come to the guest, who has as many as he may, or was interrupted: the connection
+// waits for the next accept.
+void supervisor::give_back(call_reply& reply) {
+  const auto it = carriers_.find(reply.listener);
+  if (it == carriers_.end()) return;
+  struct stat st;
+  if (fstat(reply.fd.get(), &st) != 0) return;
+  carrier* listener = it->second.get();
+  listener->as_stream()->give_back({std::move(reply.fd), st.st_ino});
+  listener->refill();
+  if (!std::exchange(listener->woken, true)) woken_.push_back(listener);
+}
+
+call_reply supervisor::hand_over(stream_carrier::accepted a, bool nonblock, bool cloexec) {
+  int on = nonblock;
+  (void)ioctl(a.end.get(), FIONBIO, &on);
+  const auto it = carriers_.find(a.inode);
+  call_reply reply = call_reply::descriptor(std::move(a.end), cloexec);
+  reply.on = it == carriers_.end() ? nullptr : it->second.get();
+  return reply;
 }
 
 void supervisor::answer_lost(const guest_call& call, call_reply& reply) {
@@ -163,6 +188,11 @@ carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (stream_carrier* stream = c.as_stream()) stream->remember(end_of(call, fd));
   c.take_writes();
   return &c;
+}
+
+socket* supervisor::socket_of(ino_t inode) const {
+  const auto it = carriers_.find(inode);
+  return it == carriers_.end() ? nullptr : &it->second->sock();
 }
 
 bool supervisor::has_stream(ino_t inode) const {
@@ -257,6 +287,15 @@ void supervisor::drop_carrier(carrier* c) {
     waiting_.erase(tid);
   }
   rings.leave(*c);
+  // Who still waits to be accepted is reset.
+  if (stream_carrier* stream = c->as_stream()) {
+    while (const auto waits = stream->take_accepted()) {
+      socket* connection = socket_of(waits->inode);
+      if (!connection) continue;
+      connection->sk->linger = true;
+      connection->sk->linger_time = 0;
+    }
+  }
   socket* s = &c->sock();
   net& ns = *s->ns;
   if (c->woken) std::erase(woken_, c);

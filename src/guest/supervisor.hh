@@ -31,6 +31,7 @@
 #include "guest/replay_cache.hh"
 #include "guest/ring_readers.hh"
 #include "guest/setting_files.hh"
+#include "guest/stream_carrier.hh"
 #include "world/loop.hh"
 
 namespace linnet {
@@ -66,12 +67,16 @@ class supervisor {
 
   // The carrier that a guest's descriptor stands for; null when it is not one of ours.
   carrier* find_carrier(const guest_call&, int fd);
+  // The socket that a carrier with this inode stands for; null when there is none (any more).
+  socket* socket_of(ino_t) const;
   // Whether a stream of ours has this inode.
   bool has_stream(ino_t) const;
   // Whether one socket more can have a descriptor here, with some left for the work on those that there are (ENFILE).
   bool room_for_socket() const { return carriers_.size() < most_sockets_; }
   // Enters a socket of the stack and makes the descriptor that stands for it.
   call_reply adopt(socket_ptr, bool nonblocking, bool cloexec);
+  // The same for one that was entered before, and whose descriptor nobody got.
+  call_reply hand_over(stream_carrier::accepted, bool nonblocking, bool cloexec);
   // Whether any socket has an error to show. Cheap: asked for each poll of each guest.
   bool any_error() const;
   // Whether the host's kernel can be left alone with a poll: no error to show, no ring to look into.
@@ -95,6 +100,7 @@ class supervisor {
   void on_request();
   void serve_one(const seccomp_notif&);
   void answer(guest_call&, call_reply);
+  void give_back(call_reply&);
   void answer_lost(const guest_call&, call_reply&);
   void interrupted(const guest_call&);
   void on_carrier(carrier*, u32 events);
