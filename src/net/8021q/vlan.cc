@@ -1,6 +1,7 @@
 // VLAN devices come, go, and follow what happens to the device below them.
 #include "net/8021q/vlan.hh"
 
+#include "net/8021q/vlan_mrp.hh"
 #include "net/core/ethtool.hh"
 #include "net/core/world.hh"
 
@@ -79,8 +80,11 @@ status register_vlan_dev(net& n, ref<vlan_dev> v, std::string_view name, int ifi
   if (status s = register_netdevice(n, v, name, ifindex); !s) return s;
   notify_changeupper(real, *v);
   linkwatch_fire_event(*v);  // its operstate is still to be found out
-  if (!real.vlan_info)
-    real.vlan_info = {new linnet::vlan_info, [](linnet::vlan_info* i) { delete i; }};
+  if (!real.vlan_info) {
+    vlan_mrp_load(n.w);
+    real.vlan_info = {new vlan_group(real),
+                      [](linnet::vlan_info* i) { delete static_cast<vlan_group*>(i); }};
+  }
   real.vlan_info->set(v->vlan_proto, v->vlan_id, v.get());
   ++real.vlan_info->nr_vlan_devs;
   return {};
@@ -89,6 +93,7 @@ status register_vlan_dev(net& n, ref<vlan_dev> v, std::string_view name, int ifi
 void unregister_vlan_dev(net_device& dev) {
   vlan_dev& v = of_vlan(dev);
   ref<net_device> hold(&dev), real(v.real_dev);
+  vlan_request_leave(v, v.vlan_flags);
   real->vlan_info->set(v.vlan_proto, v.vlan_id, nullptr);
   const bool last = --real->vlan_info->nr_vlan_devs == 0;
   notify_changeupper(*real, dev);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "net/8021q/vlan.hh"
+#include "net/8021q/vlan_mrp.hh"
 #include "net/core/dev.hh"
 #include "net/core/dst.hh"
 #include "net/ethernet/eth.hh"
@@ -145,6 +146,7 @@ status vlan_dev_open(net_device& dev) {
   if (!real.up() && !v.loose()) return err(ENETDOWN);
   if (!same_addr(addr_of(v), addr_of(real)) && !inherit_address(v)) dev_uc_add(real, v.dev_addr);
   v.real_dev_addr = hw_addr_of(addr_of(real));
+  vlan_request_join(v, v.vlan_flags);
   if (real.carrier_ok() && !v.bridge_bound()) netif_carrier_on(v);
   return {};
 }
@@ -264,7 +266,12 @@ status vlan_dev_change_flags(vlan_dev& v, u32 flags, u32 mask) {
   constexpr u32 known = VLAN_FLAG_REORDER_HDR | VLAN_FLAG_GVRP | VLAN_FLAG_LOOSE_BINDING |
                         VLAN_FLAG_MVRP | VLAN_FLAG_BRIDGE_BINDING;
   if (mask & ~known) return err(EINVAL);
+  const u16 before = v.vlan_flags;
   v.vlan_flags = static_cast<u16>((v.vlan_flags & ~mask) | (flags & mask));
+  if (!v.up()) return {};
+  const u32 changed = before ^ v.vlan_flags;
+  vlan_request_join(v, changed & v.vlan_flags);
+  vlan_request_leave(v, changed & before);
   return {};
 }
 

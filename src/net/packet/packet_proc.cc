@@ -20,6 +20,8 @@ const char* handler_of(u16 type) {
     case ETH_P_IP: return "ip_rcv";
     case ETH_P_ARP: return "arp_rcv";
     case ETH_P_IPV6: return "ipv6_rcv";
+    case ETH_P_802_2: return "llc_rcv";
+    case ETH_P_MVRP: return "mrp_rcv";
     default: return "";
   }
 }
