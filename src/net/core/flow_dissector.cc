@@ -97,6 +97,11 @@ void reader::ports(int protocol) {
       keys.sport = be16::load(rest.data());
       keys.dport = be16::load(rest.data() + 2);
       break;
+    case IPPROTO_AH:  // the same, behind its lengths
+      if (rest.size() < 8) return;
+      keys.sport = be16::load(rest.data() + 4);
+      keys.dport = be16::load(rest.data() + 6);
+      break;
     default: break;
   }
 }
