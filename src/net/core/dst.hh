@@ -20,6 +20,7 @@ struct dst_entry : refcounted {
   void (*output)(net&, sk_buff_head&&) = dst_discard;
   int error = 0;          // positive errno that a packet by this dst gets
   bool obsolete = false;  // its route changed: look up again
+  bool metadata = false;  // no route, but a metadata_dst (lwtunnel.hh)
 };
 
 inline void skb_dst_drop(sk_buff& s) {

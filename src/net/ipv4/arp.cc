@@ -171,7 +171,7 @@ void ipv4_confirm_neigh(const rtable& rt, be32 daddr) {
 }
 
 void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest_hw,
-              const u8* src_hw, const u8* target_hw) {
+              const u8* src_hw, const u8* target_hw, dst_entry* dst) {
   if (dev.flags & IFF_NOARP) return;
   cpu& c = dev.nd_net->c;
   const u8 hln = dev.addr_len;
@@ -181,6 +181,7 @@ void arp_send(u16 op, be32 dest_ip, net_device& dev, be32 src_ip, const u8* dest
   p->dev = &dev;
   p->protocol = ETH_P_ARP;
   p->local = 1;
+  if (dst) skb_dst_set(*p, dst);
   auto* arp = reinterpret_cast<arphdr*>(skb_put(*p, body));
   p->reset_network_header();
   *arp = {.ar_hrd = dev.type, .ar_pro = u16{ETH_P_IP}, .ar_hln = hln, .ar_pln = 4, .ar_op = op};

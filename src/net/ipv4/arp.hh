@@ -23,9 +23,9 @@ void ip_eth_mc_map(be32 group, u8* out);
 bool arp_mc_map(be32 group, const net_device&, hw_addr& out);
 
 // Builds an ARP packet and sends it. `dest_hw` null: broadcast; `src_hw` null: the device's; `target_hw`
-// null: zeros.
+// null: zeros. `dst`: what stands at the packet; null: nothing (arp_send_dst).
 void arp_send(u16 op, be32 dest_ip, net_device&, be32 src_ip, const u8* dest_hw, const u8* src_hw,
-              const u8* target_hw);
+              const u8* target_hw, dst_entry* dst = nullptr);
 
 // What arrives (arp_rcv.cc): a burst from the wire, and a request whose answer for another host was put off.
 void arp_list_rcv(sk_buff_head&&, net_device&);

@@ -24,6 +24,7 @@ struct arp_fields {
   u16 op;
   be32 sip, tip;
   const u8 *sha, *tha;
+  dst_entry* reply_dst = nullptr;  // the way back into the tunnel that it came out of
 };
 
 arp_fields fields_of(const sk_buff& s, const net_device& dev) {
@@ -34,6 +35,16 @@ arp_fields fields_of(const sk_buff& s, const net_device& dev) {
           .tip = be32::load(p + 2 * dev.addr_len + 4),
           .sha = p,
           .tha = p + dev.addr_len + 4};
+}
+
+// iptunnel_metadata_reply: for the answer to what came out of an external tunnel; null: it did not.
+ref<dst_entry> metadata_reply(const sk_buff& s) {
+  const metadata_dst* md = skb_metadata_dst(s);
+  if (likely(!md || md->tx)) return {};
+  ref<metadata_dst> back(new metadata_dst);
+  back->metadata = back->tx = true;
+  back->key = {.tun_id = md->key.tun_id, .dst = md->key.src, .tun_flags = md->key.tun_flags};
+  return back;
 }
 
 // Whether an address of ours is kept from whoever asks on this device: 1, when another device has it; 2, also
@@ -95,7 +106,7 @@ bool stands_in(net& n, const in_device& in, net_device& dev, const rtable& rt,
 }
 
 void reply(net_device& dev, const arp_fields& a) {
-  arp_send(ARPOP_REPLY, a.sip, dev, a.tip, a.sha, nullptr, a.sha);
+  arp_send(ARPOP_REPLY, a.sip, dev, a.tip, a.sha, nullptr, a.sha, a.reply_dst);
 }
 
 // A gratuitous packet has the same address twice, a gratuitous reply the same hardware address as well, and it
@@ -164,7 +175,9 @@ verdict answer(sk_buff& s, net_device& dev, const arp_fields& a, bool& ours) {
 verdict arp_decide(sk_buff& s, net_device& dev) {
   net& n = *dev.nd_net;
   in_device& in = *dev.ip_ptr;
-  const arp_fields a = fields_of(s, dev);
+  arp_fields a = fields_of(s, dev);
+  const ref<dst_entry> back = a.op == ARPOP_REQUEST ? metadata_reply(s) : nullptr;
+  a.reply_dst = back.get();
   if (ipv4_is_multicast(a.tip) ||
       (!in_dev_orconf(in, IPV4_DEVCONF_ROUTE_LOCALNET) && ipv4_is_loopback(a.tip)))
     return verdict::drop;

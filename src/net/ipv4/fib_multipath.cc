@@ -72,8 +72,8 @@ const_bytes headers_of(const sk_buff& s) {
 }
 
 bool is_icmp_error(u8 type) {
-  return type == ICMP_DEST_UNREACH || type == ICMP_REDIRECT || type == ICMP_TIME_EXCEEDED ||
-         type == ICMP_PARAMETERPROB;
+  return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_REDIRECT ||
+         type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
 // The addresses of a packet; of an ICMP error, those of the packet that it is about, which it should follow

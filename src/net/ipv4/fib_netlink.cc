@@ -8,6 +8,7 @@
 
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/fib_walk.hh"
+#include "net/ipv4/ip_tunnel_core.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/nexthop.hh"
 
@@ -48,9 +49,12 @@ status take_attr(fib_config& cfg, nla a, bool& has_gw, bool& has_via) {
     case RTA_PREFSRC: cfg.prefsrc = a.get_be32(); break;
     case RTA_FLOW: cfg.flow = a.get_u32(); break;
     case RTA_METRICS: cfg.mx = a; break;
-    case RTA_MULTIPATH: cfg.mp = a; break;
+    case RTA_MULTIPATH: cfg.mp = a; return fib_valid_encaps(a);
     case RTA_TABLE: cfg.table = a.get_u32(); break;
     case RTA_ENCAP: cfg.encap = a; break;
+    case RTA_ENCAP_TYPE:
+      cfg.encap_type = a.get_u16();
+      return lwtunnel_valid_encap_type(cfg.encap_type);
     case RTA_NH_ID: cfg.nh_id = a.get_u32(); break;
     default: break;
   }
@@ -110,12 +114,13 @@ status inet_rtm_delroute(nl_request& rq) {
 
 // ---- writing
 
-// RTA_GATEWAY and RTA_OIF; returns the flags to show through `flags`.
+// RTA_GATEWAY, RTA_OIF and RTA_ENCAP; returns the flags to show through `flags`.
 bool fib_nexthop_info(sk_buff& skb, const fib_nh& nh, u32& flags, bool skip_oif) {
   flags |= nh.flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_ONLINK);
   if ((nh.flags & RTNH_F_LINKDOWN) && nh.dev && ip_ignore_linkdown(*nh.dev)) flags |= RTNH_F_DEAD;
   if (nh.gw_family == AF_INET && !nla_put_in_addr(skb, RTA_GATEWAY, nh.gw)) return false;
-  return skip_oif || !nh.dev || nla_put_s32(skb, RTA_OIF, nh.dev->ifindex);
+  if (!skip_oif && nh.dev && !nla_put_s32(skb, RTA_OIF, nh.dev->ifindex)) return false;
+  return lwtunnel_fill_encap(skb, nh.lwtstate.get(), RTA_ENCAP, RTA_ENCAP_TYPE);
 }
 
 bool fib_add_multipath(sk_buff& skb, const fib_info& fi) {
@@ -292,7 +297,7 @@ bool fib_dump_info(sk_buff& skb, u32 portid, u32 seq, int event, const fib_rt_in
 void rtmsg_fib(int event, net& n, u32 key, const fib_alias& a, u8 plen, u32 table,
                const nl_request* rq, unsigned nlm_flags) {
   if (!rtnl_notify_wanted(n, RTNLGRP_IPV4_ROUTE, rq)) return;
-  skb_ptr skb = nlmsg_new(n.c, static_cast<u32>(512 + 32 * fib_info_num_path(*a.info)));
+  skb_ptr skb = nlmsg_new(n.c, static_cast<u32>(512 + 128 * fib_info_num_path(*a.info)));
   fib_rt_info fri{a.info, table, be32(key), plen, a.tos, a.type};
   if (!fib_dump_info(*skb, rq ? rq->portid() : 0, rq ? rq->seq() : 0, event, fri, nlm_flags))
     return consume_skb(std::move(skb));

@@ -6,6 +6,7 @@
 
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip_tunnel_core.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/nexthop.hh"
 
@@ -34,6 +35,16 @@ result<u32> rtnh_flow(const rtnexthop& r) {
     return a.get_u32();
   }
   return u32{0};
+}
+// What one entry says of a tunnel; null: nothing.
+result<ref<lwtunnel_state>> rtnh_encap(const rtnexthop& r) {
+  nla encap, type;
+  for (nla a : nla_range(rtnh_attrs(r))) {
+    if (a.type() == RTA_ENCAP && !encap) encap = a;
+    if (a.type() == RTA_ENCAP_TYPE && !type) type = a;
+  }
+  if (!encap) return ref<lwtunnel_state>();
+  return lwtunnel_build_state(type && type.len() >= sizeof(u16) ? type.get_u16() : u16{0}, encap);
 }
 // What one entry says of its gateway.
 result<rtnh_gateway> rtnh_gw(const rtnexthop& r) {
@@ -87,6 +98,9 @@ result<std::vector<fib_nh>> fib_get_nhs(const fib_config& cfg) {
     if (!flow) return std::unexpected(flow.error());
     fib_nh_init(nh, (cfg.flags & ~0xffu) | r.rtnh_flags, r.rtnh_ifindex, *g, r.rtnh_hops + 1,
                 *flow);
+    auto state = rtnh_encap(r);
+    if (!state) return std::unexpected(state.error());
+    nh.lwtstate = std::move(*state);
     rest = rtnh_next(rest);
   }
   if (cfg.oif && nhs[0].oif != cfg.oif)
@@ -96,6 +110,17 @@ result<std::vector<fib_nh>> fib_get_nhs(const fib_config& cfg) {
   if (cfg.flow && cfg.flow != nhs[0].tclassid)
     return err(EINVAL, "Nexthop class id does not match RTA_FLOW");
   return nhs;
+}
+
+status fib_valid_encaps(nla multipath) {
+  for (const_bytes rest = multipath.payload(); rtnh_at(rest); rest = rtnh_next(rest))
+    for (nla a : nla_range(rtnh_attrs(*rtnh_at(rest)))) {
+      if (a.type() != RTA_ENCAP_TYPE) continue;
+      if (a.len() < sizeof(u16)) return err(EINVAL, "Invalid RTA_ENCAP_TYPE");
+      if (status s = lwtunnel_valid_encap_type(a.get_u16()); !s) return s;
+      break;
+    }
+  return {};
 }
 
 // ---- next hop checks
@@ -190,6 +215,10 @@ bool fib_nh_match(const fib_config& cfg, const fib_info& fi) {
   if (fi.nh_obj) return !cfg.oif && !cfg.gw_family && !cfg.mp;
   if (cfg.oif || cfg.gw_family) {
     const fib_nh& nh = fi.nh[0];
+    if (cfg.encap) {
+      const auto state = lwtunnel_build_state(cfg.encap_type, cfg.encap);
+      if (!state || !lwtunnel_same(state->get(), nh.lwtstate.get())) return false;
+    }
     return (!cfg.flow || cfg.flow == nh.tclassid) && (!cfg.oif || cfg.oif == nh.oif) &&
            (!cfg.gw_family || (cfg.gw_family == nh.gw_family && cfg.gw == nh.gw));
   }

@@ -6,6 +6,7 @@
 
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/inetdevice.hh"
+#include "net/ipv4/ip_tunnel_core.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/nexthop.hh"
 #include "net/ipv4/tcp_cong.hh"
@@ -131,6 +132,11 @@ status build_info(net& n, fib_info& fi, const fib_config& cfg, nexthop* nh_obj) 
   } else {
     fi.nh = std::vector<fib_nh>(1);
     fib_nh_init(fi.nh[0], cfg.flags, cfg.oif, {cfg.gw_family, cfg.gw}, 1, cfg.flow);
+    if (cfg.encap) {
+      auto state = lwtunnel_build_state(cfg.encap_type, cfg.encap);
+      if (!state) return std::unexpected(state.error());
+      fi.nh[0].lwtstate = std::move(*state);
+    }
   }
   for (fib_nh& nh : fi.nh) nh.parent = &fi;
   if (!fib_props[cfg.type].error) return check_routable(n, fi, cfg);
@@ -171,6 +177,7 @@ bool fib_info_table::content_equal::same(const fib_info& a, const fib_info& b) {
     const fib_nh &x = a.nh[i], &y = b.nh[i];
     if (x.oif != y.oif || x.gw_family != y.gw_family || x.gw != y.gw || x.scope != y.scope ||
         x.weight != y.weight || x.tclassid != y.tclassid ||
+        !lwtunnel_same(x.lwtstate.get(), y.lwtstate.get()) ||
         ((x.flags ^ y.flags) & ~RTNH_COMPARE_MASK_))
       return false;
   }
@@ -209,7 +216,6 @@ result<fib_info*> fib_create_info(net& n, const fib_config& cfg) {
     nh_obj = nexthop_find_by_id(n, cfg.nh_id);
     if (!nh_obj) return err(EINVAL, "Nexthop id does not exist");
   }
-  if (cfg.encap) return err(EOPNOTSUPP, "lwt encapsulation type not supported");
 
   ref<fib_info> fi(new fib_info);
   if (auto s = build_info(n, *fi, cfg, nh_obj); !s) return std::unexpected(s.error());

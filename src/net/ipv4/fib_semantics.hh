@@ -34,6 +34,7 @@ struct fib_config {
   nla mx;           // RTA_METRICS, RTA_MULTIPATH, RTA_ENCAP
   nla mp;
   nla encap;
+  u16 encap_type = 0;              // LWTUNNEL_ENCAP_*
   const nl_request* rq = nullptr;  // the request it came with; null for the kernel's own routes
 };
 
@@ -75,6 +76,8 @@ struct rtnh_gateway {
 void fib_nh_init(fib_nh&, u32 flags, int oif, rtnh_gateway, int weight, u32 flow = 0);
 // The next hops of RTA_MULTIPATH, not checked yet.
 result<std::vector<fib_nh>> fib_get_nhs(const fib_config&);
+// Whether the encapsulations that RTA_MULTIPATH's next hops name are there (lwtunnel_valid_encap_type_attr).
+status fib_valid_encaps(nla multipath);
 // Finds the device that a next hop leads by, and its scope; `scope`: of the route, whose table is `table`.
 status fib_check_nh(net&, fib_nh&, u32 table, u8 scope);
 

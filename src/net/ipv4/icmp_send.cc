@@ -184,7 +184,7 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info, const ip_options& opts)
                      : ip.tos;
   fl4.tos = tos & IPTOS_RT_MASK;
   fl4.oif = l3mdev_master_ifindex(in.dev ? *in.dev : *rt->dev);
-  auto out = ip_route_output_key(n, fl4);
+  auto out = ip_route_output_key(n, fl4, &in);
   if (!out) return not_sent(n, in, type, code, trace_note::icmp_no_route);
   if (!icmpv4_xrlim_allow(n, **out, fl4.daddr, type, code))
     return not_sent(n, in, type, code, trace_note::icmp_ratelimit);

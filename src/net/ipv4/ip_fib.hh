@@ -15,7 +15,7 @@
 #include "base/list.hh"
 #include "base/ref.hh"
 #include "base/result.hh"
-#include "net/core/dst.hh"
+#include "net/core/lwtunnel.hh"
 #include "net/core/net_device.hh"
 
 namespace linnet {
@@ -60,8 +60,9 @@ struct fib_nh : list_node<struct fib_nh_dev_tag> {
   u8 scope = 0;      // scope that the next hop was found with
   u32 flags = 0;     // RTNH_F_*
   int weight = 1;
-  u32 tclassid = 0;     // RTA_FLOW: realms, source in the upper half
-  s32 upper_bound = 0;  // of this next hop's share of the 31-bit flow hash; -1: none
+  u32 tclassid = 0;              // RTA_FLOW: realms, source in the upper half
+  ref<lwtunnel_state> lwtstate;  // RTA_ENCAP; null: none
+  s32 upper_bound = 0;           // of this next hop's share of the 31-bit flow hash; -1: none
   // Cached source address (fib_info_update_nhc_saddr); read through fib_result_prefsrc.
   mutable be32 saddr;
   mutable u32 saddr_genid = 0;

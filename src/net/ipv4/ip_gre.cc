@@ -3,6 +3,8 @@
 #include <linux/icmp.h>
 #include <netinet/in.h>
 
+#include <algorithm>
+
 #include "base/checksum.hh"
 #include "net/core/dev.hh"
 #include "net/ethernet/eth.hh"
@@ -12,6 +14,7 @@
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_gre.hh"
 #include "net/ipv4/ip_tunnel.hh"
+#include "net/ipv4/ip_tunnel_core.hh"
 #include "net/ipv4/route.hh"
 #include "wire/gre.hh"
 #include "wire/icmp.hh"
@@ -29,19 +32,19 @@ namespace {
 // ---- out
 
 // Puts GRE's header in front of the packet (gre_build_header). False: it can't be summed up.
-bool build_header(ip_tunnel& t, sk_buff& s, be16 proto) {
-  const u16 flags = t.parms.o_flags;
+bool build_header(ip_tunnel& t, sk_buff& s, be16 proto, u16 flags, be32 key) {
+  const u32 hlen = gre_calc_hlen(flags);
   // One checksum can be left to the device: the inner one is done here if there is an outer one.
   const bool undone = s.summed == ip_summed::partial;
   if ((flags & gre_csum) && !skb_checksum_help(s)) return false;
-  skb_cow_head(s, t.needed_headroom);
-  std::byte* at = skb_push(s, t.hlen);
+  skb_cow_head(s, std::max<u32>(t.needed_headroom, hlen));
+  std::byte* at = skb_push(s, hlen);
   const gre_base_hdr base = {.flags = flags & (gre_csum | gre_key | gre_seq), .protocol = proto};
-  std::memset(at, 0, t.hlen);
+  std::memset(at, 0, hlen);
   std::memcpy(at, &base, sizeof base);
   std::byte* option = at + sizeof base + (flags & gre_csum ? 4 : 0);
   if (flags & gre_key) {
-    std::memcpy(option, &t.parms.o_key, 4);
+    std::memcpy(option, &key, 4);
     option += 4;
   }
   if (flags & gre_seq) {
@@ -78,14 +81,34 @@ bool pull_template(const ip_tunnel& t, sk_buff& s, tunnel_parms& p) {
   return true;
 }
 
+// A packet of an external tunnel, which its route tells where to go (gre_fb_xmit).
+void gre_fb_xmit(ip_tunnel& t, skb_ptr p, bool frames) {
+  const ip_tunnel_key* told = skb_tunnel_tx_key(*p);
+  if (!told) return not_sent(t, std::move(p));
+  const ip_tunnel_key key = *told;  // the packet lets go of it on the way
+  u16 flags = 0;
+  if (key.tun_flags & tunnel_csum) flags |= gre_csum;
+  if (key.tun_flags & tunnel_key_present) flags |= gre_key;
+  if (key.tun_flags & tunnel_seq) flags |= gre_seq;
+  if (!build_header(t, *p, frames ? be16(ETH_P_TEB) : p->protocol, flags,
+                    be32(static_cast<u32>(key.tun_id))))
+    return not_sent(t, std::move(p));
+  ip_md_tunnel_xmit(t, std::move(p), key, IPPROTO_GRE, gre_calc_hlen(flags));
+}
+
 void gre_xmit(net_device& dev, sk_buff_head&& list, bool frames) {
   ip_tunnel& t = tunnel_of(dev);
   sk_buff_head out;
   while (skb_ptr p = list.dequeue()) {
+    if (unlikely(t.collect_md)) {
+      gre_fb_xmit(t, std::move(p), frames);
+      continue;
+    }
     tunnel_parms own;
     const bool templated = dev.header_ops && !frames;
-    const bool good = !t.collect_md && (!templated || pull_template(t, *p, own)) &&
-                      build_header(t, *p, frames ? be16(ETH_P_TEB) : p->protocol);
+    const bool good =
+        (!templated || pull_template(t, *p, own)) &&
+        build_header(t, *p, frames ? be16(ETH_P_TEB) : p->protocol, t.parms.o_flags, t.parms.o_key);
     if (unlikely(!good)) {
       not_sent(t, std::move(p));
       continue;

@@ -110,7 +110,7 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
                                    fib_result& res) {
   net& n = *dev.nd_net;
   const iphdr& ip = ip_hdr(s);
-  if (!s.dst) {
+  if (!skb_valid_dst(s)) {
     if (like) {
       ipcb(s).flags |= ipcb(*like).flags & IPSKB_DOREDIRECT;
       if (like->dst_noref)

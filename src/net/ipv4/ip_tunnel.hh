@@ -4,6 +4,7 @@
 // outer packets take, even when its device has been moved to another.
 #pragma once
 
+#include "net/core/lwtunnel.hh"
 #include "net/core/net_device.hh"
 #include "net/core/rtnetlink.hh"
 #include "net/ipv4/netns_ipv4.hh"
@@ -40,7 +41,8 @@ struct ip_tunnel : net_device {
   u32 o_seqno = 0, i_seqno = 0;
   int err_count = 0;  // ICMP errors about it that nobody has been told of
   ktime err_time = 0;
-  int mlink = 0;  // the device that it joined its group on
+  int mlink = 0;             // the device that it joined its group on
+  ref<metadata_dst> rx_dst;  // of an external one: what was said of the packet before
 };
 inline ip_tunnel& tunnel_of(net_device& d) { return static_cast<ip_tunnel&>(d); }
 inline const ip_tunnel& tunnel_of(const net_device& d) { return static_cast<const ip_tunnel&>(d); }
@@ -106,6 +108,8 @@ void ip_tunnel_init(world&);
 // Puts the outer header on a burst of packets, whose data stands `hlen` bytes before what is inside, and sends them.
 // `p`: addresses, TTL and so on, normally the tunnel's own.
 void ip_tunnel_xmit(ip_tunnel&, sk_buff_head&&, const tunnel_parms& p, u8 protocol);
+// The same for one packet of an external tunnel, which goes as its key says; `hlen`: as above (ip_md_tunnel_xmit).
+void ip_md_tunnel_xmit(ip_tunnel&, skb_ptr, const ip_tunnel_key&, u8 protocol, u32 hlen);
 // What one packet said on the outside (struct tnl_ptk_info).
 struct tunnel_arrival {
   u16 flags = 0;

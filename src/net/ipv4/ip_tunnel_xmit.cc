@@ -37,14 +37,16 @@ struct outer_route {
 
 class outer_sender {
  public:
-  outer_sender(ip_tunnel& t, const tunnel_parms& p, u8 protocol)
-      : t_(t), p_(p), protocol_(protocol), n_(*t.tun_net) {}
+  // `told`: the packet says where to, not the device.
+  outer_sender(ip_tunnel& t, const tunnel_parms& p, u8 protocol, u32 hlen, bool told)
+      : t_(t), p_(p), protocol_(protocol), hlen_(hlen), told_(told), n_(*t.tun_net) {}
 
   void send(skb_ptr s);
 
  private:
   be32 destination(const sk_buff& s, const iphdr* inner) const;
-  bool find_route(be32 daddr, u8 tos);
+  u8 wanted_tos(const iphdr* inner) const;
+  bool find_route(be32 daddr, u8 tos, u32 mark);
   bool update_pmtu(sk_buff& s, const iphdr* inner, bool df);
   void tell_of_errors(sk_buff& s);
   void push_header(sk_buff& s, u8 tos, u8 ttl, bool df) const;
@@ -52,27 +54,36 @@ class outer_sender {
   ip_tunnel& t_;
   const tunnel_parms& p_;
   const u8 protocol_;
+  const u32 hlen_;
+  const bool told_;
   net& n_;
   outer_route route_;
 };
 
 // Of a tunnel to one end, that; of others the next hop of what is inside.
 be32 outer_sender::destination(const sk_buff& s, const iphdr* inner) const {
-  if (p_.daddr) return p_.daddr;
-  const rtable* rt = skb_rtable(s);
+  if (p_.daddr || told_) return p_.daddr;
+  const rtable* rt = skb_valid_dst(s) ? skb_rtable(s) : nullptr;
   return inner && rt ? rt_nexthop(*rt, inner->daddr) : be32();
 }
 
-bool outer_sender::find_route(be32 daddr, u8 tos) {
+// Before the bits of ECN are put in.
+u8 outer_sender::wanted_tos(const iphdr* inner) const {
+  if (told_) return p_.tos == 1 && inner ? inner->tos : p_.tos;
+  if (!(p_.tos & 1)) return p_.tos;
+  return inner ? inner->tos : static_cast<u8>(p_.tos & ~1);
+}
+
+bool outer_sender::find_route(be32 daddr, u8 tos, u32 mark) {
   outer_route& r = route_;
   if (r.rt && r.daddr == daddr && r.tos == tos && rt_is_valid(*r.rt)) return true;
   flowi4 fl;
   fl.daddr = daddr;
   fl.saddr = p_.saddr;
   fl.tos = tos & IPTOS_RT_MASK;
-  fl.oif = t_.parms.link;
+  fl.oif = p_.link;
   fl.proto = protocol_;
-  fl.mark = t_.parms.fwmark;
+  fl.mark = told_ ? mark : p_.fwmark;
   auto rt = ip_route_output_key(n_, fl);
   if (!rt) return false;
   r = {.daddr = daddr, .tos = tos, .rt = std::move(*rt), .saddr = fl.saddr};
@@ -82,14 +93,14 @@ bool outer_sender::find_route(be32 daddr, u8 tos) {
 // tnl_update_pmtu: what is inside may be no larger than leaves room for the header. False: it is, and its sender knows.
 bool outer_sender::update_pmtu(sk_buff& s, const iphdr* inner, bool df) {
   const u32 ethernet = t_.type == ARPHRD_ETHER ? t_.hard_header_len : 0;
-  const u32 size = s.len() - t_.hlen - ethernet;
+  const u32 size = s.len() - hlen_ - ethernet;
   u32 mtu;
   if (df)
-    mtu = rt_mtu(*route_.rt) - static_cast<u32>(sizeof(iphdr)) - t_.hlen - ethernet;
+    mtu = rt_mtu(*route_.rt) - static_cast<u32>(sizeof(iphdr)) - hlen_ - ethernet;
   else
-    mtu = s.dst ? rt_mtu(*skb_rtable(s)) : t_.mtu;
+    mtu = skb_valid_dst(s) ? rt_mtu(*skb_rtable(s)) : t_.mtu;
   if (!inner) return true;
-  if (s.dst && mtu < rt_mtu(*skb_rtable(s)))
+  if (skb_valid_dst(s) && mtu < rt_mtu(*skb_rtable(s)))
     ipv4_update_pmtu(*t_.nd_net, *inner, mtu, inner->protocol);
   if (!(inner->frag_off.host() & ip_df) || size <= mtu) return true;
   icmp_send(s, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, be32(mtu));
@@ -133,10 +144,9 @@ void outer_sender::push_header(sk_buff& s, u8 tos, u8 ttl, bool df) const {
 void outer_sender::send(skb_ptr s) {
   const iphdr* inner = inner_ip(*s);
   const be32 daddr = destination(*s, inner);
-  if (!daddr && !p_.daddr) return tunnel_tx_error(t_, std::move(s), NOT_SPECIFIED);
-  u8 tos = p_.tos;
-  if (tos & 1) tos = inner ? inner->tos : static_cast<u8>(tos & ~1);
-  if (!find_route(daddr, tos)) {
+  if (!daddr && !told_) return tunnel_tx_error(t_, std::move(s), NOT_SPECIFIED);
+  u8 tos = wanted_tos(inner);
+  if (!find_route(daddr, tos, s->mark)) {
     ++t_.stats.tx_carrier_errors;
     return tunnel_tx_error(t_, std::move(s), IP_OUTNOROUTES);
   }
@@ -145,9 +155,9 @@ void outer_sender::send(skb_ptr s) {
     return tunnel_tx_error(t_, std::move(s), NOT_SPECIFIED);
   }
   bool df = p_.df;
-  if (inner && !t_.ignore_df) df |= (inner->frag_off.host() & ip_df) != 0;
+  if (inner && !t_.ignore_df && !told_) df |= (inner->frag_off.host() & ip_df) != 0;
   if (!update_pmtu(*s, inner, df)) return tunnel_tx_error(t_, std::move(s), PKT_TOO_BIG);
-  tell_of_errors(*s);
+  if (!told_) tell_of_errors(*s);
   // The congestion bits are the inner packet's, but that one marked already is not marked again outside.
   const u8 inside = inner ? inner->tos & ecn_mask : 0;
   tos = static_cast<u8>((tos & ~ecn_mask) | (inside == ecn_ce ? ecn_ect_0 : inside));
@@ -188,6 +198,22 @@ bool ecn_decapsulate(u8 outer_tos, sk_buff& s) {
   return true;
 }
 
+// ip_tun_rx_dst: what the outside said, for rules and for answers. Packets of one sender share it.
+ref<metadata_dst> rx_metadata(ip_tunnel& t, const iphdr& outer, const tunnel_arrival& a) {
+  ip_tunnel_key key = {.src = outer.saddr, .dst = outer.daddr, .tos = outer.tos, .ttl = outer.ttl};
+  if (a.flags & gre_csum) key.tun_flags |= tunnel_csum;
+  if (a.flags & gre_key) {
+    key.tun_flags |= tunnel_key_present;
+    key.tun_id = a.key.host();
+  }
+  if (!t.rx_dst || t.rx_dst->key != key) {
+    t.rx_dst = ref<metadata_dst>(new metadata_dst);
+    t.rx_dst->metadata = true;
+    t.rx_dst->key = key;
+  }
+  return t.rx_dst;
+}
+
 void rx_error(ip_tunnel& t, u64& counter, skb_ptr p) {
   ++counter;
   ++t.stats.rx_errors;
@@ -197,12 +223,22 @@ void rx_error(ip_tunnel& t, u64& counter, skb_ptr p) {
 }  // namespace
 
 void ip_tunnel_xmit(ip_tunnel& t, sk_buff_head&& list, const tunnel_parms& p, u8 protocol) {
-  outer_sender out(t, p, protocol);
+  outer_sender out(t, p, protocol, t.hlen, false);
   while (skb_ptr s = list.dequeue()) out.send(std::move(s));
+}
+
+void ip_md_tunnel_xmit(ip_tunnel& t, skb_ptr s, const ip_tunnel_key& key, u8 protocol, u32 hlen) {
+  const tunnel_parms p = {.saddr = key.src,
+                          .daddr = key.dst,
+                          .ttl = key.ttl,
+                          .tos = key.tos,
+                          .df = (key.tun_flags & tunnel_dont_fragment) != 0};
+  outer_sender(t, p, protocol, hlen, true).send(std::move(s));
 }
 
 void ip_tunnel_rcv(ip_tunnel& t, skb_ptr p, const tunnel_arrival& a, sk_buff_head& in) {
   const u8 outer_tos = ip_hdr(*p).tos;
+  ref<metadata_dst> said = t.collect_md ? rx_metadata(t, ip_hdr(*p), a) : nullptr;
   if (ipv4_is_multicast(ip_hdr(*p).daddr)) {
     ++t.stats.multicast;
     p->pkt = pkt_type::broadcast;
@@ -222,7 +258,7 @@ void ip_tunnel_rcv(ip_tunnel& t, skb_ptr p, const tunnel_arrival& a, sk_buff_hea
   ++t.stats.rx_packets;
   t.stats.rx_bytes += p->len();
   skb_orphan(*p);
-  skb_dst_drop(*p);
+  skb_dst_set(*p, said.get());
   p->vlan_present = 0;
   if (t.nd_net != t.tun_net) p->mark = 0;
   // What is known of a checksum was known of the outer one, unless it is yet to be made, farther in.

@@ -10,6 +10,7 @@
 #include "net/ipv4/icmp.hh"
 #include "net/ipv4/ip.hh"
 #include "net/ipv4/ip_tunnel.hh"
+#include "net/ipv4/ip_tunnel_core.hh"
 #include "net/ipv4/snmp.hh"
 #include "wire/icmp.hh"
 
@@ -23,10 +24,16 @@ void ipip_tunnel_xmit(net_device& dev, sk_buff_head&& list) {
   const bool takes_ip = t.parms.protocol == 0 || t.parms.protocol == IPPROTO_IPIP;
   sk_buff_head out;
   while (skb_ptr p = list.dequeue()) {
-    // Of an external tunnel each packet would have to say where to.
-    if (unlikely(p->protocol != be16(ETH_P_IP) || !takes_ip || t.collect_md ||
+    // Of an external tunnel each packet has to say where to.
+    const ip_tunnel_key* key = unlikely(t.collect_md) ? skb_tunnel_tx_key(*p) : nullptr;
+    if (unlikely(p->protocol != be16(ETH_P_IP) || !takes_ip || (t.collect_md && !key) ||
                  !skb_header<iphdr>(*p))) {
       tunnel_tx_error(t, std::move(p), NOT_SPECIFIED);
+      continue;
+    }
+    if (unlikely(key != nullptr)) {
+      const ip_tunnel_key to = *key;  // the packet lets go of it on the way
+      ip_md_tunnel_xmit(t, std::move(p), to, IPPROTO_IPIP, 0);
       continue;
     }
     out.enqueue(std::move(p));

@@ -33,6 +33,7 @@ status nh_create_ipv4(net& n, nexthop& nh, const nh_config& cfg) {
   rtnh_gateway gw;
   if (cfg.gw) gw = {AF_INET, cfg.gw};
   fib_nh_init(f, cfg.nh_flags, cfg.nh_ifindex, gw, 1);
+  f.lwtstate = cfg.encap;
   f.scope = RT_SCOPE_LINK;
   if (cfg.nh_fdb) return {};
   const u32 table = cfg.dev ? l3mdev_fib_table(*cfg.dev) : u32{RT_TABLE_MAIN};
@@ -51,7 +52,6 @@ result<ref<nexthop>> nexthop_create(net& n, nh_config& cfg) {
   info.fdb_nh = cfg.nh_fdb;
   info.reject_nh = cfg.nh_blackhole;
   if (cfg.nh_blackhole) cfg.nh_ifindex = n.loopback_dev->ifindex;
-  if (cfg.encap) return err(EOPNOTSUPP, "lwt encapsulation type not supported");
   if (cfg.nh_family == AF_INET6) return err(EAFNOSUPPORT, "IPv6 support not enabled in kernel");
   if (auto s = nh_create_ipv4(n, *nh, cfg); !s) return std::unexpected(s.error());
   return nh;

@@ -112,7 +112,7 @@ struct nh_config {
   be32 gw;
   nla nh_grp;
   u16 nh_grp_type = 0;
-  bool encap = false;
+  ref<lwtunnel_state> encap;
   struct {
     bool has_num_buckets = false, has_idle_timer = false, has_unbalanced_timer = false;
     u16 num_buckets = 0;

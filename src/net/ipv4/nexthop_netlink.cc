@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <climits>
 
-#include <linux/lwtunnel.h>
-
 #include "net/core/rtnetlink.hh"
+#include "net/ipv4/ip_tunnel_core.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/nexthop_group.hh"
 
@@ -130,9 +129,11 @@ status parse_encap(const new_table& tb, nh_config& cfg) {
     return err(EINVAL, "LWT encapsulation attribute is missing");
   if (!tb[NHA_ENCAP]) return {};
   const u16 type = tb[NHA_ENCAP_TYPE].get_u16();
-  if (!type || type > LWTUNNEL_ENCAP_MAX) return err(EINVAL, "Unknown lwt encapsulation type");
-  cfg.encap = true;
-  return err(EOPNOTSUPP, "lwt encapsulation type not supported");
+  if (status s = lwtunnel_valid_encap_type(type); !s) return s;
+  auto state = lwtunnel_build_state(type, tb[NHA_ENCAP]);
+  if (!state) return std::unexpected(state.error());
+  cfg.encap = std::move(*state);
+  return {};
 }
 
 status rtm_to_nh_config(nl_request& rq, nh_config& cfg) {
@@ -187,7 +188,8 @@ bool put_single(sk_buff& skb, nhmsg& h, const nh_info& info) {
   if (info.fdb_nh && !nla_put_flag(skb, NHA_FDB)) return false;
   if (nh.dev && !nla_put_u32(skb, NHA_OIF, static_cast<u32>(nh.dev->ifindex))) return false;
   h.nh_scope = nh.scope;
-  return !nh.gw_family || nla_put_in_addr(skb, NHA_GATEWAY, nh.gw);
+  if (nh.gw_family && !nla_put_in_addr(skb, NHA_GATEWAY, nh.gw)) return false;
+  return lwtunnel_fill_encap(skb, nh.lwtstate.get(), NHA_ENCAP, NHA_ENCAP_TYPE);
 }
 
 // One object as a message; null: the packet is full, and as it was.

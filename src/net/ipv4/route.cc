@@ -92,6 +92,7 @@ void rt_set_nexthop(rtable& rt, const fib_result& res, ref<dst_entry>* slot) {
   rt.mtu_metric = res.fi->metric(RTAX_MTU);
   if (res.fi->metrics) rt.from = ref<fib_info>(const_cast<fib_info*>(res.fi));
   rt.tclassid = nh.tclassid;
+  rt.lwtstate = nh.lwtstate;
   set_class_tag(rt, res.tclassid);
   if (slot) rt_cache_store(*rt.ns, *slot, &rt);
 }
@@ -185,7 +186,8 @@ status check_source(net& n, flowi4& fl, net_device*& dev) {
 
 }  // namespace
 
-result<ref<rtable>> ip_route_output_key_res(net& n, flowi4& fl, fib_result& res) {
+result<ref<rtable>> ip_route_output_key_res(net& n, flowi4& fl, fib_result& res,
+                                            const sk_buff* about) {
   net_device* dev = nullptr;
   int orig_oif = fl.oif;
   fl.iif = LOOPBACK_IFINDEX;
@@ -236,15 +238,15 @@ result<ref<rtable>> ip_route_output_key_res(net& n, flowi4& fl, fib_result& res)
     fl.oif = back.ifindex;
     return mkroute_output(n, res, fl, res.nh->oif, back, RTCF_LOCAL);
   }
-  fib_select_path(n, res, fl, nullptr);
+  fib_select_path(n, res, fl, about);
   dev = res.dev();
   if (!dev) return err(ENETUNREACH);
   return mkroute_output(n, res, fl, orig_oif, *dev, 0);
 }
 
-result<ref<rtable>> ip_route_output_key(net& n, flowi4& fl) {
+result<ref<rtable>> ip_route_output_key(net& n, flowi4& fl, const sk_buff* about) {
   fib_result res;
-  return ip_route_output_key_res(n, fl, res);
+  return ip_route_output_key_res(n, fl, res, about);
 }
 
 // Devinet is told of devices first: what goes with addresses is announced, the rest is flushed.

@@ -34,7 +34,8 @@ struct rtable : dst_entry {
   u32 tclassid = 0;         // realms, source in the upper half (dst.tclassid)
   ref<neighbour> neigh;     // of rt_gw4 on dev, once ip_output has looked it up; check neigh->dead
   ref<net_device> dev_ref;  // keeps dev
-  ref<fib_info> from;       // metrics; null when the route came from no table
+  ref<lwtunnel_state> lwtstate;  // of the next hop; null: none
+  ref<fib_info> from;            // metrics; null when the route came from no table
 };
 
 inline rtable* skb_rtable(const sk_buff& s) { return static_cast<rtable*>(s.dst); }
@@ -68,9 +69,11 @@ bool ip_mtu_locked(const rtable&);
 
 // A route for a packet of this host (ip_route_output_key): fills in the flow's source, output device and
 // scope. Errors: EINVAL (source not possible), ENODEV, ENETUNREACH, EHOSTUNREACH, EACCES.
-result<ref<rtable>> ip_route_output_key(net&, flowi4&);
+// `about`: the packet that an ICMP error is about, whose own path among several the error takes; null: none.
+result<ref<rtable>> ip_route_output_key(net&, flowi4&, const sk_buff* about = nullptr);
 // The same, telling what the tables said (`res.fi` null: nothing).
-result<ref<rtable>> ip_route_output_key_res(net&, flowi4&, fib_result& res);
+result<ref<rtable>> ip_route_output_key_res(net&, flowi4&, fib_result& res,
+                                            const sk_buff* about = nullptr);
 
 // Routes an arriving packet and sets its dst, borrowed from its cache. Returns not_dropped_yet (0), or why it
 // must be dropped (the counters are done). `tos`: as in the header. A packet that nothing routes gets a

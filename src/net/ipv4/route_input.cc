@@ -207,6 +207,8 @@ skb_drop_reason ip_route_input_slow(const arrival& a, fib_result& res) {
   fl.tos = a.tos;
   fl.daddr = a.daddr;
   fl.saddr = a.saddr;
+  if (const metadata_dst* md = skb_metadata_dst(a.skb); unlikely(md && !md->tx))
+    fl.tun_id = md->key.tun_id;
   fib4_rules_early_flow_dissect(a.n, a.skb, fl);
   auto found = fib_lookup(a.n, fl);
   bool forward = in_dev_forward(a.in);

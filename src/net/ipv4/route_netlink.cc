@@ -8,6 +8,7 @@
 #include "net/ipv4/fib_frontend.hh"
 #include "net/ipv4/fib_netlink.hh"
 #include "net/ipv4/ip.hh"
+#include "net/ipv4/ip_tunnel_core.hh"
 #include "net/ipv4/netns_ipv4.hh"
 #include "net/ipv4/route.hh"
 
@@ -173,6 +174,7 @@ bool rt_fill_info(sk_buff& skb, const rtable& rt, const route_message& m) {
   const bool ok = nla_put_u32(skb, RTA_TABLE, m.table) && nla_put_in_addr(skb, RTA_DST, m.dst) &&
                   (!m.src || nla_put_in_addr(skb, RTA_SRC, m.src)) &&
                   nla_put_s32(skb, RTA_OIF, rt.dev->ifindex) &&
+                  lwtunnel_fill_encap(skb, rt.lwtstate.get(), RTA_ENCAP, RTA_ENCAP_TYPE) &&
                   (!rt.tclassid || nla_put_u32(skb, RTA_FLOW, rt.tclassid)) &&
                   (!prefsrc || nla_put_in_addr(skb, RTA_PREFSRC, q->fl.saddr)) &&
                   (!rt.rt_gw_family || nla_put_in_addr(skb, RTA_GATEWAY, rt.rt_gw4)) &&
