@@ -59,7 +59,7 @@ done
 echo "$good passed, $bad failed"
 [ $bad = 0 ]
 ALL
-{ echo "export TOOL='$tool $kernel_flag --tolerance_usecs=$tolerance' SCRIPTS='${scripts[*]}'"; cat "$work/all.sh"; } >"$work/packetdrill.sh"
+{ echo "export PATH='$here':\$PATH TOOL='$tool $kernel_flag --tolerance_usecs=$tolerance' SCRIPTS='${scripts[*]}'"; cat "$work/all.sh"; } >"$work/packetdrill.sh"
 
 if [[ $on == host ]]; then
   [[ $(id -u) -eq 0 ]] || die "--on host takes root"

@@ -136,7 +136,10 @@ skb_ptr make_segment(const sk_buff& s, const layers& in, u32 offset, u32 len) {
   p->tstamp = s.tstamp;
   p->cb = s.cb;
   if (s.dst) skb_dst_set(*p, s.dst);
-  if (s.destructor && s.sk) skb_set_owner_w(*p, *s.sk);
+  if (s.destructor && s.sk) {
+    skb_set_owner_w(*p, *s.sk);
+    p->destructor = s.destructor;
+  }
   return p;
 }
 

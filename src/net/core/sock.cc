@@ -23,16 +23,6 @@ void sock_end(sock* sk) {
   delete sk;
 }
 
-void sock_wfree(sk_buff& s) {
-  sock& sk = *s.sk;
-  sk.wmem_alloc -= static_cast<int>(s.truesize);
-  if (unlikely(sk.dead)) {
-    if (sk.wmem_alloc == 0) sock_end(&sk);
-    return;
-  }
-  sk_write_space(sk);
-}
-
 void wake(const sock& sk) {
   socket* s = sk.sk_socket;
   if (s && s->wake) s->wake(*s, s->wake_arg);
@@ -79,6 +69,19 @@ void skb_set_owner_r(sk_buff& s, sock& sk) {
   s.sk = &sk;
   s.destructor = sock_rfree;
   sk.rmem_alloc += static_cast<int>(s.truesize);
+}
+
+void sock_wfree_silently(sk_buff& s) {
+  sock& sk = *s.sk;
+  sk.wmem_alloc -= static_cast<int>(s.truesize);
+  if (unlikely(sk.dead && sk.wmem_alloc == 0)) sock_end(&sk);
+}
+
+void sock_wfree(sk_buff& s) {
+  sock& sk = *s.sk;
+  const bool tell = likely(!sk.dead);
+  sock_wfree_silently(s);
+  if (tell) sk_write_space(sk);
 }
 
 void skb_set_owner_w(sk_buff& s, sock& sk) {

@@ -112,6 +112,10 @@ bool sock_queue_err_skb(sock&, skb_ptr);
 skb_ptr skb_recv_datagram(sock&, int flags, int& error);
 // Charges a packet to the sender's buffer until it is freed.
 void skb_set_owner_w(sk_buff&, sock&);
+// Takes the charge back when such a packet is freed, and tells the sender of the room; the second form tells nobody
+// (sock_wfree, __sock_wfree). The last packet of a dead socket ends it.
+void sock_wfree(sk_buff&);
+void sock_wfree_silently(sk_buff&);
 void skb_set_owner_r(sk_buff&, sock&);
 // A packet comes to a device's driver, or to a queue before it: who sent it may want to know when (skb_tstamp_tx).
 void skb_tstamp_tx(sk_buff&, u32 kind);

@@ -19,10 +19,11 @@ namespace {
 
 constexpr u8 RCV_SHUTDOWN = 1, SEND_SHUTDOWN = 2;
 
-// An orphan or a child that nobody took is freed when no function that works on it is left on the stack.
+// An orphan or a child that nobody took is freed when no function that works on it is left on the stack; a listener when no
+// request is left that it has answered.
 void free_work(work& w) {
   auto& sk = static_cast<tcp_sock&>(w);
-  sk_free(&sk);
+  if (!sk.queue || !sk.queue->qlen) sk_free(&sk);
 }
 
 }  // namespace
@@ -212,14 +213,25 @@ result<socket_ptr> tcp_accept(socket& s, int) {
   return made;
 }
 
-// inet_csk_listen_stop: nobody will take what waits.
+void migrate_child(tcp_sock& child, tcp_sock& to) {
+  child.listener = &to;
+  to.queue->accepted.push_back(child);
+  ++to.ack_backlog;
+  net_inc_stats(to.ns, LINUX_MIB_TCPMIGRATEREQSUCCESS);
+  sk_data_ready(to);
+}
+
+// inet_csk_listen_stop: what waits to be taken goes to another of the group, or ends. Requests stay until something happens to
+// them: nobody listens for them then, or another.
 void listen_stop(tcp_sock& sk) {
   auto& q = *sk.queue;
-  while (!q.requests.empty()) tcp_request_drop(q.requests.front());
   while (!q.accepted.empty()) {
     tcp_sock& child = q.accepted.front();
     list<tcp_sock, tcp_accept_tag>::remove(child);
-    tcp_child_forget(child);
+    if (tcp_sock* to = tcp_reuseport_migrate(sk, child.hash))
+      migrate_child(child, *to);
+    else
+      tcp_child_forget(child);
   }
   tcp_fastopen_listen_stop(sk);
   sk.ack_backlog = 0;

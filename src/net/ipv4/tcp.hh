@@ -3,8 +3,10 @@
 //   tcp.cc            the socket calls but those that move bytes: tcp_sendmsg.cc, tcp_recvmsg.cc
 //   tcp_ipv4.cc       segments in and out of IPv4, ICMP errors, connecting, resets
 //   tcp_hash.cc       who has which port and which connection
-//   tcp_input.cc      a segment against the state machine; tcp_data.cc its data, tcp_options.cc its options,
-//                     tcp_ack.cc its acknowledgement, tcp_sack.cc the scoreboard, tcp_recovery.cc what is lost
+//   tcp_input.cc      a segment against the state machine; tcp_options.cc its options, tcp_data.cc its data, tcp_ofo.cc
+//                     what came too soon, tcp_coalesce.cc what it costs
+//   tcp_ack.cc        its acknowledgement; tcp_sack.cc the scoreboard, tcp_sack_shift.cc what of it Linux would join,
+//                     tcp_recovery.cc what is lost
 //   tcp_output.cc     segments from the send queue, tcp_window.cc windows, tcp_retransmit.cc what goes again or probes
 //   tcp_timer.cc      retransmission, delayed ack, keepalive
 //   tcp_comp_sack.cc  fewer selective acks, tcp_memory.cc what buffers may take, tcp_prune.cc how they give back
@@ -127,7 +129,7 @@ struct tcp_skb_cb {
   u32 tw_isn = 0;  // the number to begin with where a TIME_WAIT was; 0: none
   u8 flags = 0;    // TCPHDR_*
   u8 ip_dsfield = 0;
-  bool joined = false;  // in the receive queue: the last packet of its run has its costs
+  bool joined = false;  // to the packet before it: the last of such a run has its costs
 };
 inline tcp_skb_cb& tcp_cb(sk_buff& s) { return s.cb_as<tcp_skb_cb>(); }
 inline const tcp_skb_cb& tcp_cb(const sk_buff& s) { return tcp_cb(const_cast<sk_buff&>(s)); }
@@ -167,7 +169,7 @@ struct tcp_sock final : inet_sock,
   u16 advmss = 0;
   u16 urg_data = 0;  // the urgent byte and TCP_URG_*
   u32 urg_seq = 0;
-  std::map<u32, skb_ptr, tcp_seq_order> out_of_order_queue;
+  std::map<u32, sk_buff_head, tcp_seq_order> out_of_order_queue;  // of runs (tcp_ofo.cc)
   std::array<tcp_sack_block, 4> selective_acks{};
   tcp_sack_block duplicate_sack;
   struct {
@@ -212,6 +214,7 @@ struct tcp_sock final : inet_sock,
   u64 wstamp_ns = 0;          // when something was sent last, or with pacing, may be sent next
   u64 pacing_rate = ~u64{0};  // bytes a second; sizes what is sent together
   bool pacing_needed = false;
+  bool tsq_throttled = false;  // as much of it waits below as may (TSQ_THROTTLED)
   u32 srtt_us = 0, mdev_us = 0, mdev_max_us = 0, rttvar_us = 0, rtt_seq = 0;
   win_min rtt_min{~0u};  // us, over a window of ms
   u32 packets_out = 0, retrans_out = 0, lost_out = 0, sacked_out = 0;
@@ -403,6 +406,9 @@ void tcp_listen_insert(tcp_sock&);
 void tcp_reuseport_join(tcp_sock&, const std::vector<tcp_sock*>& listening);
 void tcp_reuseport_leave(tcp_sock&);
 tcp_sock* tcp_reuseport_select(tcp_sock& sk, u32 hash, const sk_buff* s, u32 header);
+// Who of the group takes over what hashes to `hash` and waits for a listener that has ended; null: nobody
+// (reuseport_migrate_sock).
+tcp_sock* tcp_reuseport_migrate(tcp_sock& ended, u32 hash);
 void tcp_unhash(tcp_sock&);
 
 // ---- small things
@@ -647,6 +653,8 @@ tcp_sock* tcp_check_req(tcp_request_sock&, sk_buff&, skb_drop_reason& why, bool&
                         tcp_sock* fastopen = nullptr);
 tcp_sock* tcp_create_openreq_child(tcp_request_sock&, const sk_buff&);
 void tcp_request_drop(tcp_request_sock&);
+// Its listener has ended: it goes to another of the group. False: nobody takes it, and it is as it was.
+bool tcp_request_migrate(tcp_request_sock&);
 void tcp_time_wait(tcp_sock&, u8 state, ktime timeo);
 void tcp_timewait_kill(tcp_timewait_sock&);
 enum class tcp_tw_status : u8 { success, rst, ack, syn };

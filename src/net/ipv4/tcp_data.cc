@@ -1,5 +1,5 @@
-// Received data: in order to the reader, out of order to a queue that fills the holes, with the SACK blocks that tell
-// the peer of it; and the FIN behind it.
+// Received data: in order to the reader, out of order to a queue that fills the holes (tcp_ofo.cc); the FIN behind it; and
+// when all this is acknowledged.
 #include <linux/tcp.h>
 
 #include "net/core/gso.hh"
@@ -9,198 +9,12 @@
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/tcp_comp_sack.hh"
 #include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_ofo.hh"
 
 namespace linnet {
 namespace {
 
 using enum skb_drop_reason;
-
-void dsack_set(tcp_sock& sk, u32 seq, u32 end_seq) {
-  if (tcp_is_reno(sk) || !tcp_sysctl(sk).dsack) return;
-  net_inc_stats(sk.ns,
-                before(seq, sk.rcv_nxt) ? LINUX_MIB_TCPDSACKOLDSENT : LINUX_MIB_TCPDSACKOFOSENT);
-  sk.rx_opt.dsack = true;
-  sk.duplicate_sack = {seq, end_seq};
-}
-
-// Two pieces that touch are told of as one (tcp_sack_extend).
-bool sack_extend(tcp_sack_block& b, u32 seq, u32 end_seq) {
-  if (after(seq, b.end_seq) || after(b.start_seq, end_seq)) return false;
-  if (before(seq, b.start_seq)) b.start_seq = seq;
-  if (after(end_seq, b.end_seq)) b.end_seq = end_seq;
-  return true;
-}
-
-void dsack_extend(tcp_sock& sk, u32 seq, u32 end_seq) {
-  if (!sk.rx_opt.dsack)
-    dsack_set(sk, seq, end_seq);
-  else
-    sack_extend(sk.duplicate_sack, seq, end_seq);
-}
-
-// A hole is filled: blocks that are now below what was received go.
-void sack_remove(tcp_sock& sk) {
-  auto& o = sk.rx_opt;
-  if (sk.out_of_order_queue.empty()) {
-    o.num_sacks = 0;
-    return;
-  }
-  for (u8 i = 0; i < o.num_sacks;) {
-    if (before(sk.rcv_nxt, sk.selective_acks[i].start_seq)) {
-      ++i;
-      continue;
-    }
-    for (u8 j = i; j + 1 < o.num_sacks; ++j) sk.selective_acks[j] = sk.selective_acks[j + 1u];
-    --o.num_sacks;
-  }
-}
-
-constexpr u8 sack_blocks_expected =
-    2;  // TCP_SACK_BLOCKS_EXPECTED: those that an ack has room for at any rate
-
-// The block that has the newest piece goes first (RFC 2018 §4); the oldest falls off the end.
-void sack_new_ofo(tcp_sock& sk, u32 seq, u32 end_seq) {
-  auto& o = sk.rx_opt;
-  auto& acks = sk.selective_acks;
-  for (u8 i = 0; i < o.num_sacks; ++i) {
-    if (!sack_extend(acks[i], seq, end_seq)) continue;
-    if (i >= sack_blocks_expected) tcp_sack_compress_send_ack(sk);
-    for (; i > 0; --i) std::swap(acks[i], acks[i - 1u]);
-    // It may have grown to touch others.
-    for (u8 j = 1; j < o.num_sacks;) {
-      if (!sack_extend(acks[0], acks[j].start_seq, acks[j].end_seq)) {
-        ++j;
-        continue;
-      }
-      for (u8 k = j; k + 1 < o.num_sacks; ++k) acks[k] = acks[k + 1u];
-      --o.num_sacks;
-    }
-    return;
-  }
-  if (o.num_sacks >= sack_blocks_expected) tcp_sack_compress_send_ack(sk);
-  if (o.num_sacks == acks.size()) --o.num_sacks;
-  for (u8 i = o.num_sacks; i > 0; --i) acks[i] = acks[i - 1u];
-  acks[0] = {seq, end_seq};
-  ++o.num_sacks;
-}
-
-constexpr u32 max_skb_frags = 17;      // MAX_SKB_FRAGS
-constexpr u32 copied_together = 1024;  // what is as short is copied behind what there is
-
-// Linux hangs what arrives onto the last packet in the queue, which saves a packet's head, if nobody else has that and it
-// has room for more pieces of pages (skb_try_coalesce). Here only short pieces move into its block. Of others the costs are
-// joined: the run's stand with its last packet, so that they are free when all of it is read, as there.
-enum class coalesced : u8 { no, joined, eaten };
-
-bool may_coalesce(const sk_buff& tail, const sk_buff& from) {
-  if (tcp_cb(tail).end_seq != tcp_cb(from).seq || (tcp_cb(tail).flags & TCPHDR_FIN)) return false;
-  if (tcp_cb(tail).joined) return true;
-  return tail.block->refs == 1;
-}
-
-coalesced try_coalesce(tcp_sock& sk, sk_buff& from) {
-  sk_buff* tail = const_cast<sk_buff*>(sk.receive_queue.last());
-  if (!tail || !may_coalesce(*tail, from)) return coalesced::no;
-  const u32 have = skb_shinfo(*tail).nr_frags, more = skb_shinfo(from).nr_frags;
-  const bool fits = tail->block->refs == 1 && from.len() <= tail->tailroom();
-  if (more ? have + more > max_skb_frags : have || !fits) return coalesced::no;
-  const u32 delta = more ? from.truesize - std::min(from.truesize, skb_head_truesize) : 0;
-  sk.rmem_alloc += static_cast<int>(delta);
-  net_inc_stats(sk.ns, LINUX_MIB_TCPRCVCOALESCE);
-  if (fits && (!more || from.len() <= copied_together)) {
-    skb_put_data(*tail, from.payload());
-    tail->truesize += delta;
-    if (more) skb_shinfo(*tail).nr_frags = static_cast<u8>(have + more);
-    tcp_cb(*tail).end_seq = tcp_cb(from).end_seq;
-    tcp_cb(*tail).flags |= tcp_cb(from).flags;
-    return coalesced::eaten;
-  }
-  skb_shinfo(from).nr_frags = static_cast<u8>(have + more);
-  sk.rmem_alloc -= static_cast<int>(tail->truesize + delta);  // which is charged again in one
-  from.truesize = std::exchange(tail->truesize, 0u) + delta;
-  tcp_cb(from).joined = true;
-  return coalesced::joined;
-}
-
-void rcv_nxt_update(tcp_sock& sk, u32 seq) {
-  sk.bytes_received += seq - sk.rcv_nxt;
-  sk.rcv_nxt = seq;
-}
-
-// What was waiting behind a hole that is no more (tcp_ofo_queue).
-void ofo_queue(tcp_sock& sk) {
-  u32 dsack_high = sk.rcv_nxt;
-  auto& q = sk.out_of_order_queue;
-  bool fin = false;
-  while (!q.empty() && !fin) {
-    auto first = q.begin();
-    const tcp_skb_cb cb = tcp_cb(*first->second);
-    if (after(cb.seq, sk.rcv_nxt)) break;
-    if (before(cb.seq, dsack_high)) {
-      const u32 dsack = dsack_high;
-      if (before(cb.end_seq, dsack_high)) dsack_high = cb.end_seq;
-      dsack_extend(sk, cb.seq, dsack);
-    }
-    skb_ptr p = std::move(first->second);
-    q.erase(first);
-    if (!after(cb.end_seq, sk.rcv_nxt)) {
-      kfree_skb_reason(std::move(p), TCP_OFO_DROP);
-      continue;
-    }
-    fin = cb.flags & TCPHDR_FIN;
-    consume_skb(tcp_queue_rcv(sk, std::move(p)));
-    if (fin) tcp_fin(sk);
-  }
-}
-
-void data_queue_ofo(tcp_sock& sk, skb_ptr p) {
-  tcp_ecn_check_ce(sk, *p);
-  const u32 seq = tcp_cb(*p).seq, end_seq = tcp_cb(*p).end_seq;
-  if (unlikely(!tcp_try_rmem_schedule(sk, *p))) {
-    net_inc_stats(sk.ns, LINUX_MIB_TCPOFODROP);
-    sk_data_ready(sk);
-    return kfree_skb_reason(std::move(p), PROTO_MEM);
-  }
-  sk.ack.pending |= ICSK_ACK_SCHED;
-  ++sk.rcv_ooopack;
-  net_inc_stats(sk.ns, LINUX_MIB_TCPOFOQUEUE);
-  auto& q = sk.out_of_order_queue;
-  auto next = q.upper_bound(seq);
-  if (next != q.begin()) {
-    const tcp_skb_cb& prev = tcp_cb(*std::prev(next)->second);
-    if (!after(end_seq, prev.end_seq)) {  // all of it is here
-      net_inc_stats(sk.ns, LINUX_MIB_TCPOFOMERGE);
-      dsack_set(sk, seq, end_seq);
-      if (!tcp_is_reno(sk)) sack_new_ofo(sk, seq, end_seq);  // its block is the newest again
-      return kfree_skb_reason(std::move(p), TCP_OFOMERGE);
-    }
-    if (before(seq, prev.end_seq)) {
-      dsack_set(sk, seq, prev.end_seq);
-      if (seq == prev.seq) {
-        auto same = std::prev(next);
-        kfree_skb_reason(std::move(same->second), TCP_OFOMERGE);
-        next = q.erase(same);
-      }
-    }
-  }
-  while (next != q.end()) {
-    const tcp_skb_cb& later = tcp_cb(*next->second);
-    if (!after(end_seq, later.seq)) break;
-    if (before(end_seq, later.end_seq)) {
-      dsack_extend(sk, later.seq, end_seq);
-      break;
-    }
-    dsack_extend(sk, later.seq, later.end_seq);
-    net_inc_stats(sk.ns, LINUX_MIB_TCPOFOMERGE);
-    kfree_skb_reason(std::move(next->second), TCP_OFOMERGE);
-    next = q.erase(next);
-  }
-  if (!tcp_is_reno(sk)) sack_new_ofo(sk, seq, end_seq);
-  p->dev = nullptr;
-  skb_dst_drop(*p);
-  skb_set_owner_r(*p, sk);
-  q.emplace(seq, std::move(p));
-}
 
 void quickack(tcp_sock& sk, u32 most) {
   u32 n = sk.ack.rcv_mss ? sk.rcv_wnd / (2 * sk.ack.rcv_mss) : 0;
@@ -210,23 +24,23 @@ void quickack(tcp_sock& sk, u32 most) {
 
 }  // namespace
 
-void tcp_ofo_purge(tcp_sock& sk) {
-  for (auto& [seq, p] : sk.out_of_order_queue) kfree_skb_reason(std::move(p), SOCKET_CLOSE);
-  sk.out_of_order_queue.clear();
-  sk.rx_opt.num_sacks = 0;
-}
-
 void tcp_enter_quickack_mode(tcp_sock& sk, u32 most) {
   quickack(sk, most);
   sk.ack.pingpong = 0;
   sk.ack.ato = TCP_ATO_MIN;
 }
 
+void tcp_rcv_nxt_update(tcp_sock& sk, u32 seq) {
+  sk.bytes_received += seq - sk.rcv_nxt;
+  sk.rcv_nxt = seq;
+}
+
 skb_ptr tcp_queue_rcv(tcp_sock& sk, skb_ptr p) {
-  rcv_nxt_update(sk, tcp_cb(*p).end_seq);
+  tcp_rcv_nxt_update(sk, tcp_cb(*p).end_seq);
   if (p->destructor) skb_orphan(*p);  // it waited behind a hole, and is charged anew
   tcp_cb(*p).joined = false;
-  if (try_coalesce(sk, *p) == coalesced::eaten) return p;
+  if (sk_buff* tail = sk.receive_queue.last())
+    if (tcp_try_coalesce(sk, *tail, *p) == tcp_coalesced::eaten) return p;
   if (unlikely(!p->tstamp && sock_wants_stamp(sk))) p->tstamp = sk.ns.w.clk->real();
   p->dev = nullptr;
   skb_dst_drop(*p);
@@ -257,7 +71,7 @@ void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
     // Sent again although it arrived: the peer is told at once.
     tcp_rcv_spurious_retrans(sk, *p);
     net_inc_stats(sk.ns, LINUX_MIB_DELAYEDACKLOST);
-    dsack_set(sk, seq, end_seq);
+    tcp_dsack_set(sk, seq, end_seq);
     return out_of_window(TCP_OLD_DATA);
   }
   const u32 window = tcp_receive_window(sk);
@@ -268,8 +82,8 @@ void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
     }
     return out_of_window(TCP_OVERWINDOW);
   }
-  if (after(seq, sk.rcv_nxt)) return data_queue_ofo(sk, std::move(p));
-  if (before(seq, sk.rcv_nxt)) dsack_set(sk, seq, sk.rcv_nxt);
+  if (after(seq, sk.rcv_nxt)) return tcp_data_queue_ofo(sk, std::move(p));
+  if (before(seq, sk.rcv_nxt)) tcp_dsack_set(sk, seq, sk.rcv_nxt);
 
   if (!sk.receive_queue.empty() && unlikely(!tcp_try_rmem_schedule(sk, *p))) {
     net_inc_stats(sk.ns, LINUX_MIB_TCPRCVQDROP);
@@ -284,11 +98,11 @@ void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
   consume_skb(std::move(eaten));
   if (fin) tcp_fin(sk);
   if (!sk.out_of_order_queue.empty()) {
-    ofo_queue(sk);
+    tcp_ofo_queue(sk);
     // RFC 5681 §4.2: filling a hole is told at once.
     if (sk.out_of_order_queue.empty()) sk.ack.pending |= ICSK_ACK_NOW;
   }
-  if (sk.rx_opt.num_sacks) sack_remove(sk);
+  if (sk.rx_opt.num_sacks) tcp_sack_remove(sk);
   if (!sk.orphaned) sk_data_ready(sk);
 }
 
@@ -357,10 +171,21 @@ u32 grow_by(const tcp_sock& sk, const sk_buff& s, int cost) {
   return 0;
 }
 
-void grow_window(tcp_sock& sk, const sk_buff& s, int cost) {
+bool in_quickack_mode(const tcp_sock& sk) {
+  if (sk.dst && sk.dst->from && sk.dst->from->metric(RTAX_QUICKACK)) return true;
+  return sk.ack.quick && !sk.ack.pingpong;
+}
+
+}  // namespace
+
+void tcp_grow_window(tcp_sock& sk, const sk_buff& s, u32 truesize, bool adjust) {
   const int room = std::min<int>(static_cast<int>(sk.window_clamp), tcp_space(sk)) -
                    static_cast<int>(sk.rcv_ssthresh);
   if (room <= 0 || tcp_under_memory_pressure(sk)) return;
+  // The head of one whose data is in pages doesn't count.
+  if (adjust && skb_shinfo(s).nr_frags && truesize >= s.len() + skb_head_truesize)
+    truesize -= skb_head_truesize;
+  const int cost = static_cast<int>(truesize);
   u32 incr = tcp_win_from_space(sk, cost) <= static_cast<int>(s.len()) ? 2u * sk.advmss
                                                                        : grow_by(sk, s, cost);
   if (!incr) return;
@@ -368,13 +193,6 @@ void grow_window(tcp_sock& sk, const sk_buff& s, int cost) {
   sk.rcv_ssthresh += std::min<u32>(static_cast<u32>(room), incr);
   sk.ack.quick |= 1;
 }
-
-bool in_quickack_mode(const tcp_sock& sk) {
-  if (sk.dst && sk.dst->from && sk.dst->from->metric(RTAX_QUICKACK)) return true;
-  return sk.ack.quick && !sk.ack.pingpong;
-}
-
-}  // namespace
 
 void tcp_ecn_check_ce(tcp_sock& sk, const sk_buff& s) {
   if (!(sk.ecn_flags & TCP_ECN_OK)) return;
@@ -400,11 +218,6 @@ void tcp_ecn_check_ce(tcp_sock& sk, const sk_buff& s) {
 
 void tcp_event_data_recv(tcp_sock& sk, const sk_buff& s, u32 truesize) {
   auto& ack = sk.ack;
-  // The head of one whose data is in pages doesn't count (truesize_adjust).
-  const int cost =
-      static_cast<int>(skb_shinfo(s).nr_frags && truesize >= s.len() + skb_head_truesize
-                           ? truesize - skb_head_truesize
-                           : truesize);
   ack.pending |= ICSK_ACK_SCHED;
   measure_rcv_mss(sk, s);
   tcp_rcv_rtt_measure(sk);
@@ -430,7 +243,7 @@ void tcp_event_data_recv(tcp_sock& sk, const sk_buff& s, u32 truesize) {
       if (tcp_cb(s).seq != tcp_cb(s).end_seq) sk.ack.pending |= ICSK_ACK_NOW;
     }
   }
-  if (s.len() >= 128) grow_window(sk, s, cost);
+  if (s.len() >= 128) tcp_grow_window(sk, s, truesize, true);
   tcp_mem_update(sk);
 }
 

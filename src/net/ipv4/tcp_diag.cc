@@ -1,6 +1,6 @@
 // TCP's part of inet_diag: listeners by port, then connections, requests and what is left of connections in one order of
-// ports and addresses. A dump takes the next few thousand names of the latter at a time, so that it neither sorts
-// all for each page nor holds them.
+// ports and addresses. A dump takes the next names of the latter in sixteen walks of the table at most, so that its cost
+// grows with the number of sockets, and holds a sixteenth of them.
 #include <linux/sock_diag.h>
 
 #include <cstring>
@@ -12,7 +12,7 @@
 namespace linnet {
 namespace {
 
-constexpr size_t names_at_a_time = 4096;
+constexpr size_t least_names = 4096;  // that are taken at a time
 
 u32 msecs_until(const net& n, ktime when) {
   return static_cast<u32>(std::max<ktime>(0, when - n.w.now()) / ns_per_ms);
@@ -170,22 +170,32 @@ status dump_listeners(sk_buff& s, netlink_callback& cb, const inet_diag_request&
   return {};
 }
 
-using name_list = std::vector<tcp_ehash::name>;
+// The names of a part of a dump.
+struct name_list {
+  std::vector<tcp_ehash::name> names;
+  bool last;  // there are no more behind them
+};
+
+std::shared_ptr<name_list> next_names(const tcp_ehash& table, const name_list* before) {
+  const size_t most = std::max(least_names, table.size() / 16 + 1);
+  auto names = table.next(before ? &before->names.back() : nullptr, most);
+  const bool last = names.size() < most;
+  return std::make_shared<name_list>(std::move(names), last);
+}
 
 status dump_connections(sk_buff& s, netlink_callback& cb, const inet_diag_request& r, u32 states) {
   const tcp_ehash& table = tcp_of(cb.ns()).ehash;
   while (true) {
-    auto* names = static_cast<name_list*>(cb.data.get());
-    if (!names || cb.args[1] == names->size()) {
-      if (names && names->size() < names_at_a_time) return {};
-      const tcp_ehash::name* last = names ? &names->back() : nullptr;
-      auto next = std::make_shared<name_list>(table.next(last, names_at_a_time));
-      names = next.get();
+    auto* part = static_cast<name_list*>(cb.data.get());
+    if (!part || cb.args[1] == part->names.size()) {
+      if (part && part->last) return {};
+      auto next = next_names(table, part);
+      part = next.get();
       cb.data = std::move(next);
       cb.args[1] = 0;
     }
-    for (; cb.args[1] < names->size(); ++cb.args[1]) {
-      tcp_endpoint* e = table.get(cb.ns(), (*names)[cb.args[1]]);
+    for (; cb.args[1] < part->names.size(); ++cb.args[1]) {
+      tcp_endpoint* e = table.get(cb.ns(), part->names[cb.args[1]]);
       if (!e || !(states >> state_of(*e) & 1) || !r.wants(entry_of(*e))) continue;
       if (!fill(inet_diag_answer_to(s, cb), cb.ns(), *e, r)) return err(EMSGSIZE);
     }

@@ -164,7 +164,7 @@ void tcp_fastopen_active_disable_ofo_check(tcp_sock& sk) {
   tcp_table& t = tcp_of(sk.ns);
   if (!sk.data_segs_in) {
     if (sk.out_of_order_queue.size() == 1 &&
-        (tcp_cb(*sk.out_of_order_queue.begin()->second).flags & TCPHDR_FIN))
+        (tcp_cb(*sk.out_of_order_queue.begin()->second.last()).flags & TCPHDR_FIN))
       active_disable(sk);
   } else if (sk.syn_fastopen_ch && t.fastopen.active_disable_times) {
     if (!(sk.dst && sk.dst->dev->flags & IFF_LOOPBACK)) t.fastopen.active_disable_times = 0;

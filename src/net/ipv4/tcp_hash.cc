@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/hash.hh"
 #include "net/core/l3mdev.hh"
 #include "net/core/net_device.hh"
 #include "net/core/world.hh"
@@ -12,11 +13,6 @@
 
 namespace linnet {
 namespace {
-
-u64 mix(u64 h, u64 v) {
-  h = (h ^ v) * 0x9fb21c651e98df25;
-  return h ^ (h >> 32);
-}
 
 tcp_ehash::name order_of(const tcp_endpoint* e) {
   return {e->lport, e->laddr.host(), e->raddr.host(), e->rport, e->dif};
@@ -77,23 +73,23 @@ std::vector<tcp_endpoint*> tcp_ehash::all() const {
 }
 
 std::vector<tcp_ehash::name> tcp_ehash::next(const name* after, size_t most) const {
-  // A heap of the smallest so far, the largest of them on top.
+  // Twice as many as are wanted are gathered, then the larger half goes: so each name costs the same, however many there are.
   std::vector<name> least;
+  const auto keep_least = [&] {
+    if (least.size() <= most) return;
+    std::ranges::nth_element(least, least.begin() + static_cast<std::ptrdiff_t>(most));
+    least.resize(most);
+  };
   for (const tcp_endpoint* e : buckets_) {
     for (; e; e = e->hash_next) {
       const name n = order_of(e);
       if (after && n <= *after) continue;
-      if (least.size() == most) {
-        if (n >= least.front()) continue;
-        std::ranges::pop_heap(least);
-        least.back() = n;
-      } else {
-        least.push_back(n);
-      }
-      std::ranges::push_heap(least);
+      least.push_back(n);
+      if (least.size() >= 2 * most) keep_least();
     }
   }
-  std::ranges::sort_heap(least);
+  keep_least();
+  std::ranges::sort(least);
   return least;
 }
 
@@ -108,8 +104,8 @@ tcp_endpoint* tcp_ehash::get(const net& n, const name& wanted) const {
 
 u32 tcp_hash_of(const net& n, be32 laddr, u16 lport, be32 raddr, u16 rport) {
   const tcp_table& t = tcp_of(n);
-  u64 h = mix(t.secret[0], u64{laddr.raw()} << 32 | raddr.raw());
-  h = mix(h ^ t.secret[1], u64{lport} << 16 | rport);
+  u64 h = hash_mix(t.secret[0], u64{laddr.raw()} << 32 | raddr.raw());
+  h = hash_mix(h ^ t.secret[1], u64{lport} << 16 | rport);
   return static_cast<u32>(h ^ (h >> 29));
 }
 
@@ -199,7 +195,7 @@ status inet_hash_connect(tcp_sock& sk) {
   if (span > 1) span &= ~1u;
   // Ports follow each other for one destination, from a place that nobody can guess (RFC 6056, algorithm 4).
   const u32 offset =
-      (static_cast<u32>(mix(t.secret[1], u64{sk.inet_daddr.raw()} << 16 | sk.inet_dport)) +
+      (static_cast<u32>(hash_mix(t.secret[1], u64{sk.inet_daddr.raw()} << 16 | sk.inet_dport)) +
        t.port_offset) %
           span &
       ~1u;

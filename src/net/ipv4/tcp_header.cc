@@ -10,6 +10,7 @@
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/tcp_option_writer.hh"
 #include "net/ipv4/tcp_pacing.hh"
+#include "net/ipv4/tcp_tsq.hh"
 #include "net/ipv4/tcp_units.hh"
 #include "net/ipv4/tcp_zerocopy.hh"
 
@@ -184,7 +185,10 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
   if (after(s.end_seq, sk.snd_nxt) || s.seq == s.end_seq)
     tcp_inc_stats(sk.ns, TCP_MIB_OUTSEGS, segs);
   sk.segs_out += segs;
-  skb_set_owner_w(*p, sk);
+  if (len)
+    tcp_set_owner_w(*p, sk, s);
+  else
+    skb_set_owner_w(*p, sk);
   p->dst_pending_confirm = std::exchange(sk.dst_pending_confirm, false);
   trace(sk.ns.c, tp::tcp_transmit_skb, p.get(), nullptr);
   const int e = ip_queue_xmit(sk, std::move(p), tos);

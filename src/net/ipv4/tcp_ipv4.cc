@@ -5,6 +5,7 @@
 #include <linux/tcp.h>
 
 #include "base/checksum.hh"
+#include "base/hash.hh"
 #include "net/core/filter.hh"
 #include "net/core/gso.hh"
 #include "net/core/l3mdev.hh"
@@ -25,11 +26,6 @@ namespace linnet {
 namespace {
 
 using enum skb_drop_reason;
-
-u64 mix(u64 h, u64 v) {
-  h = (h ^ v) * 0x9fb21c651e98df25;
-  return h ^ (h >> 29);
-}
 
 flowi4 flow_of(const tcp_sock& sk) {
   flowi4 fl;
@@ -52,8 +48,8 @@ flowi4 flow_of(const tcp_sock& sk) {
 // Numbers that grow with time and that only this world can tell (RFC 6528).
 tcp_seq_and_offset secure_tcp_seq(const net& n, be32 saddr, be32 daddr, u16 sport, u16 dport) {
   const tcp_table& t = tcp_of(n);
-  const u64 addrs = mix(t.secret[1], u64{saddr.raw()} << 32 | daddr.raw());
-  const u64 h = mix(addrs ^ t.secret[0], u64{sport} << 16 | dport);
+  const u64 addrs = hash_mix(t.secret[1], u64{saddr.raw()} << 32 | daddr.raw());
+  const u64 h = hash_mix(addrs ^ t.secret[0], u64{sport} << 16 | dport);
   const u32 clock = static_cast<u32>(static_cast<u64>(n.w.now()) >> 6);  // a tick in 64 ns
   return {static_cast<u32>(h) + clock,
           t.settings.timestamps == 1 ? static_cast<u32>(addrs >> 32) : 0};
@@ -323,7 +319,14 @@ void child_process(tcp_sock& listener, tcp_sock& child, skb_ptr p) {
   if (state == TCP_SYN_RECV && child.state != state) sk_data_ready(listener);
 }
 
-// False: the segment is for the listener itself after all.
+// Whether somebody listens for the request, who answered it or who takes it over.
+bool has_listener(tcp_request_sock& req) {
+  if (likely(req.listener->state == TCP_LISTEN)) return true;
+  if (!tcp_request_migrate(req)) return false;
+  net_inc_stats(req.listener->ns, LINUX_MIB_TCPMIGRATEREQSUCCESS);
+  return true;
+}
+
 void rcv_for_request(net& n, tcp_request_sock& req, skb_ptr p) {
   tcp_sock& listener = *req.listener;
   skb_drop_reason why = NOT_SPECIFIED;
@@ -390,10 +393,13 @@ void rcv_one(net& n, skb_ptr p) {
     auto& req = static_cast<tcp_request_sock&>(*e);
     if (const auto bad = tcp_inbound_md5_hash(*req.listener, *p, dif, sdif); bad != not_dropped_yet)
       return kfree_skb_reason(std::move(p), bad);
-    if (unlikely(!sk_filter_trim_cap(*req.listener, *p, th->header_len())))
-      return kfree_skb_reason(std::move(p), SOCKET_FILTER);
-    fill_cb(*p);
-    return rcv_for_request(n, req, std::move(p));
+    if (likely(has_listener(req))) {
+      if (unlikely(!sk_filter_trim_cap(*req.listener, *p, th->header_len())))
+        return kfree_skb_reason(std::move(p), SOCKET_FILTER);
+      fill_cb(*p);
+      return rcv_for_request(n, req, std::move(p));
+    }
+    tcp_request_drop(req);
   } else if (e) {
     sk = static_cast<tcp_sock*>(e);
   }
@@ -546,6 +552,7 @@ void tcp_net_exit(net& n) {
   while (!t.timewaits.empty()) tcp_timewait_kill(t.timewaits.front());
   while (!t.all.empty()) {
     tcp_sock& sk = t.all.front();
+    while (sk.queue && sk.queue->qlen) tcp_request_drop(sk.queue->requests.front());
     if (!sk.done) {
       tcp_write_queue_purge(sk);
       sk.state = TCP_CLOSE;

@@ -194,41 +194,53 @@ namespace {
 // How often a SYN-ACK is sent again: less often the fuller the queue is of requests that nobody answers.
 s64 synack_retries(const tcp_sock& l) {
   s64 most = l.syn_retries ? l.syn_retries : tcp_sysctl(l).synack_retries;
-  u64 qlen = 0;
-  for (const tcp_request_sock& r : l.queue->requests) (void)r, ++qlen;
+  const u64 qlen = l.queue->qlen;
   if ((qlen << 1) <= std::max<u64>(8, l.max_ack_backlog)) return most;
   for (u64 young = u64{l.queue->young} << 1; most > 2 && qlen >= young; young <<= 1) --most;
   return most;
 }
 
+void enter_queue(tcp_request_sock& req) {
+  request_sock_queue& q = *req.listener->queue;
+  q.requests.push_back(req);
+  ++q.qlen;
+  if (req.num_timeout == 0) ++q.young;
+}
+
+// A listener that has ended goes with the last that waited for it.
+void leave_queue(tcp_request_sock& req) {
+  list_node<>& at = req;
+  if (!at.linked()) return;
+  tcp_sock& l = *req.listener;
+  if (req.num_timeout == 0) --l.queue->young;
+  at.unlink();
+  if (--l.queue->qlen == 0 && l.done) l.ns.c.schedule(l);
+}
+
 void on_request_timer(timer& t) {
   auto& req = static_cast<tcp_request_sock&>(t);
+  const bool moved = req.listener->state != TCP_LISTEN;
+  if (moved && !tcp_request_migrate(req)) return tcp_request_drop(req);
   tcp_sock& l = *req.listener;
   const s64 most = synack_retries(l);
   const u8 defer = l.defer_accept;
   const bool expire = defer ? req.num_timeout >= most && (!req.acked || req.num_timeout >= defer)
                             : req.num_timeout >= most;
   const bool resend = defer ? !req.acked || req.num_timeout >= defer - 1 : true;
+  if (moved)
+    net_inc_stats(l.ns,
+                  expire ? LINUX_MIB_TCPMIGRATEREQFAILURE : LINUX_MIB_TCPMIGRATEREQSUCCESS);
   if (expire) return tcp_request_drop(req);
   if (resend) tcp_rtx_synack(req);
   if (req.num_timeout++ == 0) --l.queue->young;
   l.ns.c.timers.mod(req, l.ns.w.now() + std::min(req.timeout << req.num_timeout, TCP_RTO_MAX));
 }
 
-u32 queue_length(const tcp_sock& l) {
-  u32 n = 0;
-  for (const tcp_request_sock& r : l.queue->requests) (void)r, ++n;
-  return n;
-}
-
 void forget_request(tcp_request_sock& req) {
-  tcp_sock& l = *req.listener;
-  l.ns.c.timers.del(req);
-  tcp_of(l.ns).ehash.erase(req);
-  if (list_node<>* at = &static_cast<list_node<>&>(req); at->linked()) {
-    if (req.num_timeout == 0) --l.queue->young;
-    at->unlink();
-  }
+  net& n = req.listener->ns;
+  n.c.timers.del(req);
+  tcp_of(n).ehash.erase(req);
+  leave_queue(req);
 }
 
 // The window that the answer promises (tcp_openreq_init_rwin).
@@ -298,6 +310,15 @@ void tcp_request_drop(tcp_request_sock& req) {
   delete &req;
 }
 
+bool tcp_request_migrate(tcp_request_sock& req) {
+  tcp_sock* to = tcp_reuseport_migrate(*req.listener, req.hash);
+  if (!to) return false;
+  leave_queue(req);
+  req.listener = to;
+  enter_queue(req);
+  return true;
+}
+
 void tcp_conn_request(tcp_sock& l, skb_ptr p) {
   net& n = l.ns;
   tcp_table& t = tcp_of(n);
@@ -305,7 +326,7 @@ void tcp_conn_request(tcp_sock& l, skb_ptr p) {
     net_inc_stats(n, LINUX_MIB_LISTENDROPS);
     kfree_skb_reason(std::move(p), why);
   };
-  const u32 qlen = queue_length(l);
+  const u32 qlen = l.queue->qlen;
   bool want_cookie = false;
   if ((t.settings.syncookies == 2 || qlen >= l.max_ack_backlog) && !tcp_cb(*p).tw_isn) {
     if (!t.settings.syncookies) {
@@ -362,8 +383,7 @@ void tcp_conn_request(tcp_sock& l, skb_ptr p) {
   record_syn(*req, *p);
   tcp_request_sock& r = *req.release();
   tcp_hash_insert(n, r);
-  l.queue->requests.push_back(r);
-  ++l.queue->young;
+  enter_queue(r);
   n.c.timers.mod(r, n.w.now() + r.timeout);
   tcp_send_synack_of(r, &foc);
   consume_skb(std::move(p));

@@ -59,7 +59,8 @@ struct tcp_timewait_sock : tcp_endpoint, timer, list_node<> {
 struct request_sock_queue {
   list<tcp_sock, tcp_accept_tag> accepted;  // made, and nobody took them yet
   list<tcp_request_sock> requests;
-  u32 young = 0;          // requests whose answer was sent once
+  u32 qlen = 0;           // requests
+  u32 young = 0;          // those whose answer was sent once
   u64 synq_overflow = 0;  // when cookies were last sent, ns
 };
 

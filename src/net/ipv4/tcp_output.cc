@@ -7,6 +7,7 @@
 #include "net/ipv4/tcp_memory.hh"
 #include "net/ipv4/tcp_mtu_probe.hh"
 #include "net/ipv4/tcp_pacing.hh"
+#include "net/ipv4/tcp_tsq.hh"
 #include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
@@ -236,6 +237,7 @@ bool tcp_write_xmit(tcp_sock& sk, u32 mss_now, int nonagle, int push_one) {
     const u32 limit = unit_limit(sk, *s, mss_now, nonagle, push_one, max_segs, held);
     if (!limit) break;
     if (s->len() > limit) tcp_fragment(sk, *s, limit, mss_now);
+    if (tcp_small_queue_check(sk, *s, 0)) break;
     if (s->end_seq == s->seq) break;
     if (tcp_transmit_skb(sk, *s)) break;
     list<tcp_segment, tcp_tsorted_tag>::remove(*s);
@@ -275,8 +277,8 @@ void tcp_push(tcp_sock& sk, int flags, u32 mss_now, int nonagle, u32 size_goal) 
   }
   if (flags & MSG_OOB) sk.snd_up = sk.write_seq;
   if (should_autocork(sk, *s, size_goal)) {
-    net_inc_stats(sk.ns, LINUX_MIB_TCPAUTOCORKING);
-    // The packet below says when it is gone (tcp_write_space).
+    if (!sk.tsq_throttled) net_inc_stats(sk.ns, LINUX_MIB_TCPAUTOCORKING);
+    sk.tsq_throttled = true;  // it goes when one of those below is gone
     return;
   }
   if (flags & MSG_MORE) nonagle = TCP_NAGLE_CORK;

@@ -3,25 +3,48 @@
 
 namespace linnet {
 
-size_t tcp_peek_pieces(const tcp_sock& sk, std::span<const_bytes> pieces) {
-  size_t n = 0;
-  u32 seq = sk.copied_seq;
-  for (const sk_buff* s = sk.receive_queue.peek(); s && n < pieces.size(); s = s->next) {
-    const tcp_skb_cb& cb = tcp_cb(*s);
-    while (seq - cb.seq < s->len() && n < pieces.size()) {
-      const const_bytes rest = const_bytes(s->payload()).subspan(seq - cb.seq);
-      const u32 to_urgent = sk.urg_data ? sk.urg_seq - seq : ~0u;
-      if (to_urgent == 0 && !sk.oobinline) {
-        if (n) return n;
-        ++seq;  // not of this stream: a read passes over it
-        continue;
-      }
-      const bool ends_there = to_urgent && to_urgent < rest.size();
-      pieces[n++] = ends_there ? rest.first(to_urgent) : rest;
-      if (ends_there) return n;
-      seq += static_cast<u32>(rest.size());
+// Past a packet that has no more data; the end of the stream counts as read with the last byte before it.
+void tcp_read_walk::leave_if_done() {
+  const tcp_skb_cb& cb = tcp_cb(*at_);
+  if (seq_ - cb.seq < at_->len()) return;
+  if (cb.flags & TCPHDR_FIN) {
+    ++seq_;
+    ended_ = true;
+  }
+  at_ = at_->next;
+}
+
+const_bytes tcp_read_walk::next(size_t most) {
+  while (at_ && !ended_) {
+    if (at_mark() && any_) break;
+    const u32 offset = seq_ - tcp_cb(*at_).seq;
+    if (unlikely(offset >= at_->len())) {
+      leave_if_done();
+      continue;
     }
-    if (cb.flags & TCPHDR_FIN) break;
+    if (at_mark() && !sk_.oobinline) {  // not of this stream
+      ++seq_;
+      continue;
+    }
+    const const_bytes rest = const_bytes(at_->payload()).subspan(offset);
+    size_t n = std::min(rest.size(), most);
+    if (unlikely(sk_.urg_data))
+      if (const u32 to_urgent = sk_.urg_seq - seq_; to_urgent) n = std::min<size_t>(n, to_urgent);
+    stamp_ = at_->tstamp;
+    seq_ += static_cast<u32>(n);
+    any_ = true;
+    leave_if_done();
+    return rest.first(n);
+  }
+  return {};
+}
+
+size_t tcp_peek_pieces(const tcp_sock& sk, std::span<const_bytes> pieces) {
+  tcp_read_walk walk(sk);
+  size_t n = 0;
+  for (; n < pieces.size(); ++n) {
+    pieces[n] = walk.next(~size_t{0});
+    if (pieces[n].empty()) break;
   }
   return n;
 }

@@ -94,11 +94,6 @@ class packer {
   std::vector<skb_ptr> done_{};
 };
 
-void collapsed(tcp_sock& sk, skb_ptr p) {
-  net_inc_stats(sk.ns, LINUX_MIB_TCPRCVCOLLAPSED);
-  consume_skb(std::move(p));
-}
-
 void put_back(tcp_sock& sk, run& r) {
   for (skb_ptr& p : r.packets) sk.receive_queue.enqueue(std::move(p));
 }
@@ -130,26 +125,32 @@ void collapse_queue(tcp_sock& sk) {
 
 using ofo_iterator = decltype(tcp_sock::out_of_order_queue)::iterator;
 
-// Pieces that touch, put together (tcp_collapse of out_of_order_queue).
+u32 end_of(const sk_buff_head& r) { return tcp_cb(*r.last()).end_seq; }
+u32 cost_of(const sk_buff_head& r) { return r.last()->truesize; }
+
+// Runs that touch, put together (tcp_collapse of out_of_order_queue).
 void collapse_range(tcp_sock& sk, ofo_iterator first, ofo_iterator last, u32 start, u32 end) {
   auto& q = sk.out_of_order_queue;
-  const auto worth = [&](const sk_buff& s) {
-    return !(tcp_cb(s).flags & TCPHDR_FIN) &&
-           tcp_win_from_space(sk, static_cast<int>(s.truesize)) > static_cast<int>(s.len());
+  const auto fin = [](const sk_buff_head& r) { return tcp_cb(*r.last()).flags & TCPHDR_FIN; };
+  const auto worth = [&](u32 seq, const sk_buff_head& r) {
+    return !fin(r) && tcp_win_from_space(sk, static_cast<int>(cost_of(r))) >
+                          static_cast<int>(end_of(r) - seq);
   };
-  while (first != last && !worth(*first->second)) {
-    start = tcp_cb(*first->second).end_seq;
+  while (first != last && !worth(first->first, first->second)) {
+    start = end_of(first->second);
     ++first;
   }
   packer to(sk, start);
-  while (first != last && !(tcp_cb(*first->second).flags & TCPHDR_FIN)) {
-    const u32 seq = first->first;
-    const u32 from = after(start, seq) ? start : seq;
-    to.add(*first->second, end - from);
-    collapsed(sk, std::move(first->second));
+  while (first != last && !fin(first->second)) {
+    for (const sk_buff* s = first->second.peek(); s; s = s->next) {
+      const u32 from = after(start, tcp_cb(*s).seq) ? start : tcp_cb(*s).seq;
+      to.add(*s, end - from);
+    }
+    net_inc_stats(sk.ns, LINUX_MIB_TCPRCVCOLLAPSED);
+    first->second.purge(skb_drop_reason::consumed);
     first = q.erase(first);
   }
-  for (skb_ptr& p : to.take()) q.emplace(tcp_cb(*p).seq, std::move(p));
+  for (skb_ptr& p : to.take()) q[tcp_cb(*p).seq].enqueue(std::move(p));
 }
 
 // tcp_collapse_ofo_queue. Runs of a packet or two that are short anyway are left alone, but not for ever.
@@ -158,12 +159,13 @@ void collapse_ofo(tcp_sock& sk) {
   s64 sum_tiny = 0;
   for (auto it = q.begin(); it != q.end();) {
     const auto head = it;
-    u32 start = head->first, end = tcp_cb(*head->second).end_seq, truesize = 0;
+    const u32 start = head->first;
+    u32 end = end_of(head->second), truesize = 0;
     for (; it != q.end() && !after(it->first, end); ++it) {
-      truesize += it->second->truesize;
-      if (after(tcp_cb(*it->second).end_seq, end)) end = tcp_cb(*it->second).end_seq;
+      truesize += cost_of(it->second);
+      if (after(end_of(it->second), end)) end = end_of(it->second);
     }
-    if (truesize != head->second->truesize || end - start >= page_room) {
+    if (truesize != cost_of(head->second) || end - start >= page_room) {
       collapse_range(sk, head, it, start, end);
     } else if ((sum_tiny += truesize) > sk.rcvbuf >> 3) {
       return;
@@ -179,8 +181,8 @@ bool prune_ofo(tcp_sock& sk) {
   while (!q.empty()) {
     const auto farthest = std::prev(q.end());
     pruned = true;
-    goal -= farthest->second->truesize;
-    kfree_skb_reason(std::move(farthest->second), skb_drop_reason::TCP_OFO_QUEUE_PRUNE);
+    goal -= cost_of(farthest->second);
+    farthest->second.purge(skb_drop_reason::TCP_OFO_QUEUE_PRUNE);
     q.erase(farthest);
     if (goal > 0 && !q.empty()) continue;
     if (sk.rmem_alloc <= sk.rcvbuf && !tcp_under_memory_pressure(sk)) break;

@@ -1,6 +1,7 @@
 // recv(2) and its like: bytes from the receive queue, copied or handed over, and the window that this opens.
 #include "net/core/skb_pool.hh"
 #include "net/ipv4/tcp_memory.hh"
+#include "net/ipv4/tcp_peek.hh"
 #include "net/ipv4/tcp_stream.hh"
 #include "net/ipv4/tcp_units.hh"
 
@@ -64,51 +65,25 @@ result<size_t> nothing_to_read(tcp_sock& sk) {
   return err(EAGAIN);
 }
 
-// Reads the stream from `seq` on into `to`, dropping what has been read unless `peek`. `stamp`: when its last packet came.
+// What a walk has passed is done with.
+void take_read(tcp_sock& sk, const tcp_read_walk& walk) {
+  while (sk.receive_queue.peek() != walk.at()) consume_skb(sk.receive_queue.dequeue());
+  sk.copied_seq = walk.seq();
+  if (unlikely(sk.urg_data) && after(sk.copied_seq, sk.urg_seq)) sk.urg_data = 0;
+}
+
+// Reads the stream into `to`, dropping what has been read unless `peek`. `stamp`: when its last packet came.
 size_t read_stream(tcp_sock& sk, bytes to, bool discard, bool peek, ktime& stamp) {
+  tcp_read_walk walk(sk);
   size_t copied = 0;
-  u32 seq = sk.copied_seq;
-  const sk_buff* s = sk.receive_queue.peek();
-  while (s && copied < to.size()) {
-    const tcp_skb_cb& cb = tcp_cb(*s);
-    const u32 offset = seq - cb.seq;
-    if (offset < s->len()) {
-      size_t n = std::min<size_t>(s->len() - offset, to.size() - copied);
-      if (sk.urg_data) {
-        const u32 to_urgent = sk.urg_seq - seq;
-        if (to_urgent < n) {
-          if (to_urgent) {
-            n = to_urgent;
-          } else if (!sk.oobinline) {  // not of this stream: pass over it
-            ++seq;
-            if (copied) break;
-            continue;
-          }
-        }
-      }
-      if (!discard) std::memcpy(to.data() + copied, s->data + offset, n);
-      copied += n;
-      stamp = s->tstamp;
-      seq += static_cast<u32>(n);
-      if (sk.urg_data && after(seq, sk.urg_seq)) sk.urg_data = peek ? sk.urg_data : u16{0};
-      if (offset + n < s->len()) {
-        if (sk.urg_data && seq == sk.urg_seq) break;  // stop at the mark
-        continue;
-      }
-    }
-    const bool fin = cb.flags & TCPHDR_FIN;
-    if (fin) ++seq;
-    const sk_buff* next = s->next;
-    if (!peek) {
-      sk.copied_seq = seq;
-      consume_skb(sk.receive_queue.dequeue());
-      s = sk.receive_queue.peek();
-    } else {
-      s = next;
-    }
-    if (fin) break;
+  while (copied < to.size()) {
+    const const_bytes piece = walk.next(to.size() - copied);
+    if (piece.empty()) break;
+    if (!discard) std::memcpy(to.data() + copied, piece.data(), piece.size());
+    copied += piece.size();
   }
-  if (!peek) sk.copied_seq = seq;
+  stamp = walk.stamp();
+  if (!peek) take_read(sk, walk);
   return copied;
 }
 

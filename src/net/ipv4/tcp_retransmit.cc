@@ -5,6 +5,7 @@
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/tcp_pacing.hh"
+#include "net/ipv4/tcp_tsq.hh"
 #include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
@@ -50,6 +51,7 @@ bool fit_for_retransmit(tcp_sock& sk, tcp_segment& s, u32 mss, u32 segs, u32 win
 // __tcp_retransmit_skb.
 int retransmit(tcp_sock& sk, tcp_segment& s, u32 segs) {
   sk.mtup.probe_size = 0;  // says nothing any more
+  if (unlikely(tcp_still_in_host_queue(sk, s))) return EBUSY;
   if (before(s.seq, sk.snd_una)) {
     if (before(s.end_seq, sk.snd_una)) return EINVAL;
     if (s.skb) tcp_trim_head(sk, s, sk.snd_una - s.seq);
@@ -115,6 +117,10 @@ void tcp_xmit_retransmit_queue(tcp_sock& sk) {
     if (s->sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS)) continue;
     const int mib =
         sk.ca_state == TCP_CA_Loss ? LINUX_MIB_TCPSLOWSTARTRETRANS : LINUX_MIB_TCPFASTRETRANS;
+    if (tcp_small_queue_check(sk, *s, 1)) {
+      sk.retransmit_hint = s;
+      break;
+    }
     const u32 segs = std::min(sk.snd_cwnd - in_flight, max_segs);
     if (tcp_retransmit_skb(sk, *s, static_cast<int>(segs))) {
       sk.retransmit_hint = s;
@@ -161,7 +167,7 @@ void tcp_send_loss_probe(tcp_sock& sk) {
     const u32 before_packets = sk.packets_out;
     tcp_write_xmit(sk, mss, TCP_NAGLE_OFF, 2);
     sent = sk.packets_out > before_packets;
-  } else if (!sk.rtx_queue.empty()) {
+  } else if (!sk.rtx_queue.empty() && !tcp_still_in_host_queue(sk, sk.rtx_queue.back())) {
     tcp_segment* last = &sk.rtx_queue.back();
     // Its last segment alone.
     if (const u32 but_one = (last->pcount - 1u) * mss; last->pcount > 1 && last->len() > but_one)

@@ -2,6 +2,7 @@
 // connection goes to the one that the group's program or a hash chooses (sock_reuseport.hh). Who attaches a program before it
 // listens has a group of its own until then.
 #include "net/core/sock_reuseport.hh"
+#include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
 
 namespace linnet {
@@ -34,12 +35,23 @@ void tcp_reuseport_join(tcp_sock& sk, const std::vector<tcp_sock*>& listening) {
   group->join(sk);
 }
 
+// reuseport_stop_listen_sock. With tcp_migrate_req it is remembered which group it was of, for what still waits for it.
 void tcp_reuseport_leave(tcp_sock& sk) {
   auto& groups = tcp_of(sk.ns).reuseport;
   const auto at = groups.find(&sk);
   if (at == groups.end()) return;
   at->second->leave(sk);
-  groups.erase(at);
+  if (!tcp_sysctl(sk).migrate_req) groups.erase(at);
+}
+
+tcp_sock* tcp_reuseport_migrate(tcp_sock& ended, u32 hash) {
+  const auto& groups = tcp_of(ended.ns).reuseport;
+  const auto at = groups.find(&ended);
+  if (at == groups.end()) return nullptr;
+  // The group's program knows of packets only.
+  sock* to = tcp_sysctl(ended).migrate_req ? at->second->select(hash, nullptr, 0) : nullptr;
+  if (!to) net_inc_stats(ended.ns, LINUX_MIB_TCPMIGRATEREQFAILURE);
+  return static_cast<tcp_sock*>(to);
 }
 
 tcp_sock* tcp_reuseport_select(tcp_sock& sk, u32 hash, const sk_buff* s, u32 header) {

@@ -4,6 +4,7 @@
 
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_sack_shift.hh"
 
 namespace linnet {
 
@@ -114,8 +115,26 @@ bool check_dsack(tcp_sock& sk, const sk_buff& ack, const sack_blocks& all, u32 p
   return true;
 }
 
-// One segment that a block covers (tcp_sacktag_one).
-void sacktag_one(tcp_sock& sk, tcp_sacktag_state& st, tcp_segment& s, bool dup) {
+// Whether a block covers the segment. One that it covers in part is cut, where whole segments on the wire end; the part in
+// front is `s` then (tcp_match_skb_to_sack).
+bool match_to_sack(tcp_sock& sk, tcp_segment& s, u32 start, u32 end) {
+  bool in_sack = !after(start, s.seq) && !before(end, s.end_seq);
+  if (s.pcount <= 1 || in_sack || !after(s.end_seq, start)) return in_sack;
+  const u32 mss = s.gso_size;
+  in_sack = !after(start, s.seq);
+  u32 len = in_sack ? end - s.seq : std::max(start - s.seq, mss);
+  if (len < mss) return false;
+  if (len > mss) {
+    const u32 whole = len / mss * mss;
+    len = !in_sack && whole < len ? whole + mss : whole;
+  }
+  if (len >= s.len() && !in_sack) return false;
+  return tcp_fragment(sk, s, len, mss) && in_sack;
+}
+
+}  // namespace
+
+void tcp_sacktag_one(tcp_sock& sk, tcp_sacktag_state& st, tcp_segment& s, bool dup) {
   if (dup && (s.sacked & TCPCB_EVER_RETRANS)) {
     if (sk.undo_marker && static_cast<s32>(sk.undo_retrans) > 0 && after(s.end_seq, sk.undo_marker))
       less_undo_retrans(sk, s.pcount);
@@ -158,21 +177,19 @@ void sacktag_one(tcp_sock& sk, tcp_sacktag_state& st, tcp_segment& s, bool dup) 
   }
 }
 
-// Whether a block covers the segment. One that it covers in part is cut, where whole segments on the wire end; the part in
-// front is `s` then (tcp_match_skb_to_sack).
-bool match_to_sack(tcp_sock& sk, tcp_segment& s, u32 start, u32 end) {
-  bool in_sack = !after(start, s.seq) && !before(end, s.end_seq);
-  if (s.pcount <= 1 || in_sack || !after(s.end_seq, start)) return in_sack;
-  const u32 mss = s.gso_size;
-  in_sack = !after(start, s.seq);
-  u32 len = in_sack ? end - s.seq : std::max(start - s.seq, mss);
-  if (len < mss) return false;
-  if (len > mss) {
-    const u32 whole = len / mss * mss;
-    len = !in_sack && whole < len ? whole + mss : whole;
+namespace {
+
+// All that a block covers (tcp_sacktag_walk).
+void sacktag_walk(tcp_sock& sk, tcp_sacktag_state& st, tcp_sack_block b, bool dup) {
+  for (tcp_segment* s = tcp_rtx_head(sk); s; s = tcp_next_in_rtx(sk, *s)) {
+    if (!before(s->seq, b.end_seq)) break;
+    if ((s->sacked & TCPCB_SACKED_ACKED) && !dup) continue;
+    if (!after(s->end_seq, b.start_seq)) continue;
+    if (!s->shifted &&
+        tcp_shift_skb_data(sk, st, s, b.start_seq, b.end_seq, dup) != tcp_shift::fallback)
+      continue;  // what went into another piece is not moved a second time
+    if (match_to_sack(sk, *s, b.start_seq, b.end_seq)) tcp_sacktag_one(sk, st, *s, dup);
   }
-  if (len >= s.len() && !in_sack) return false;
-  return tcp_fragment(sk, s, len, mss) && in_sack;
 }
 
 }  // namespace
@@ -211,15 +228,7 @@ int tcp_sacktag_write_queue(tcp_sock& sk, const sk_buff& ack, u32 prior_snd_una,
     use.b[at] = all.b[i];
     is_dup[at] = dup;
   }
-  for (unsigned i = 0; i < use.n; ++i) {
-    for (tcp_segment* s = tcp_rtx_head(sk); s; s = tcp_next_in_rtx(sk, *s)) {
-      if (!before(s->seq, use.b[i].end_seq)) break;
-      if ((s->sacked & TCPCB_SACKED_ACKED) && !is_dup[i]) continue;
-      if (!after(s->end_seq, use.b[i].start_seq)) continue;
-      if (!match_to_sack(sk, *s, use.b[i].start_seq, use.b[i].end_seq)) continue;
-      sacktag_one(sk, st, *s, is_dup[i]);
-    }
-  }
+  for (unsigned i = 0; i < use.n; ++i) sacktag_walk(sk, st, use.b[i], is_dup[i]);
   if (sk.ca_state != TCP_CA_Loss || sk.undo_marker) tcp_check_sack_reordering(sk, st.reord, 0);
   return st.flag;
 }

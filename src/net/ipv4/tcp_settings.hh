@@ -34,6 +34,7 @@ struct tcp_settings {
   s64 max_reordering = 300;
   s64 max_syn_backlog = 1024;
   s64 max_tw_buckets = 65536;
+  s64 migrate_req = 0;
   s64 min_rtt_wlen = 300;  // s
   s64 min_snd_mss = 48;
   s64 min_tso_segs = 2;

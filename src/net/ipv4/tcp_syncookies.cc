@@ -3,6 +3,7 @@
 // options is in the low bits of the time stamp, if the peer sends those.
 #include <linux/tcp.h>
 
+#include "base/hash.hh"
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
@@ -19,10 +20,8 @@ constexpr u32 ts_bits = 6, ts_mask = (1u << ts_bits) - 1, ts_sack = 1 << 4, ts_e
 u32 hash(const net& n, const iphdr& ip, const tcphdr& th, u32 count, unsigned which) {
   u64 h = tcp_of(n).secret[which];
   for (const u64 v : {u64{ip.saddr.raw()} << 32 | ip.daddr.raw(),
-                      u64{th.source.raw()} << 32 | u64{th.dest.raw()} << 16, u64{count}}) {
-    h = (h ^ v) * 0x9fb21c651e98df25;
-    h ^= h >> 29;
-  }
+                      u64{th.source.raw()} << 32 | u64{th.dest.raw()} << 16, u64{count}})
+    h = hash_mix(h, v);
   return static_cast<u32>(h >> 16);
 }
 

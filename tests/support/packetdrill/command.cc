@@ -3,12 +3,15 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "net/core/sysctl.hh"
+#include "net/ipv4/mib_names.hh"
+#include "net/ipv4/netns_ipv4.hh"
 #include "tests/support/net_kit.hh"
 #include "tests/support/packetdrill/code.hh"
 #include "tests/support/packetdrill/linnet_kernel.hh"
@@ -198,6 +201,19 @@ void ip_link(net& n, const words& w) {
   refuse("ip link: that is not known here, or was refused");
 }
 
+// nstat_is NAME=VALUE...: whether TCP's counters are these (tools/oracle/nstat_is).
+void nstat_is(net& n, const words& w) {
+  for (size_t i = 1; i < w.size(); ++i) {
+    const size_t eq = w[i].find('=');
+    const std::string name = w[i].substr(0, eq);
+    const auto at = std::ranges::find(snmp4_net_list, name, &snmp_mib::name);
+    if (eq == w[i].npos || at == std::end(snmp4_net_list)) refuse("nstat_is: what is " + w[i]);
+    const u64 is = ipv4_of(n).mib.net[static_cast<size_t>(at->entry)];
+    if (std::to_string(is) != w[i].substr(eq + 1))
+      refuse(name + " is " + std::to_string(is) + ", not " + w[i].substr(eq + 1));
+  }
+}
+
 void run_file(net& n, const std::string& path) {
   std::ifstream in(path);
   if (!in) refuse("cannot read " + path);
@@ -226,6 +242,7 @@ void run_words(net& n, words w) {
   if (name == "ip" && w.size() > 2 && (w[1] == "route" || w[1] == "ro" || w[1] == "r"))
     return ip_route(n, w);
   if (name == "ip" && w.size() > 2 && w[1] == "link") return ip_link(n, w);
+  if (name == "nstat_is") return nstat_is(n, w);
   if (name == "ip" && w.size() > 2 && w[1] == "tcp_metrics" && w[2] == "flush")
     return;  // nothing is kept
   // The device has no queue, which is what a plain FIFO comes to.
