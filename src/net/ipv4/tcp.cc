@@ -52,6 +52,7 @@ void tcp_init_sock(tcp_sock& sk) {
   sk.rto = TCP_TIMEOUT_INIT;
   sk.mdev_us = TCP_TIMEOUT_INIT / 1000;
   sk.reordering = static_cast<u32>(t.settings.reordering);
+  sk.app_limited = ~0u;  // until the first ack
   sk.sndbuf = static_cast<int>(t.settings.wmem[1]);
   sk.rcvbuf = static_cast<int>(t.settings.rmem[1]);
   tcp_assign_congestion_control(sk);

@@ -372,11 +372,14 @@ int tcp_ack(tcp_sock& sk, const sk_buff& skb, int flag, skb_drop_reason* why) {
     if (ece_of(sk, th)) flag |= FLAG_ECE;
     if (st.sack_delivered) tcp_count_delivered(sk, st.sack_delivered, flag & FLAG_ECE);
   }
-  if (sk.ca_ops->in_ack_event) sk.ca_ops->in_ack_event(sk);
   sk.sk_err_soft = 0;
   sk.probes_out = 0;
   sk.rcv_tstamp_ms = tcp_jiffies(sk.ns);
+  const auto in_ack_event = [&] {
+    if (sk.ca_ops->in_ack_event) sk.ca_ops->in_ack_event(sk);
+  };
   if (!prior_packets) {
+    in_ack_event();
     if (flag & FLAG_DSACKING_ACK) tcp_fastretrans_alert(sk, prior_snd_una, 0, flag, rexmit);
     ack_probe(sk);
     if (sk.tlp_high_seq) tcp_process_tlp_ack(sk, ack, flag);
@@ -384,6 +387,7 @@ int tcp_ack(tcp_sock& sk, const sk_buff& skb, int flag, skb_drop_reason* why) {
   }
   flag |= clean_rtx_queue(sk, prior_fack, prior_snd_una, st, flag & FLAG_ECE);
   tcp_rack_update_reo_wnd(sk, rs);
+  in_ack_event();
   if (sk.tlp_high_seq) tcp_process_tlp_ack(sk, ack, flag);
   if (is_dubious(sk, flag)) {
     const int num_dupack =

@@ -18,8 +18,10 @@ bool may_coalesce(const sk_buff& tail, const sk_buff& from) {
   return tcp_cb(tail).joined || tail.block->refs == 1;
 }
 
-// What is left of a packet's costs without its head.
-u32 without_head(const sk_buff& s) { return s.truesize - std::min(s.truesize, skb_head_truesize); }
+// What is left of the costs of a packet in pieces of pages without its head.
+u32 without_head(const sk_buff& s) {
+  return s.truesize - std::min<u32>(s.truesize, skb_shinfo(s).linear.truesize);
+}
 
 }  // namespace
 

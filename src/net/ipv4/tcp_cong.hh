@@ -49,7 +49,7 @@ struct tcp_congestion_ops {
   void (*set_state)(tcp_sock&, tcp_ca_state) = nullptr;
   void (*cwnd_event)(tcp_sock&, tcp_ca_event) = nullptr;
   void (*pkts_acked)(tcp_sock&, u32 pkts, s64 rtt_us) = nullptr;
-  void (*in_ack_event)(tcp_sock&) = nullptr;  // before the ack takes anything off the queue
+  void (*in_ack_event)(tcp_sock&) = nullptr;  // of each ack, after what it takes off the queue
   void (*cong_control)(tcp_sock&,
                        const rate_sample&) = nullptr;  // decides window and pacing rate by itself
   u32 (*min_tso_segs)(const tcp_sock&) = nullptr;

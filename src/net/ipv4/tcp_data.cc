@@ -7,6 +7,7 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_drop.hh"
 #include "net/ipv4/tcp_comp_sack.hh"
 #include "net/ipv4/tcp_memory.hh"
 #include "net/ipv4/tcp_ofo.hh"
@@ -65,7 +66,7 @@ void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
   const auto out_of_window = [&](skb_drop_reason why) {
     tcp_enter_quickack_mode(sk, TCP_MAX_QUICKACKS);
     sk.ack.pending |= ICSK_ACK_SCHED;
-    kfree_skb_reason(std::move(p), why);
+    tcp_drop(sk, std::move(p), why);
   };
   if (!after(end_seq, sk.rcv_nxt)) {
     // Sent again although it arrived: the peer is told at once.
@@ -88,7 +89,7 @@ void tcp_data_queue(tcp_sock& sk, skb_ptr p) {
   if (!sk.receive_queue.empty() && unlikely(!tcp_try_rmem_schedule(sk, *p))) {
     net_inc_stats(sk.ns, LINUX_MIB_TCPRCVQDROP);
     sk_data_ready(sk);
-    return kfree_skb_reason(std::move(p), PROTO_MEM);
+    return tcp_drop(sk, std::move(p), PROTO_MEM);
   }
   const bool fin = tcp_cb(*p).flags & TCPHDR_FIN;
   const sk_buff& queued = *p;
@@ -183,8 +184,9 @@ void tcp_grow_window(tcp_sock& sk, const sk_buff& s, u32 truesize, bool adjust) 
                    static_cast<int>(sk.rcv_ssthresh);
   if (room <= 0 || tcp_under_memory_pressure(sk)) return;
   // The head of one whose data is in pages doesn't count.
-  if (adjust && skb_shinfo(s).nr_frags && truesize >= s.len() + skb_head_truesize)
-    truesize -= skb_head_truesize;
+  if (const u32 head = skb_shinfo(s).linear.truesize;
+      adjust && skb_shinfo(s).nr_frags && truesize >= s.len() + head)
+    truesize -= head;
   const int cost = static_cast<int>(truesize);
   u32 incr = tcp_win_from_space(sk, cost) <= static_cast<int>(s.len()) ? 2u * sk.advmss
                                                                        : grow_by(sk, s, cost);

@@ -6,6 +6,7 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
+#include "net/ipv4/tcp_drop.hh"
 #include "net/ipv4/tcp_metrics.hh"
 #include "net/ipv4/tcp_mtu_probe.hh"
 #include "net/ipv4/tcp_pacing.hh"
@@ -125,7 +126,7 @@ bool validate_incoming(tcp_sock& sk, skb_ptr& p, bool syn_inerr) {
   const tcp_skb_cb& cb = tcp_cb(*p);
   const u32 len = cb.end_seq - cb.seq;
   const auto discard = [&](skb_drop_reason why) {
-    kfree_skb_reason(std::move(p), why);
+    tcp_drop(sk, std::move(p), why);
     return false;
   };
   const auto syn_challenge = [&] {
@@ -227,11 +228,11 @@ void tcp_rcv_established(tcp_sock& sk, skb_ptr p) {
   if (fast_path(sk, p)) return;
   const tcphdr& th = tcp_hdr(*p);
   if (!(th.flags & (TCPHDR_ACK | TCPHDR_RST | TCPHDR_SYN)))
-    return kfree_skb_reason(std::move(p), TCP_FLAGS);
+    return tcp_drop(sk, std::move(p), TCP_FLAGS);
   if (!validate_incoming(sk, p, true)) return;
   skb_drop_reason why = TCP_OLD_ACK;
   if (tcp_ack(sk, *p, FLAG_SLOWPATH | FLAG_UPDATE_TS_RECENT, &why) < 0)
-    return kfree_skb_reason(std::move(p), why);
+    return tcp_drop(sk, std::move(p), why);
   tcp_rcv_rtt_measure_ts(sk, *p);
   tcp_urg(sk, *p, th);
   tcp_data_queue(sk, std::move(p));
@@ -337,7 +338,7 @@ skb_drop_reason rcv_synsent(tcp_sock& sk, skb_ptr& p) {
   };
   const auto discard = [&](skb_drop_reason why) {
     sk.rx_opt.mss_clamp = saved_clamp;
-    kfree_skb_reason(std::move(p), why);
+    tcp_drop(sk, std::move(p), why);
     return not_dropped_yet;
   };
   if (!th.has(TCPHDR_ACK)) {
@@ -446,7 +447,7 @@ bool fastopen_acceptable(tcp_sock& sk, skb_ptr& p) {
     return false;
   }
   if (reset) tcp_v4_send_reset(sk.ns, &sk, *p);
-  kfree_skb_reason(std::move(p), TCP_FAST_OPEN);
+  tcp_drop(sk, std::move(p), TCP_FAST_OPEN);
   return false;
 }
 
@@ -486,7 +487,7 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
   tcp_mstamp_refresh(sk);
   const tcphdr& th = tcp_hdr(*p);
   const auto discard = [&](skb_drop_reason why) {
-    kfree_skb_reason(std::move(p), why);
+    tcp_drop(sk, std::move(p), why);
     return not_dropped_yet;
   };
   switch (sk.state) {
@@ -517,9 +518,8 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
       if (sk.fastopen_rsk) fastopen_established(sk);
       if (sk.snd_una != sk.write_seq) break;
       if (fin_acked(sk, *p, th)) {
-        if (sk.state != TCP_CLOSE) return discard(consumed);
         // Closed by its data: the peer is told, unless what is left of it is a TIME_WAIT.
-        if (data_after_close(sk, *p, th)) return TCP_CLOSED;
+        if (sk.state == TCP_CLOSE && data_after_close(sk, *p, th)) return TCP_CLOSED;
         consume_skb(std::move(p));
         return not_dropped_yet;
       }
@@ -561,10 +561,12 @@ skb_drop_reason tcp_rcv_state_process(tcp_sock& sk, skb_ptr& p) {
     case TCP_ESTABLISHED: has_reader = true; break;
     default: break;
   }
-  if (has_reader)
+  if (has_reader) {
     tcp_data_queue(sk, std::move(p));
-  else
+  } else {
+    ++sk.drops;
     consume_skb(std::move(p));
+  }
   if (sk.state != TCP_CLOSE) {
     tcp_data_snd_check(sk);
     tcp_ack_snd_check(sk);

@@ -7,6 +7,7 @@
 
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp_comp_sack.hh"
+#include "net/ipv4/tcp_drop.hh"
 #include "net/ipv4/tcp_memory.hh"
 
 namespace linnet {
@@ -72,11 +73,17 @@ using run_iterator = decltype(tcp_sock::out_of_order_queue)::iterator;
 
 u32 end_of(const sk_buff_head& run) { return tcp_cb(*run.last()).end_seq; }
 
+// A run counts as one segment that was dropped, as it is one packet on Linux.
+void drop_run(tcp_sock& sk, sk_buff_head& run, skb_drop_reason why) {
+  ++sk.drops;
+  run.purge(why);
+}
+
 // A run that another covers.
 run_iterator drop_covered(tcp_sock& sk, run_iterator run) {
   dsack_extend(sk, run->first, end_of(run->second));
   net_inc_stats(sk.ns, LINUX_MIB_TCPOFOMERGE);
-  run->second.purge(TCP_OFOMERGE);
+  drop_run(sk, run->second, TCP_OFOMERGE);
   return sk.out_of_order_queue.erase(run);
 }
 
@@ -103,27 +110,32 @@ bool coalesce(tcp_sock& sk, sk_buff_head& run, skb_ptr& p) {
   return true;
 }
 
-// Where a packet has its place, with what it covers gone. True: it was put there, or was all there.
+// All of it is there.
+bool drop_present(tcp_sock& sk, skb_ptr& p) {
+  net_inc_stats(sk.ns, LINUX_MIB_TCPOFOMERGE);
+  tcp_dsack_set(sk, tcp_cb(*p).seq, tcp_cb(*p).end_seq);
+  tcp_drop(sk, std::move(p), TCP_OFOMERGE);
+  return true;
+}
+
+// Where a packet has its place, with what it covers gone. True: it went into a run, or was there.
 bool insert(tcp_sock& sk, skb_ptr& p) {
   auto& q = sk.out_of_order_queue;
   const u32 seq = tcp_cb(*p).seq, end_seq = tcp_cb(*p).end_seq;
   auto next = q.upper_bound(seq);
   if (next != q.begin()) {
-    const auto at = std::prev(next);
-    const u32 at_end = end_of(at->second);
-    if (before(seq, at_end)) {
-      if (!after(end_seq, at_end)) {
-        net_inc_stats(sk.ns, LINUX_MIB_TCPOFOMERGE);
-        tcp_dsack_set(sk, seq, end_seq);
-        kfree_skb_reason(std::move(p), TCP_OFOMERGE);
-        return true;
-      }
-      if (seq == at->first)
+    auto at = std::prev(next);
+    if (!before(seq, end_of(at->second)) && coalesce(sk, at->second, p)) return true;
+    while (at != q.begin() && before(seq, end_of(std::prev(at)->second))) --at;
+    for (; at != next; ++at) {  // runs that overlap each other, and it
+      const u32 at_end = end_of(at->second);
+      if (!before(seq, at_end)) continue;
+      if (!after(end_seq, at_end)) return drop_present(sk, p);
+      if (seq == at->first) {
         next = drop_covered(sk, at);
-      else
-        tcp_dsack_set(sk, seq, at_end);
-    } else if (coalesce(sk, at->second, p)) {
-      return true;
+        break;
+      }
+      tcp_dsack_set(sk, seq, at_end);
     }
   }
   merge_right(sk, next, end_seq);
@@ -164,7 +176,7 @@ void tcp_ofo_queue(tcp_sock& sk) {
     sk_buff_head run = std::move(first->second);
     q.erase(first);
     if (!after(end_seq, sk.rcv_nxt)) {
-      run.purge(TCP_OFO_DROP);
+      drop_run(sk, run, TCP_OFO_DROP);
       continue;
     }
     fin = tcp_cb(*run.last()).flags & TCPHDR_FIN;
@@ -179,7 +191,7 @@ void tcp_data_queue_ofo(tcp_sock& sk, skb_ptr p) {
   if (unlikely(!tcp_try_rmem_schedule(sk, *p))) {
     net_inc_stats(sk.ns, LINUX_MIB_TCPOFODROP);
     sk_data_ready(sk);
-    return kfree_skb_reason(std::move(p), PROTO_MEM);
+    return tcp_drop(sk, std::move(p), PROTO_MEM);
   }
   sk.ack.pending |= ICSK_ACK_SCHED;
   ++sk.rcv_ooopack;

@@ -182,6 +182,7 @@ bool prune_ofo(tcp_sock& sk) {
     const auto farthest = std::prev(q.end());
     pruned = true;
     goal -= cost_of(farthest->second);
+    ++sk.drops;
     farthest->second.purge(skb_drop_reason::TCP_OFO_QUEUE_PRUNE);
     q.erase(farthest);
     if (goal > 0 && !q.empty()) continue;

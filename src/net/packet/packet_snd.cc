@@ -73,11 +73,11 @@ struct packet_frame {
 // Of a longer frame only the headers are in the packet's own memory: those of a ring always, others when they do not fit one
 // page (packet_alloc_skb, tpacket_fill_skb). EMSGSIZE: it would take too many.
 status lay_out(sk_buff& s, const net_device& dev, const packet_frame& f) {
-  if (!f.vnet) return {};
+  if (f.from_ring && !f.vnet) return {};
   constexpr u32 page = 4096, most_frags = 17;
   const u32 len = static_cast<u32>(f.data.size()), hard = dev.hard_header_len;
   const u32 room = ((hard + dev.needed_headroom) & ~15u) + 16;
-  const u32 linear = std::max<u32>(f.vnet->hdr_len, f.from_ring ? hard : std::min(len, hard));
+  const u32 linear = std::max<u32>(f.vnet ? f.vnet->hdr_len : 0, f.from_ring ? hard : std::min(len, hard));
   if (linear >= len || (!f.from_ring && room + len < page)) return {};
   const u32 frags = (len - linear + page - 1) / page;
   if (frags > most_frags) return err(EMSGSIZE);
