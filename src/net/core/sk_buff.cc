@@ -93,7 +93,6 @@ skb_ptr alloc_skb(cpu& c, u32 size) {
   sk_buff* s = blank_handle(c);
   set_block(*s, c.pool->get_block(size));
   s->block->nr_frags = 0;
-  s->block->fclone_busy = 0;
   s->block->linear = {.end = 0, .truesize = skb_head_truesize};
   s->data = s->tail = s->head;
   s->truesize = skb_linear_truesize(size);

@@ -17,7 +17,7 @@ skb_data* make_block(u32 size) {
                           .gso_segs = 0,
                           .gso_type = 0,
                           .nr_frags = 0,
-                          .fclone_busy = 0};
+                          .pad = 0};
 }
 void free_block(skb_data* b) { ::operator delete(b, std::align_val_t{64}); }
 

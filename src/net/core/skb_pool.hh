@@ -29,8 +29,7 @@ struct skb_data {
   u16 gso_type;
   // How many pieces of pages Linux would hold the payload in; 0: all of it stands in the packet's own memory.
   u8 nr_frags;
-  // A clone of what TCP keeps in its send queue is on its way, and charged to the sender (skb_fclone_busy).
-  u8 fclone_busy;
+  u8 pad;
 
   std::byte* bytes() { return reinterpret_cast<std::byte*>(this + 1); }
 };

@@ -7,8 +7,8 @@
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
-#include "net/ipv4/tcp_drop.hh"
 #include "net/ipv4/tcp_comp_sack.hh"
+#include "net/ipv4/tcp_drop.hh"
 #include "net/ipv4/tcp_memory.hh"
 #include "net/ipv4/tcp_ofo.hh"
 

@@ -186,7 +186,7 @@ int transmit(tcp_sock& sk, tcp_segment& s, u32 rcv_nxt, bool keep) {
     tcp_inc_stats(sk.ns, TCP_MIB_OUTSEGS, segs);
   sk.segs_out += segs;
   if (len)
-    tcp_set_owner_w(*p, sk, s);
+    tcp_set_owner_w(*p, sk);
   else
     skb_set_owner_w(*p, sk);
   p->dst_pending_confirm = std::exchange(sk.dst_pending_confirm, false);

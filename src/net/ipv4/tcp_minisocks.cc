@@ -228,8 +228,7 @@ void on_request_timer(timer& t) {
                             : req.num_timeout >= most;
   const bool resend = defer ? !req.acked || req.num_timeout >= defer - 1 : true;
   if (moved)
-    net_inc_stats(l.ns,
-                  expire ? LINUX_MIB_TCPMIGRATEREQFAILURE : LINUX_MIB_TCPMIGRATEREQSUCCESS);
+    net_inc_stats(l.ns, expire ? LINUX_MIB_TCPMIGRATEREQFAILURE : LINUX_MIB_TCPMIGRATEREQSUCCESS);
   if (expire) return tcp_request_drop(req);
   if (resend) tcp_rtx_synack(req);
   if (req.num_timeout++ == 0) --l.queue->young;

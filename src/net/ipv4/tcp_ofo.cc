@@ -68,7 +68,6 @@ void sack_new_ofo(tcp_sock& sk, u32 seq, u32 end_seq) {
   ++o.num_sacks;
 }
 
-
 using run_iterator = decltype(tcp_sock::out_of_order_queue)::iterator;
 
 u32 end_of(const sk_buff_head& run) { return tcp_cb(*run.last()).end_seq; }
@@ -199,7 +198,8 @@ void tcp_data_queue_ofo(tcp_sock& sk, skb_ptr p) {
   p->dev = nullptr;
   skb_dst_drop(*p);
   const bool done = insert(sk, p);
-  if (!tcp_is_reno(sk)) sack_new_ofo(sk, seq, end_seq);  // its block is the newest, or the newest again
+  if (!tcp_is_reno(sk))
+    sack_new_ofo(sk, seq, end_seq);  // its block is the newest, or the newest again
   if (done) return;
   if (!tcp_is_reno(sk)) tcp_grow_window(sk, *p, p->truesize, false);
   skb_set_owner_r(*p, sk);

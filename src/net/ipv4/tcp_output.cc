@@ -78,7 +78,7 @@ bool nagle_test(const tcp_sock& sk, const tcp_segment& s, u32 mss_now, int nonag
 // Waits for more to come while what was sent is still in a queue below (tcp_should_autocork).
 bool should_autocork(const tcp_sock& sk, const tcp_segment& s, u32 size_goal) {
   return s.len() < size_goal && tcp_sysctl(sk).autocorking && !sk.rtx_queue.empty() &&
-         sk.wmem_alloc > s.charged;
+         sk.wmem_alloc >= s.charged;
 }
 
 void cwnd_application_limited(tcp_sock& sk) {

@@ -14,9 +14,11 @@ class tcp_read_walk {
 
   // The next bytes, at most `most`; none: the read ends here.
   const_bytes next(size_t most);
-  u32 seq() const { return seq_; }             // of what comes next
-  const sk_buff* at() const { return at_; }    // the first packet with something left; null: there is none
-  ktime stamp() const { return stamp_; }       // of the packet that the last piece was of
+  u32 seq() const { return seq_; }  // of what comes next
+  const sk_buff* at() const {
+    return at_;
+  }  // the first packet with something left; null: there is none
+  ktime stamp() const { return stamp_; }  // of the packet that the last piece was of
 
  private:
   bool at_mark() const { return sk_.urg_data && sk_.urg_seq == seq_; }

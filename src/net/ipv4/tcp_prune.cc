@@ -133,8 +133,8 @@ void collapse_range(tcp_sock& sk, ofo_iterator first, ofo_iterator last, u32 sta
   auto& q = sk.out_of_order_queue;
   const auto fin = [](const sk_buff_head& r) { return tcp_cb(*r.last()).flags & TCPHDR_FIN; };
   const auto worth = [&](u32 seq, const sk_buff_head& r) {
-    return !fin(r) && tcp_win_from_space(sk, static_cast<int>(cost_of(r))) >
-                          static_cast<int>(end_of(r) - seq);
+    return !fin(r) &&
+           tcp_win_from_space(sk, static_cast<int>(cost_of(r))) > static_cast<int>(end_of(r) - seq);
   };
   while (first != last && !worth(first->first, first->second)) {
     start = end_of(first->second);

@@ -85,8 +85,8 @@ struct plan {
   u32 mss = 0;
 };
 
-plan plan_of(const tcp_sock& sk, const tcp_segment& s, const tcp_segment* prev, u32 start,
-             u32 end, bool dup_sack) {
+plan plan_of(const tcp_sock& sk, const tcp_segment& s, const tcp_segment* prev, u32 start, u32 end,
+             bool dup_sack) {
   using enum tcp_shift;
   // What goes again and was not lost is not acked without being lost first, unless twice.
   if (!dup_sack && (s.sacked & (TCPCB_LOST | TCPCB_SACKED_RETRANS)) == TCPCB_SACKED_RETRANS)

@@ -30,16 +30,17 @@ struct tcp_segment : list_node<>, list_node<struct tcp_tsorted_tag> {
   u8 sacked = 0;  // TCPCB_*
   bool eor = false;
   bool shifted = false;  // selectively acked, and in Linux's queue a part of the piece before it
-  u16 pcount = 0;     // segments on the wire; 0: not counted yet (tcp_gso_segs)
-  u16 gso_size = 0;   // bytes of each but the last; 0: it is one
-  u8 nr_frags = 0;    // pieces of pages that Linux would hold the data in
-  int charged = 0;    // of the send buffer: what Linux's sk_buff costs
-  u64 mstamp_us = 0;  // when it was sent last
+  u16 pcount = 0;        // segments on the wire; 0: not counted yet (tcp_gso_segs)
+  u16 gso_size = 0;      // bytes of each but the last; 0: it is one
+  u8 nr_frags = 0;       // pieces of pages that Linux would hold the data in
+  int charged = 0;       // of the send buffer: what Linux's sk_buff costs
+  u64 mstamp_us = 0;     // when it was sent last
   // Of the moment when it was sent (struct tcp_skb_cb.tx), for delivery rates.
   u64 first_tx_mstamp = 0, delivered_mstamp = 0;
   u32 delivered = 0, delivered_ce = 0;
   bool app_limited = false;
-  u32 run_seq = 0;  // of what was selectively acked: where the piece begins that Linux would hold it in
+  u32 run_seq =
+      0;  // of what was selectively acked: where the piece begins that Linux would hold it in
   tcp_zerocopy* zerocopy = nullptr;
 
   tcp_segment() = default;

@@ -3,7 +3,6 @@
 // Who was held up goes on by the pacing timer, as soon as a packet of his is freed: not from within the function that freed it.
 #include "net/ipv4/tcp_tsq.hh"
 
-#include "net/core/skb_pool.hh"
 #include "net/core/world.hh"
 #include "net/ipv4/snmp.hh"
 
@@ -14,7 +13,6 @@ constexpr unsigned pacing_shift = 10;  // a millisecond of the rate (sk_pacing_s
 
 void tcp_wfree(sk_buff& s) {
   auto& sk = static_cast<tcp_sock&>(*s.sk);
-  s.block->fclone_busy = 0;
   if (unlikely(sk.tsq_throttled) && !sk.done) {
     sk.tsq_throttled = false;
     sk.ns.c.timers.mod(sk.pacing_timer(), sk.ns.w.now());
@@ -24,10 +22,9 @@ void tcp_wfree(sk_buff& s) {
 
 }  // namespace
 
-void tcp_set_owner_w(sk_buff& p, tcp_sock& sk, const tcp_segment& s) {
+void tcp_set_owner_w(sk_buff& p, tcp_sock& sk) {
   skb_set_owner_w(p, sk);
   p.destructor = tcp_wfree;
-  if (s.skb && p.block == s.skb->block) p.block->fclone_busy = 1;
 }
 
 bool tcp_small_queue_check(tcp_sock& sk, const tcp_segment& s, unsigned factor) {
@@ -41,8 +38,16 @@ bool tcp_small_queue_check(tcp_sock& sk, const tcp_segment& s, unsigned factor) 
   return true;
 }
 
+// Packets of a sock leave the host in the order in which they were sent. So if this one has not left, those sent after it have not
+// either, and what is charged for packets on their way is as much as all of these together at least.
 bool tcp_still_in_host_queue(tcp_sock& sk, const tcp_segment& s) {
-  if (likely(!s.skb || s.skb->block->refs == 1 || !s.skb->block->fclone_busy)) return false;
+  auto& place = const_cast<list_node<tcp_tsorted_tag>&>(
+      static_cast<const list_node<tcp_tsorted_tag>&>(s));
+  if (!s.len() || !place.linked()) return false;
+  s64 charged = 0;
+  for (auto it = list<tcp_segment, tcp_tsorted_tag>::iterator(&place);
+       it != sk.tsorted_sent_queue.end(); ++it)
+    if ((charged += it->charged) > sk.wmem_alloc) return false;
   sk.tsq_throttled = true;
   net_inc_stats(sk.ns, LINUX_MIB_TCPSPURIOUS_RTX_HOSTQUEUES);
   return true;

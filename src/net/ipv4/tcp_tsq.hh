@@ -6,7 +6,7 @@
 namespace linnet {
 
 // Charges a packet with a piece's data to the sender, who goes on when it has left the host (tcp_wfree).
-void tcp_set_owner_w(sk_buff&, tcp_sock&, const tcp_segment&);
+void tcp_set_owner_w(sk_buff&, tcp_sock&);
 // Whether so much waits below that the piece has to (tcp_small_queue_check). `factor` doubles what may.
 bool tcp_small_queue_check(tcp_sock&, const tcp_segment&, unsigned factor);
 // Whether the piece was sent, and still waits below: to send it again would be in vain (skb_still_in_host_queue). The sender

@@ -77,7 +77,8 @@ status lay_out(sk_buff& s, const net_device& dev, const packet_frame& f) {
   constexpr u32 page = 4096, most_frags = 17;
   const u32 len = static_cast<u32>(f.data.size()), hard = dev.hard_header_len;
   const u32 room = ((hard + dev.needed_headroom) & ~15u) + 16;
-  const u32 linear = std::max<u32>(f.vnet ? f.vnet->hdr_len : 0, f.from_ring ? hard : std::min(len, hard));
+  const u32 linear =
+      std::max<u32>(f.vnet ? f.vnet->hdr_len : 0, f.from_ring ? hard : std::min(len, hard));
   if (linear >= len || (!f.from_ring && room + len < page)) return {};
   const u32 frags = (len - linear + page - 1) / page;
   if (frags > most_frags) return err(EMSGSIZE);
