@@ -41,8 +41,8 @@ bool tcp_small_queue_check(tcp_sock& sk, const tcp_segment& s, unsigned factor) 
 // Packets of a sock leave the host in the order in which they were sent. So if this one has not left, those sent after it have not
 // either, and what is charged for packets on their way is as much as all of these together at least.
 bool tcp_still_in_host_queue(tcp_sock& sk, const tcp_segment& s) {
-  auto& place = const_cast<list_node<tcp_tsorted_tag>&>(
-      static_cast<const list_node<tcp_tsorted_tag>&>(s));
+  auto& place =
+      const_cast<list_node<tcp_tsorted_tag>&>(static_cast<const list_node<tcp_tsorted_tag>&>(s));
   if (!s.len() || !place.linked()) return false;
   s64 charged = 0;
   for (auto it = list<tcp_segment, tcp_tsorted_tag>::iterator(&place);
