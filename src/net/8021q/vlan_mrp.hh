@@ -40,7 +40,7 @@ class mrp_applicant {
 
   attr* find(u16 vid);
   void event(attr&, u8 event);
-  void event_for_all(u8 event);
+  void event_for_all(u8 what);
   void transmit();
   void send(const std::vector<std::byte>& pdu);
   std::vector<std::byte> garp_pdu(const std::vector<attr>& said) const;
