@@ -37,7 +37,8 @@ struct vlan_mrp : testing::TestWithParam<mrp_protocol> {
     m.attr(IFLA_INFO_KIND, std::string_view("vlan"));
     const size_t data = m.nest(IFLA_INFO_DATA);
     const u32 flag = GetParam() == mrp_protocol::gvrp ? VLAN_FLAG_GVRP : VLAN_FLAG_MVRP;
-    m.attr(IFLA_VLAN_ID, id).attr(IFLA_VLAN_FLAGS, ifla_vlan_flags{flag, flag}).end(data).end(info);
+    const ifla_vlan_flags flags = {flag, flag};
+    m.attr(IFLA_VLAN_ID, id).attr(IFLA_VLAN_FLAGS, &flags, sizeof flags).end(data).end(info);
     EXPECT_TRUE(netlink_talk(n, m.bytes()));
     EXPECT_TRUE(set_up(n, name));
   }
@@ -108,8 +109,8 @@ TEST_P(vlan_mrp, survives_any_frame) {
   // Both are still declared: who takes all back is answered.
   constexpr unsigned char all_gvrp[] = {0x42, 0x42, 3, 0, 1, 1, 2, 0, 0, 0};
   constexpr unsigned char all_mvrp[] = {0, 1, 2, 0x20, 0, 0, 1, 0, 0, 0, 0};
-  hear(GetParam() == mrp_protocol::gvrp ? std::as_bytes(std::span(all_gvrp))
-                                        : std::as_bytes(std::span(all_mvrp)));
+  hear(GetParam() == mrp_protocol::gvrp ? const_bytes(std::as_bytes(std::span(all_gvrp)))
+                                        : const_bytes(std::as_bytes(std::span(all_mvrp))));
   EXPECT_GE(count_after(500 * ns_per_ms), 2u);
 }
 
