@@ -11,7 +11,7 @@ ip -n r link add link e1 name v5 type vlan id 5 egress-qos-map 0:0 1:1 2:2 3:3 4
 ip -n h addr add 10.0.0.1/24 dev v4; ip -n r addr add 10.0.0.2/24 dev v4; ip -n r addr add 10.1.0.2/24 dev v5; ip -n d addr add 10.1.0.4/24 dev v5
 ip -n h route add default via 10.0.0.2; ip -n d route add default via 10.1.0.2; ip netns exec r sysctl -qw net.ipv4.ip_forward=1
 ip netns exec h ping -c1 -W1 10.1.0.4 >/dev/null
-ip netns exec d tcpdump --immediate-mode -Ueni e0 -w r.pcap "vlan 5 and icmp[0] == 8" >/dev/null 2>e & until grep -q listening e; do sleep 0.05; done
+ip netns exec d tcpdump --immediate-mode -Ueni e0 -w r.pcap "vlan 5 and icmp[0] == 8" >/dev/null 2>e & until grep -qs listening e; do sleep 0.05; done
 for v in 1 0; do ip netns exec r sysctl -w net.ipv4.ip_forward_update_priority=$v
 for q in 0 8 16 24 4 0xfc; do ip netns exec h ping -c1 -W1 -Q $q 10.1.0.4 | sed -n 's/bytes from.*time.*/answered/p'; done; done
 : of this host itself: by TOS, or as it says

@@ -3,7 +3,7 @@ exec 2>&1
 sysctl -qw net.core.fb_tunnels_only_for_init_net=2 2>/dev/null
 ip netns add b
 ip link add p0 address 02:00:00:00:00:01 type veth peer name p1 netns b address 02:00:00:00:00:02; ip link set lo up; ip link set p0 up; ip -n b link set p1 up; ip addr add 10.0.0.1/24 dev p0; ip -n b addr add 10.0.0.2/24 dev p1; ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev p0
-ip netns exec b tcpdump --immediate-mode -Uni p1 -w seen.cap "igmp or (vlan and igmp) or proto 47 or proto 4" >/dev/null 2>e & until grep -q listening e; do sleep 0.05; done
+ip netns exec b tcpdump --immediate-mode -Uni p1 -w seen.cap "igmp or (vlan and igmp) or proto 47 or proto 4" >/dev/null 2>e & until grep -qs listening e; do sleep 0.05; done
 sysctl -qw net.ipv4.conf.default.igmpv3_unsolicited_report_interval=20 net.ipv4.conf.default.igmpv2_unsolicited_report_interval=20
 ip link add link p0 name v5 type vlan id 5 egress-qos-map 0:3 7:6; ip link set v5 up; ip addr add 10.5.0.1/24 dev v5
 ip link add r0 type vrf table 10; ip link set r0 up; ip link add link p0 name v6 type vlan id 6; ip link set v6 master r0; ip link set v6 up; ip addr add 10.6.0.1/24 dev v6

@@ -9,7 +9,7 @@ ip -n h route add default via 10.1.0.2; ip -n d route add default via 10.2.0.2
 for n in a b; do ip netns exec $n sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.accept_source_route=1 net.ipv4.conf.default.accept_source_route=1 net.ipv4.icmp_ratelimit=0; done
 for n in h d; do ip netns exec $n sysctl -qw net.ipv4.conf.all.accept_source_route=1 net.ipv4.conf.e0.accept_source_route=1; done
 t() { echo "== $*"; ip -n a link add t0 type $1 local 10.0.0.1 remote 10.0.0.2 "${@:2}"; ip -n b link add t0 type $1 local 10.0.0.2 remote 10.0.0.1 "${@:2}"; i=1; for n in a b; do ip -n $n link set t0 up; ip -n $n addr add 192.168.7.$i/24 dev t0; ip netns exec $n sysctl -qw net.ipv4.conf.t0.accept_source_route=1; i=2; done; ip -n a route add 10.2.0.0/24 via 192.168.7.2; ip -n b route add 10.1.0.0/24 via 192.168.7.1
-  ip netns exec a tcpdump --immediate-mode -Uni e1 -w $1.pcap "proto 4 or proto 47" >/dev/null 2>e & until grep -q listening e; do sleep 0.05; done
+  ip netns exec a tcpdump --immediate-mode -Uni e1 -w $1.pcap "proto 4 or proto 47" >/dev/null 2>e & until grep -qs listening e; do sleep 0.05; done
   ip netns exec h ping -n -c1 -W1 10.2.0.1 >/dev/null
   p -R 10.2.0.1; p -T tsandaddr 10.2.0.1; p -R -t 1 10.2.0.1; p -R -t 2 10.2.0.1; p -R -s 1440 -M do 10.2.0.1; p -R -s 1440 -M dont 10.2.0.1
   { sleep 0.3; kill $!; wait; } 2>/dev/null; rm e; ip -n a -s link show t0 | tail -1; ip -n a link del t0; ip -n b link del t0; ip -n h route flush cache; }

@@ -6,7 +6,7 @@ ip addr add 10.0.0.1/24 brd + dev v0; ip link set v0 up; ip link set lo up
 ip -n b addr add 10.0.0.2/24 brd + dev v1; ip -n b link set v1 up; ip -n b link set lo up; sleep 0.3
 sysctl -qw net.ipv4.neigh.v0.delay_first_probe_time=60; ip netns exec b sysctl -qw net.ipv4.neigh.v1.delay_first_probe_time=60
 tcpdump -Z root --immediate-mode -U -i v0 -w v0.pcap 2>tcpdump.log & sniffer=$!
-for _ in $(seq 100); do grep -q listening tcpdump.log && break; sleep 0.05; done
+for _ in $(seq 100); do grep -qs listening tcpdump.log && break; sleep 0.05; done
 ping -q -c1 -W1 10.0.0.2 >/dev/null
 ping -q -c1 -W1 -s 3000 -t 9 10.0.0.2 >/dev/null
 ping -q -c1 -W1 -Q 0x10 -s 0 10.0.0.2 >/dev/null

@@ -10,7 +10,7 @@ for s in "ip netns exec b"; do $s sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf
 sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.g0.rp_filter=0
 ip addr add 192.168.9.1/32 dev lo; ip -n b route add 192.168.9.0/24 encap ip id 9 dst 10.0.0.1 key dev g0
 ip -n b rule add tun_id 3 table 73 pref 3; ip -n b rule add tun_id 4 table 74 pref 4; ip -n b rule add not tun_id 5 iif g0 prohibit pref 6; ip -n b rule
-for n in c d; do ip netns exec $n tcpdump --immediate-mode -lnti eth0 "icmp[0] == 8" 2>e.$n >seen.$n & done; for n in c d; do until grep -q listening e.$n; do sleep 0.05; done; done
+for n in c d; do ip netns exec $n tcpdump --immediate-mode -lnti eth0 "icmp[0] == 8" 2>e.$n >seen.$n & done; for n in c d; do until grep -qs listening e.$n; do sleep 0.05; done; done
 r() { echo "# $*"; : >seen.c; : >seen.d; ip route replace 192.168.5.0/24 "$@"; ping -c1 -W0.5 -I 192.168.9.1 192.168.5.1 | sed -n '2s/time.*//p'; grep -l . seen.c seen.d; }
 r encap ip id 3 dst 10.0.0.2 key dev g0
 r encap ip id 4 dst 10.0.0.2 key dev g0

@@ -7,7 +7,7 @@ ping -c1 -W1 10.0.0.2 >/dev/null
 for n in "" "-n b"; do ip $n link add g0 type gre external; ip $n link set g0 up; done
 for n in "" "ip netns exec b"; do $n sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.g0.rp_filter=0; done
 ip addr add 192.168.9.1/32 dev lo; ip -n b addr add 192.168.1.5/24 dev g0; ip -n b route add 192.168.9.0/24 encap ip id 9 dst 10.0.0.1 key dev g0
-tcpdump --immediate-mode -Uni a0 -w a0.pcap "ip proto 47 or icmp" >/dev/null 2>e & until grep -q listening e; do sleep 0.05; done
+tcpdump --immediate-mode -Uni a0 -w a0.pcap "ip proto 47 or icmp" >/dev/null 2>e & until grep -qs listening e; do sleep 0.05; done
 r() { echo "# $*"; ip route replace 192.168.1.0/24 "$@"; ping -c1 -W0.3 -Q 4 -t 33 -I 192.168.9.1 192.168.1.5 | sed -n '2s/time.*//p;/errors/p'; ip route del 192.168.1.0/24; }
 r encap ip id 5 dst 10.0.0.2 dev g0
 r encap ip id 5 dst 10.0.0.2 key dev g0

@@ -6,7 +6,7 @@ ip link add a0 address 02:00:00:00:00:01 type veth peer name a1 netns b address 
 ping -c1 -W1 10.0.0.2 >/dev/null
 i=1; for n in "" "-n b"; do ip $n link add t0 address 02:00:00:00:07:0$i type gretap external; ip $n link set t0 up; i=2; done
 ip addr add 192.168.1.1/24 dev t0; ip -n b addr add 192.168.1.5/24 dev t0
-tcpdump --immediate-mode -Uni a0 -w a0.pcap "ip proto 47" >/dev/null 2>e & until grep -q listening e; do sleep 0.05; done
+tcpdump --immediate-mode -Uni a0 -w a0.pcap "ip proto 47" >/dev/null 2>e & until grep -qs listening e; do sleep 0.05; done
 : nobody says where requests go
 ping -c1 -W0.3 192.168.1.5 | sed -n '2s/time.*//p'
 : who asks is answered, though the other end has no route for it

@@ -10,7 +10,7 @@ for i in 2 3; do ping -c1 -W2 10.0.0.$i >/dev/null; done
 ip link add t0 type ipip external; ip link set t0 up; ip addr add 192.168.1.1/32 dev t0; sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.t0.rp_filter=0 net.ipv4.ip_forward=1
 ip link add t1 type ipip external; ip link set t0 type ipip external; ip link set t0 type ipip remote 10.0.0.2
 for i in 2 3; do ip route add 192.168.$i.0/24 encap ip dst 10.0.0.$i dev t0; done
-tcpdump --immediate-mode -Uni br0 -w br0.pcap "ip proto 4" >/dev/null 2>e & until grep -q listening e; do sleep 0.05; done
+tcpdump --immediate-mode -Uni br0 -w br0.pcap "ip proto 4" >/dev/null 2>e & until grep -qs listening e; do sleep 0.05; done
 p() { echo "# $*"; "$@" | sed -n '2s/time.*//p'; }
 p ping -c1 -W1 192.168.2.1
 p ping -c1 -W1 -Q 8 -t 9 192.168.3.1

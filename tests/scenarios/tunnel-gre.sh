@@ -11,7 +11,7 @@ both() { echo "## $1 / $2"
   ip link add t0 type gre local 10.0.0.1 remote 10.0.0.2 $1; ip link set t0 up; ip addr add 192.168.0.1/24 dev t0
   ip -n h link add t0 type gre local 10.0.0.2 remote 10.0.0.1 $2; ip -n h link set t0 up; ip -n h addr add 192.168.0.2/24 dev t0; }
 ends() { ip -s -s link show t0 | tail -n +2; ip -n h -s -s link show t0 | tail -n +2; ip link del t0; ip -n h link del t0; }
-tcpdump --immediate-mode -Uni eth0 -w wire.pcap "proto gre or icmp" >/dev/null 2>err & for _ in $(seq 100); do grep -q listening err 2>/dev/null && break; sleep 0.05; done
+tcpdump --immediate-mode -Uni eth0 -w wire.pcap "proto gre or icmp" >/dev/null 2>err & for _ in $(seq 100); do grep -qs listening err 2>/dev/null && break; sleep 0.05; done
 both "" ""; p 192.168.0.2; ends
 both "key 5" "key 5"; p 192.168.0.2; ends
 both "key 5" "key 6"; p 192.168.0.2; p 192.168.0.2; ends

@@ -11,7 +11,7 @@ for i in 1 2; do h=$(echo ab | cut -c$i)
 done
 ip link set br0 up
 state() { { local -; set +x; } 2>/dev/null; for _ in $(seq 100); do [ "$(cat /sys/class/net/$1/operstate)" = "$2" ] && return; sleep 0.05; done; }
-capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap icmp or \(vlan and icmp\) >/dev/null 2>$1.err & for _ in $(seq 100); do grep -q listening $1.err 2>/dev/null && return; sleep 0.05; done; }
+capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap icmp or \(vlan and icmp\) >/dev/null 2>$1.err & for _ in $(seq 100); do grep -qs listening $1.err 2>/dev/null && return; sleep 0.05; done; }
 state br0 up
 set -x
 ip netns exec a ping -qc1 -W1 10.0.5.2 | grep -o '[0-9] received'

@@ -8,7 +8,7 @@ for i in 5 6; do
   ip link add link eth0 name v$i type vlan id $i; ip addr add 10.0.$i.1/24 dev v$i; ip link set v$i up
   ip -n h link add link eth1 name v$i type vlan id $i; ip -n h addr add 10.0.$i.2/24 dev v$i; ip -n h link set v$i up
 done
-capture() { { local -; set +x; } 2>/dev/null; ip netns exec $1 tcpdump --immediate-mode -Uni $2 -w $3.pcap icmp or \(vlan and icmp\) >/dev/null 2>$3.err & for _ in $(seq 100); do grep -q listening $3.err 2>/dev/null && return; sleep 0.05; done; }
+capture() { { local -; set +x; } 2>/dev/null; ip netns exec $1 tcpdump --immediate-mode -Uni $2 -w $3.pcap icmp or \(vlan and icmp\) >/dev/null 2>$3.err & for _ in $(seq 100); do grep -qs listening $3.err 2>/dev/null && return; sleep 0.05; done; }
 ip netns add self; 
 set -x
 ping -qc2 -i0.1 -W1 10.0.5.2 | grep -o '[0-9] received'

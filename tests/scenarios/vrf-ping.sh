@@ -9,7 +9,7 @@ done
 ip link add red address 02:00:00:00:00:10 type vrf table 10; ip link set red up
 for i in 0 1; do ip link set eth$i master red; ip addr add 10.0.$i.1/24 dev eth$i; done
 p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
-capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap icmp >/dev/null 2>$1.err & for _ in $(seq 100); do grep -q listening $1.err 2>/dev/null && return; sleep 0.05; done; }
+capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap icmp >/dev/null 2>$1.err & for _ in $(seq 100); do grep -qs listening $1.err 2>/dev/null && return; sleep 0.05; done; }
 for d in red eth0; do capture $d; done
 set -x
 ip netns exec h ping -c1 -W1 10.0.0.1 | grep -o '[0-9] received'
