@@ -18,4 +18,4 @@ ip -n r route replace 10.2.0.0/16 dev eth0; echo "# on link"; for s in 0 1; do a
 ip -n r route replace 10.2.0.0/16 via 10.0.0.3; done
 echo "# one of two is enough"; ip netns exec r sysctl -qw net.ipv4.conf.eth0.shared_media=1; ask 1 10.2.0.1
 echo "# nexthop objects"; ip -n r nexthop add id 1 via 10.0.0.3 dev eth0; ip -n r nexthop add id 2 group 1; for i in 1 2; do ip -n r route replace 10.2.0.0/16 nhid $i; ask 0 10.2.0.1; done
-echo "# options"; ask 0 -R -n 10.2.0.1 | grep redirects; ask 0 -T tsonly 10.2.0.1 | grep redirects
+echo "# options"; ask 0 -R -n 10.2.0.1 | grep redirects; k=$((k+1)); ask 0 -T tsonly 10.2.0.1 | grep redirects

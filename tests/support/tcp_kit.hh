@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "net/ipv4/tcp.hh"
@@ -136,7 +137,7 @@ inline bool transfer(two_hosts& h, socket& from, socket& to, const_bytes data,
     if (idle > 2000 * ns_per_sec) return false;
     h.run(step);
   }
-  return got.size() == data.size() && std::memcmp(got.data(), data.data(), data.size()) == 0;
+  return std::ranges::equal(got, data);
 }
 
 // 0: the peer's end of the stream; else the errno.
