@@ -17,11 +17,10 @@
 # The variable ORACLE says `host`. Modules are those that the machine has loaded or can load.
 set -euo pipefail
 
-usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0"; }
-die() { echo "host.sh: $*" >&2; exit 2; }
-
-scripts=() names=() out='' limit=60 events='' ipv4_only=0
-work=$(mktemp -d "${TMPDIR:-/tmp}/oracle.XXXXXX")
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tools/oracle/_scripts.sh
+. "$here/_scripts.sh"
+limit=60 events='' ipv4_only=0
 tracing=''
 finish() {
   [[ -z $tracing ]] || rmdir "$tracing" || true
@@ -29,29 +28,22 @@ finish() {
 }
 trap finish EXIT
 
-add() {  # NAME; the script on standard input
-  names+=("$1")
-  scripts+=("$work/script.${#names[@]}")
-  cat >"$work/script.${#names[@]}"
-}
-
 while [[ $# -gt 0 ]]; do
   case $1 in
-    -c) add "command-$((${#names[@]} + 1))" <<<"$2"; shift 2 ;;
+    -c) add_command "$2"; shift 2 ;;
     -o) out=$2; shift 2 ;;
     -t) limit=$2; shift 2 ;;
     -e) events=$2; shift 2 ;;
     -4) ipv4_only=1; shift ;;
     -h | --help) usage; exit 0 ;;
-    -) add stdin; shift ;;
-    -*) die "unknown option $1 (--help lists them)" ;;
-    *) [[ -r $1 ]] || die "cannot read $1"; name=${1##*/}; add "${name%.sh}" <"$1"; shift ;;
+    -?*) die "unknown option $1 (--help lists them)" ;;
+    *) add_file "$1"; shift ;;
   esac
 done
-[[ ${#scripts[@]} -gt 0 ]] || { usage >&2; exit 2; }
+[[ ${#names[@]} -gt 0 ]] || { usage >&2; exit 2; }
 [[ $(id -u) -eq 0 ]] || die "needs root (uml.sh doesn't)"
 
-# The script comes in on descriptor 9, because /tmp, where it lies, is hidden from it.
+# The script and its kit come in on descriptor 9, as an archive, because /tmp, where they lie, is hidden from them.
 cat >"$work/fresh" <<'FRESH'
 mount --make-rprivate /
 mount -t tmpfs tmp /tmp
@@ -63,9 +55,10 @@ if [[ $IPV4_ONLY -eq 1 ]]; then
 fi
 hostname oracle
 cd /tmp
-cat <&9 >/run/.script
+mkdir /run/.scenario
+tar -x -C /run/.scenario <&9
 exec 9<&-
-exec bash "$SCENARIO" /run/.script
+exec bash "$SCENARIO" /run/.scenario/script
 FRESH
 
 if [[ -n $events ]]; then
@@ -79,27 +72,18 @@ if [[ -n $events ]]; then
   set +f
 fi
 
-here=$(cd "$(dirname "$0")" && pwd)
 result=0
-[[ -z $out ]] || mkdir -p "$out"
-for n in $(seq ${#scripts[@]}); do
-  name=${names[$((n - 1))]}
+for n in $(seq ${#names[@]}); do
+  tar -c -C "$work/$n" . >"$work/archive"
   [[ -z $tracing ]] || echo >"$tracing/trace"
   rc=0
   { LC_ALL=C ORACLE=host SCENARIO=$here/scenario.sh IPV4_ONLY=$ipv4_only timeout -s KILL "$limit" unshare -n -m -u -i -p --fork --kill-child --mount-proc \
-      bash -c "$(cat "$work/fresh")" </dev/null 9<"$work/script.$n" >"$work/out" 2>&1; } 2>/dev/null || rc=$?
+      bash -c "$(cat "$work/fresh")" </dev/null 9<"$work/archive" >"$work/out" 2>&1; } 2>/dev/null || rc=$?
   [[ $rc -ne 137 ]] || { rc=124; echo "oracle: stopped after $limit s" >>"$work/out"; }
   if [[ -n $tracing ]]; then
     { echo "=== events"; grep -v '^#' "$tracing/trace" || true; } >>"$work/out"
   fi
-  if [[ -n $out ]]; then
-    cp "$work/out" "$out/$name.out"
-    echo "$rc" >"$out/$name.rc"
-  else
-    printf '=== %s\n' "$name"
-    cat "$work/out"
-    printf '=== exit %s\n' "$rc"
-  fi
+  tell "$n" "$rc" "$work/out"
   [[ $rc -eq 0 ]] || result=1
 done
 exit $result

@@ -19,7 +19,7 @@ RULES = [
     (re.compile(r"\bid [1-9]\d*,"), "id N,"),
     (re.compile(r"refcnt 1 reachable \d+ "), "refcnt 1 reachable N "),
     (re.compile(r" numrxqueues \d+"), ""),
-    (re.compile(r"^(/mnt/script\.\d+|/run/\.script|/dev/fd/\d+|bash): line"), "script: line"),
+    (re.compile(r"^(/\S+/script|bash): line"), "script: line"),
     (re.compile(r"[ \t]+$"), ""),
 ]
 MAC = re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b")

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import pwd
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,26 +76,38 @@ def _ordinary_user(linnet):
     return as_nobody
 
 
+def _lay_out(script, folder, user):
+    """Copies the script into the folder, as `script`, with the folder kit beside it if it speaks of that; and makes an empty
+    folder for it to run in, which is returned. All of it is the user's, for the sources may lie where only we can read."""
+    shutil.copyfile(script, folder / "script")
+    kit = script.parent / "kit"
+    if kit.is_dir() and b"/kit" in script.read_bytes():
+        shutil.copytree(kit, folder / "kit", copy_function=shutil.copyfile)
+    work = folder / "work"
+    work.mkdir()
+    if user:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user["user"], user["group"])
+    return work
+
+
 def linnet(program, scripts, timeout, jobs, with_events):
     """Yields (script, lines), in the order of the scripts, as worlds end; with events, (script, (lines, events))."""
     user = _ordinary_user(program)
 
     def run(script):
         with tempfile.TemporaryDirectory(prefix="scenario-") as tmp:
-            if user:
-                os.chown(tmp, user["user"], user["group"])
-            trace = pathlib.Path(tmp) / "trace.json"
+            folder = pathlib.Path(tmp)
+            work = _lay_out(script, folder, user)
+            trace = folder / "trace.json"
             options = ["--trace", str(trace)] if with_events else []
-            env = {"TMPDIR": tmp, "HOME": tmp, "LC_ALL": "C", "PATH": PATH, "NSTAT_HISTORY": f"{tmp}/nstat"}
-            # Open before the user changes, for it may lie where only we can read.
-            with open(script, "rb") as text:
-                try:
-                    done = subprocess.run(["timeout", "-k", "2", str(timeout), program, "run", *options, "--", "bash", str(RUNNER),
-                                           f"/dev/fd/{text.fileno()}"], cwd=tmp, env=env, stdin=subprocess.DEVNULL,
-                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[text.fileno()],
-                                          check=False, **user)
-                except OSError as error:
-                    sys.exit(f"linnet compare: {program}: {error.strerror}")
+            env = {"TMPDIR": work, "HOME": work, "LC_ALL": "C", "PATH": PATH, "NSTAT_HISTORY": work / "nstat"}
+            try:
+                done = subprocess.run(["timeout", "-k", "2", str(timeout), program, "run", *options, "--", "bash", str(RUNNER),
+                                       folder / "script"], cwd=work, env=env, stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **user)
+            except OSError as error:
+                sys.exit(f"linnet compare: {program}: {error.strerror}")
             lines = done.stdout.decode(errors="replace").splitlines()
             if done.returncode == 124:
                 lines.append(f"oracle: stopped after {timeout} s")

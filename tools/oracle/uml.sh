@@ -23,11 +23,10 @@
 # what another has loaded. lo is down at first, as in any new namespace; with -i too. HZ is 100. The variable ORACLE says `uml`.
 set -euo pipefail
 
-usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0"; }
-die() { echo "uml.sh: $*" >&2; exit 2; }
-
-scripts=() names=() out='' limit=60 init_net=0 kernel_args='' memory=256M verbose=0
-work=$(mktemp -d "${TMPDIR:-/tmp}/oracle.XXXXXX")
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tools/oracle/_scripts.sh
+. "$here/_scripts.sh"
+limit=60 init_net=0 kernel_args='' memory=256M verbose=0
 machine=''
 finish() {
   # `timeout` is in a process group of its own, out of Ctrl-C's reach; it passes the signal on to the kernel.
@@ -37,15 +36,9 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-add() {  # NAME; the script on standard input
-  names+=("$1")
-  scripts+=("$work/script.${#names[@]}")
-  cat >"$work/script.${#names[@]}"
-}
-
 while [[ $# -gt 0 ]]; do
   case $1 in
-    -c) add "command-$((${#names[@]} + 1))" <<<"$2"; shift 2 ;;
+    -c) add_command "$2"; shift 2 ;;
     -o) out=$2; shift 2 ;;
     -t) limit=$2; shift 2 ;;
     -4) kernel_args='ipv6.disable=1'; shift ;;
@@ -53,14 +46,12 @@ while [[ $# -gt 0 ]]; do
     -i) init_net=1; shift ;;
     -v) verbose=1; shift ;;
     -h | --help) usage; exit 0 ;;
-    -) add stdin; shift ;;
-    -*) die "unknown option $1 (--help lists them)" ;;
-    *) [[ -r $1 ]] || die "cannot read $1"; name=${1##*/}; add "${name%.sh}" <"$1"; shift ;;
+    -?*) die "unknown option $1 (--help lists them)" ;;
+    *) add_file "$1"; shift ;;
   esac
 done
-[[ ${#scripts[@]} -gt 0 ]] || { usage >&2; exit 2; }
+[[ ${#names[@]} -gt 0 ]] || { usage >&2; exit 2; }
 
-here=$(cd "$(dirname "$0")" && pwd)
 kernel=${LINNET_UML:-$(command -v linux.uml || true)}
 [[ -x $kernel ]] || die "no linux.uml: tools/setup.sh test installs it"
 modules=${LINNET_UML_MODULES:-/usr/lib/uml/modules}
@@ -108,7 +99,7 @@ up() { cut -d' ' -f1 /proc/uptime; }
 for n in \$(cat /mnt/list); do
   echo "oracle: script \$n at \$(up)" >/dev/console
   # The outer shell swallows bash's own note about a script that was killed.
-  { timeout -s KILL $limit bash /run/.oracle/$way /mnt/script.\$n </dev/null >/mnt/out.\$n 2>&1; } 2>/dev/null
+  { timeout -s KILL $limit bash /run/.oracle/$way /mnt/\$n/script </dev/null >/mnt/out.\$n 2>&1; } 2>/dev/null
   rc=\$?
   [ \$rc != 137 ] || { rc=124; echo "oracle: stopped after $limit s" >>/mnt/out.\$n; }
   echo \$rc >/mnt/rc.\$n
@@ -138,7 +129,7 @@ boot() {  # the numbers of the scripts to run
   fi
 }
 
-numbers=$(seq ${#scripts[@]})
+numbers=$(seq ${#names[@]})
 if [[ $init_net -eq 1 ]]; then
   for n in $numbers; do boot "$n"; done
 else
@@ -146,19 +137,10 @@ else
   boot $numbers
 fi
 
-[[ -z $out ]] || mkdir -p "$out"
 result=0
 for n in $numbers; do
-  name=${names[$((n - 1))]}
   rc=$(cat "$work/rc.$n" 2>/dev/null || echo none)
-  if [[ -n $out ]]; then
-    cp "$work/out.$n" "$out/$name.out" 2>/dev/null || : >"$out/$name.out"
-    echo "$rc" >"$out/$name.rc"
-  else
-    printf '=== %s\n' "$name"
-    cat "$work/out.$n" 2>/dev/null || true
-    printf '=== exit %s\n' "$rc"
-  fi
+  tell "$n" "$rc" "$work/out.$n"
   case $rc in
     0) ;;
     none) result=2 ;;
