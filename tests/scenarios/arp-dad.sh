@@ -1,14 +1,8 @@
 # Duplicate address detection by arping -D and -U/-A (RFC 5227): who answers a probe, what it learns, and how two hosts
 # with one address get along.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-ip netns add b
-ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02 netns b
-ip addr add 10.0.0.1/24 dev v0
-ip -n b addr add 10.0.0.2/24 dev v1
-ip link set v0 up
-ip -n b link set v1 up
-for _ in $(seq 100); do ip -br link show v0 | grep -q ' UP ' && break; sleep 0.02; done
+. "$kit/neighbour.sh"; v0_up
 set -x
 arping -D -c 1 -w 1 -I v0 10.0.0.2; echo $?
 ip -n b neigh show nud all

@@ -1,14 +1,8 @@
 # /proc/net/stat/arp_cache: each column counts what it says. On Linux it is one line for the machine, so differences
 # are shown.
 # oracle: -i
-exec 2>&1
-ip netns add b
-ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02 netns b
-ip addr add 10.0.0.1/24 dev v0
-ip -n b addr add 10.0.0.2/24 dev v1
-ip link set v0 up
-ip -n b link set v1 up
-for _ in $(seq 100); do ip -br link show v0 | grep -q ' UP ' && break; sleep 0.02; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/neighbour.sh"; v0_up
 sysctl -qw net.ipv4.neigh.v0.retrans_time_ms=50
 head -1 /proc/net/stat/arp_cache
 ip netns exec b ls /proc/net/stat/arp_cache 2>&1

@@ -1,20 +1,14 @@
 # "The address belongs to the host": whatever device it is on, whoever asks by another, and by which address and device
 # a socket speaks when it is told: SO_BINDTODEVICE, IP_PKTINFO, IP_UNICAST_IF, bind.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-for i in 0 1; do
-  ip link add eth$i netns a address 02:00:00:00:0$i:0a type veth peer name eth$i netns b address 02:00:00:00:0$i:0b
-  ip -n a addr add 10.0.$i.1/24 dev eth$i; ip -n b addr add 10.0.$i.2/24 dev eth$i
-  ip -n a link set eth$i up; ip -n b link set eth$i up
-done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_wires.sh"
 ip -n b addr add 192.0.2.2/32 dev lo; ip -n b link add d0 address 02:00:00:00:00:d0 type dummy; ip -n b addr add 198.51.100.2/24 dev d0
 ip -n a route add 192.0.2.2 via 10.0.0.2; ip -n a route add 198.51.100.0/24 via 10.0.1.2; sleep 0.3
 ip -n b link set d0 up
 for i in 10.0.0.2 10.0.1.2; do ip netns exec a ping -c1 -W1 $i | grep -c from; done
 cat >udp.py <<'P'
-import ctypes, errno, socket, struct
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
+import errno, socket, struct
+from netns import enter
 enter("b"); there = socket.socket(2, 2); there.bind(("0.0.0.0", 7)); there.setsockopt(0, 8, 1); there.settimeout(0.03)
 enter("a"); names = {n: socket.if_nametoindex(n) for n in ("lo", "eth0", "eth1")}; names[None] = 0; names["?"] = 99
 def says(what, f):

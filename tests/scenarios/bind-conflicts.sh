@@ -1,14 +1,10 @@
 # Who may bind a port that somebody has: every pair of addresses, SO_REUSEADDR, SO_REUSEPORT, devices and listening, for TCP,
 # UDP, UDP-Lite; and what a datagram to such a port goes to.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up; ip link add d0 type dummy; ip addr add 10.0.0.1/24 dev d0; ip addr add 10.0.0.2/24 dev d0; ip link set d0 up
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
+import socket, time
+from calls import t
 def make(kind, address, flags, listen, device=None, proto=0):
     s = socket.socket(2, kind, proto)
     if "a" in flags: s.setsockopt(1, 2, 1)

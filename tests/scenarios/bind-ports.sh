@@ -1,14 +1,10 @@
 # Which ports are given out: ip_local_port_range, ip_local_reserved_ports, ip_unprivileged_port_start, by bind to port 0 and by connect,
 # of TCP, UDP and ping sockets, until none is left.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up; sysctl -qw net.ipv4.ping_group_range="0 2147483647"
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
+import errno, socket
+from calls import t
 def set(n, v):
     try:
         with open("/proc/sys/net/ipv4/" + n, "w") as f: f.write(v)

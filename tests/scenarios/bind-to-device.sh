@@ -1,17 +1,11 @@
 # SO_BINDTODEVICE and SO_BINDTOIFINDEX: names, who hears, which way is taken, when the device goes.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 ip -n a link add f0 type veth peer name f0 netns b; ip -n a addr add 10.1.0.1/24 dev f0; ip -n b addr add 10.1.0.2/24 dev f0; ip -n a link set f0 up; ip -n b link set f0 up; ip -n a route add 10.1.0.2/32 via 10.0.0.2; ip -n b link add d0 type dummy
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
+import socket, time
+from calls import t
+from netns import enter
 enter("b"); s = socket.socket(2, 2); B = 25; I = 62
 for v in (b"e0", b"e0\0", b"nosuch", b"e0\0junk", b"", b"\0", b"lo", b"x" * 15, b"x" * 16, b"x" * 17): print(v, t(s.setsockopt, 1, B, v), t(s.getsockopt, 1, B, 16), t(s.getsockopt, 1, I, 4))
 for v in (0, 1, 2, 999, -1): print(v, t(s.setsockopt, 1, I, v), t(s.getsockopt, 1, B, 16), s.getsockopt(1, I))

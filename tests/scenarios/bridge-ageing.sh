@@ -1,13 +1,7 @@
 # What is learnt goes when it is old, when its port loses its carrier, and not at all with an age of 0.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-for i in 1 2; do
-  ip link add p$i address 02:00:00:00:01:0$i type veth peer name q$i address 02:00:00:00:02:0$i
-  ip netns add h$i
-  ip link set q$i netns h$i
-  ip -n h$i addr add 10.0.0.$i/24 dev q$i
-  ip -n h$i link set q$i up
-done
+. "$kit/bridge_hosts.sh" 2
 ip link add br0 type bridge ageing_time 100
 ip link set br0 up
 for i in 1 2; do ip link set p$i up master br0; done

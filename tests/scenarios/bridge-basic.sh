@@ -1,6 +1,6 @@
 # A bridge with three ports: what ip and bridge show of it, addresses and MTU that follow the ports, a ping across, a
 # ping to the bridge itself, ports that leave.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
 port() {
   ip link add p$1 address 02:00:00:00:01:0$1 type veth peer name q$1 address 02:00:00:00:02:0$1
@@ -12,7 +12,7 @@ port() {
 port 1; port 2; port 3
 # Timers run, and what a kernel leaves to the other side of a device differs.
 details() { { local -; set +x; } 2>/dev/null; ip -d link show $1 | sed -E 's/(forward_delay_timer|gc_timer) +[0-9.]+/\1 T/g; s/ (gso|tso|gro)_.*//; s/numrxqueues [0-9]+ *//'; }
-state() { { local -; set +x; } 2>/dev/null; for _ in $(seq 100); do [ "$(cat /sys/class/net/$1/operstate)" = "$2" ] && return; sleep 0.05; done; }
+. "$kit/silent.sh"
 set -x
 ip link add br0 address 02:00:00:00:00:99 type bridge
 details br0

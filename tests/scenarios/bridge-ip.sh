@@ -1,6 +1,6 @@
 # A bridge as a host's interface, and as the LAN behind a router: addresses on the bridge and on ports, forwarding between two
 # bridges, ARP on them, the bridge's own carrier and address.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
 for i in 1 2; do ip netns add h$i; ip link add br$i address 02:00:00:00:00:9$i type bridge; done
 for i in 1 2; do
@@ -8,7 +8,7 @@ for i in 1 2; do
   ip link set p$i master br$i
   ip -n h$i addr add 10.0.$i.2/24 dev q; ip -n h$i link set q up; ip -n h$i route add default via 10.0.$i.1
 done
-state() { { local -; set +x; } 2>/dev/null; for _ in $(seq 100); do [ "$(cat /sys/class/net/$1/operstate)" = "$2" ] && return; sleep 0.05; done; }
+. "$kit/silent.sh"
 set -x
 ip addr add 10.0.1.1/24 dev br1; ip addr add 10.0.2.1/24 dev br2
 ip link set br1 up; ip link set br2 up

@@ -1,13 +1,7 @@
 # What monitors of a bridge hear: entries learnt, moved, aged and flushed; ports that come, change and go.
-exec 2>&1
-for i in 1 2; do
-  ip link add p$i address 02:00:00:00:01:0$i type veth peer name q$i address 02:00:00:00:02:0$i
-  ip netns add h$i
-  ip link set q$i netns h$i
-  ip -n h$i addr add 10.0.0.$i/24 dev q$i
-  ip -n h$i link set q$i up
-  ip -n h$i neigh add 10.0.0.$((3 - i)) lladdr 02:00:00:00:02:0$((3 - i)) dev q$i
-done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/bridge_hosts.sh" 2
+for i in 1 2; do ip -n h$i neigh add 10.0.0.$((3 - i)) lladdr 02:00:00:00:02:0$((3 - i)) dev q$i; done
 ip link add d0 address 02:00:00:00:03:01 type dummy
 ip link add br0 address 02:00:00:00:00:99 type bridge
 bridge monitor fdb >fdb &

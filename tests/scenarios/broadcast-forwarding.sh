@@ -1,17 +1,12 @@
 # Broadcasts that a router sees: on the wire that they came by, for another of its networks, with bc_forwarding; to all, as
 # unicast frames; what is delivered, forwarded and answered.
-exec 2>&1
-for n in h r d; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns h address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
-ip link add eth0 netns d address 02:00:00:00:02:01 type veth peer name eth2 netns r address 02:00:00:00:02:02
-ip -n h addr add 10.0.1.2/24 brd + dev eth0; ip -n d addr add 10.0.2.2/24 brd + dev eth0; ip -n r addr add 10.0.1.1/24 brd + dev eth1; ip -n r addr add 10.0.2.1/24 brd + dev eth2
-for x in "h eth0" "d eth0" "r eth1" "r eth2"; do set -- $x; ip -n $1 link set $2 up; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/router.sh" h d
 ip -n h route add default via 10.0.1.1; ip -n d route add default via 10.0.2.1; ip netns exec r sysctl -qw net.ipv4.ip_forward=1; ip -n h neigh replace 10.0.1.1 lladdr 02:00:00:00:01:02 dev eth0; sleep 0.3
 for n in r d; do ip netns exec $n sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0; done
 cat >bc.py <<'P'
-import ctypes, errno, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
+import errno, socket, time
+from netns import enter
 ears = []
 for n in "r", "d":
     enter(n); s = socket.socket(2, 2); s.bind(("", 7)); s.setblocking(False); s.setsockopt(0, 8, 1); ears.append((n, s))

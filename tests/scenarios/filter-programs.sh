@@ -1,15 +1,10 @@
 # SO_ATTACH_FILTER: programs that are refused, what each instruction loads from a datagram, the kernel's own loads, what is cut off,
 # SO_GET_FILTER and SO_LOCK_FILTER.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except TimeoutError: return "timeout"
-    except OSError as e: return errno.errorcode[e.errno]
+import ctypes, socket, struct
+from calls import t
 keep = []
 def fprog(ops):
     code = b"".join(struct.pack("HBBI", *o) for o in ops); keep.append(ctypes.create_string_buffer(code or b"\0")); return struct.pack("HxxxxxxP", len(ops), ctypes.addressof(keep[-1]))

@@ -1,11 +1,6 @@
 # What a host refuses to take in: rp_filter in its three forms, martians, other people's addresses, forwarding off.
-exec 2>&1
-for n in h1 r h2; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns h1 address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
-ip link add eth0 netns h2 address 02:00:00:00:02:01 type veth peer name eth2 netns r address 02:00:00:00:02:02
-ip -n h1 addr add 10.0.1.2/24 dev eth0; ip -n h2 addr add 10.0.2.2/24 dev eth0
-ip -n r addr add 10.0.1.1/24 dev eth1;  ip -n r addr add 10.0.2.1/24 dev eth2
-ip -n h1 link set eth0 up; ip -n h2 link set eth0 up; ip -n r link set eth1 up; ip -n r link set eth2 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/router.sh" h1 h2
 ip -n h1 route add default via 10.0.1.1; ip -n h2 route add default via 10.0.2.1; sleep 0.3
 h1() { ip netns exec h1 "$@"; }; r() { ip netns exec r "$@"; }
 count() { r nstat -az IpInAddrErrors IpForwDatagrams IpExtInNoRoutes TcpExtIPReversePathFilter IpInDelivers IcmpInEchos | awk '!/^#/ {printf "%s=%s ", $1, $2}'; echo; }

@@ -1,5 +1,5 @@
 # ip_forward_use_pmtu: a router believes what it was told of a path for its own packets only, unless this is set.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 for n in h r d; do ip netns add $n; ip -n $n link set lo up; done
 ip link add e0 netns h address 02:00:00:00:00:01 type veth peer name e0 netns r address 02:00:00:00:00:02
 ip link add e1 netns r address 02:00:00:00:00:03 type veth peer name e0 netns d address 02:00:00:00:00:04
@@ -10,12 +10,9 @@ ip -n d addr add 10.2.0.1/32 dev lo; ip -n d addr add 10.2.0.2/32 dev lo
 R() { ip netns exec r "$@"; }
 ip netns exec h ping -c1 -W1 10.2.0.1 >/dev/null
 cat >toobig.py <<'P'
+from packets import sum16
 # SIZE: the far end tells the router that the path to 10.2.0.1 is no larger
 import socket, struct, sys
-def sum16(b):
-    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
 quoted = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 1500, 1, 0x4000, 64, 1, 0, socket.inet_aton("10.1.0.2"), socket.inet_aton("10.2.0.1")) + struct.pack("!BBHHH", 8, 0, 0, 1, 1)
 m = struct.pack("!BBHHH", 3, 4, 0, 0, int(sys.argv[1])) + quoted
 m = m[:2] + struct.pack("!H", sum16(m)) + m[4:]

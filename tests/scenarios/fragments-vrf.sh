@@ -1,5 +1,5 @@
 # Fragments of two VRFs with the same addresses and numbers are different datagrams; those of one device and another in one VRF are not.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip netns add h
 for i in 0 1 2; do ip link add d$i address 02:00:00:00:01:0$i type veth peer name h$i netns h address 02:00:00:00:00:0$i; ip link set d$i up; ip -n h link set h$i up; done
 for v in 0 1; do ip -n h link add v$v type vrf table 1$v; ip -n h link set v$v up; done
@@ -18,12 +18,9 @@ while True:
 P
 ip netns exec h python3 hear.py & until [ -e ready ]; do sleep 0.05; done
 cat >say.py <<'P'
+from packets import sum16
 # DEVICE:ID:PART...: parts a and b of a datagram by a device
 import socket, struct, sys, time
-def sum16(b):
-    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
 print("#", *sys.argv[1:], flush=True)
 for w in sys.argv[1:]:
     dev, id, part = w.split(":"); i = int(dev[1])

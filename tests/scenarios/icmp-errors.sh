@@ -1,11 +1,6 @@
 # Errors that a router sends: unreachable, too big once, time exceeded; as ping and a UDP socket see them.
-exec 2>&1
-for n in h1 r h2; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns h1 address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
-ip link add eth0 netns h2 address 02:00:00:00:02:01 type veth peer name eth2 netns r address 02:00:00:00:02:02
-ip -n h1 addr add 10.0.1.2/24 dev eth0; ip -n h2 addr add 10.0.2.2/24 dev eth0
-ip -n r addr add 10.0.1.1/24 dev eth1;  ip -n r addr add 10.0.2.1/24 dev eth2
-ip -n h1 link set eth0 up; ip -n h2 link set eth0 up; ip -n r link set eth1 up; ip -n r link set eth2 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/router.sh" h1 h2
 ip -n h1 route add default via 10.0.1.1; ip -n h2 route add default via 10.0.2.1
 ip netns exec r sysctl -qw net.ipv4.ip_forward=1
 ip -n r link set eth2 mtu 1000

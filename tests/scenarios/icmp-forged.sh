@@ -25,17 +25,14 @@ for line in sys.stdin:
     print("victim:", *said, flush=True)
 P
 cat >forge.py <<'P'
-import socket, struct, subprocess, sys
-def csum(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return 0xffff - s
+import socket, struct, subprocess
+from packets import sum16
 def ip(src, dst, proto, body, ident=1, ihl=5, total=None, frag=0x4000):
     h = struct.pack("!BBHHHBBH4s4s", 0x40 | ihl, 0, total or 20 + len(body), ident, frag, 64, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
-    return h[:10] + struct.pack("!H", csum(h)) + h[12:] + body
+    return h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body
 def icmp(t, c, info, quote):
     b = struct.pack("!BBHI", t, c, 0, info) + quote
-    return b[:2] + struct.pack("!H", csum(b)) + b[4:]
+    return b[:2] + struct.pack("!H", sum16(b)) + b[4:]
 udp = lambda sp, dp, n=9: struct.pack("!HHHH", sp, dp, n, 0)
 good = ip("10.0.0.1", "10.9.0.1", 17, udp(4000, 5000) + b"x")
 other = ip("10.0.0.1", "10.9.0.2", 17, udp(4001, 5000) + b"x")

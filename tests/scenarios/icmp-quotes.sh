@@ -1,22 +1,14 @@
 # What a router's complaint quotes, how long it is, and by which TOS and TTL it comes: for packets of several sizes, with
 # options, fragments, and about none that must not be complained about.
-exec 2>&1
-for n in h r d; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns h address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
-ip link add eth0 netns d address 02:00:00:00:02:01 type veth peer name eth2 netns r address 02:00:00:00:02:02
-ip -n h addr add 10.0.1.2/24 dev eth0; ip -n d addr add 10.0.2.2/24 dev eth0; ip -n r addr add 10.0.1.1/24 brd + dev eth1;  ip -n r addr add 10.0.2.1/24 brd + dev eth2
-for x in "h eth0" "d eth0" "r eth1" "r eth2"; do set -- $x; ip -n $1 link set $2 up; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/router.sh" h d
 ip -n r neigh add 10.0.1.2 lladdr 02:00:00:00:01:01 dev eth1; ip -n r neigh add 10.0.2.2 lladdr 02:00:00:00:02:01 dev eth2
 ip -n r route add unreachable 10.6.0.0/16; ip -n r route add prohibit 10.5.0.0/16; ip -n r route add blackhole 10.4.0.0/16; ip -n r route add throw 10.3.0.0/16
 ip netns exec r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0; sleep 0.3
 cat >quote.py <<'P'
-import ctypes, select, socket, struct, sys
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def sum16(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
+import select, socket, struct
+from netns import enter
+from packets import sum16
 enter("h"); wire = socket.socket(17, 3, socket.htons(0x800)); wire.bind(("eth0", 0x800)); wire.setblocking(False)
 def ask(what, dst="10.0.2.2", src="10.0.1.2", body=b"x" * 40, proto=17, ttl=1, tos=0, frag=0, options=b"", mac="020000000102"):
     hl = 5 + len(options) // 4

@@ -1,6 +1,6 @@
 # By which address a router complains: of the device that it sends by, or of the one that the packet came by
 # (icmp_errors_use_inbound_ifaddr); with several addresses, with none, and where it is itself the destination.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 for n in h r d; do ip netns add $n; ip -n $n link set lo up; done
 ip link add eth0 netns h address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
 ip link add eth9 netns h address 02:00:00:00:09:01 type veth peer name eth9 netns r address 02:00:00:00:09:02
@@ -10,9 +10,8 @@ ip -n r addr add 10.0.1.1/24 dev eth1; ip -n r addr add 10.0.1.77/24 dev eth1; i
 for x in "h eth0" "h eth9" "d eth0" "r eth1" "r eth2" "r eth9"; do set -- $x; ip -n $1 link set $2 up; done
 ip -n d route add default via 10.0.2.1; ip netns exec r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0; for n in h r d; do ip netns exec $n sysctl -qw net.ipv4.conf.all.rp_filter=0; done; sleep 0.3
 cat >who.py <<'P'
-import ctypes, errno, socket, struct, sys, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
+import socket, time
+from netns import enter
 enter("h")
 def ask(what, to, port=9, ttl=64, size=1, df=False, src=None, dev=None):
     s = socket.socket(2, 2); s.setsockopt(0, 11, 1); s.setsockopt(0, 2, ttl); s.settimeout(0.5)

@@ -1,19 +1,11 @@
 # Counters of devices: ip -s, ip stats, ip link afstats, /proc/net/dev, /sys/class/net after what was sent, received and dropped.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 ip -n b addr add 10.0.0.3/24 dev e0; for i in a b; do ip netns exec $i sysctl -qw net.ipv4.igmp_link_local_mcast_reports=0; done
 ip -n a route add 224.0.0.0/4 dev e0
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
-import sys
+import socket, time
+from netns import enter
 enter("a"); s = socket.socket(2, 2); p = socket.socket(17, 3); p.bind(("e0", 3))
 s.setsockopt(1, 6, 1)
 for size in (0, 10, 1472): s.sendto(bytes(size), ("10.0.0.2", 9999))

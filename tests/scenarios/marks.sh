@@ -1,15 +1,12 @@
 # Marks of packets: SO_MARK, fwmark_reflect for answers, IP_TOS and SO_PRIORITY beside them; which rules they meet.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-for i in 0 1; do ip link add eth$i netns a address 02:00:00:00:0$i:0a type veth peer name eth$i netns b address 02:00:00:00:0$i:0b
-  ip -n a addr add 10.0.$i.1/24 dev eth$i; ip -n b addr add 10.0.$i.2/24 dev eth$i; ip -n a link set eth$i up; ip -n b link set eth$i up; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_wires.sh"
 ip -n b addr add 192.0.2.2/32 dev lo; ip -n a addr add 192.0.2.1/32 dev lo
 ip -n a route add 192.0.2.2 via 10.0.0.2; ip -n a route add 192.0.2.2 via 10.0.1.2 table 7; ip -n a rule add fwmark 7 lookup 7; ip -n a rule add fwmark 0x100/0xf00 prohibit; ip -n a rule add tos 0x08 fwmark 9 blackhole; sleep 0.3
 for q in "" "mark 7" "mark 6" "mark 0x100" "mark 0x1ff" "mark 0x2100" "mark 9" "mark 9 tos 0x08" "mark 7 tos 0x08" "mark 4294967295"; do ip -n a route get 192.0.2.2 $q; done
 cat >mark.py <<'P'
-import ctypes, errno, socket, struct
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
+import errno, socket, struct
+from netns import enter
 enter("b"); there = socket.socket(2, 2); there.bind(("", 7)); there.setsockopt(0, 8, 1); there.setsockopt(0, 13, 1); there.settimeout(0.2)
 here = {socket.if_nametoindex(n): n for n in ("eth0", "eth1")}
 enter("a")

@@ -1,14 +1,11 @@
 # log_martians: only the kernel's log has more lines by it; what is dropped, counted and answered is the same.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip netns add b
 ip link add a0 address 02:00:00:00:00:01 type veth peer name b0 netns b address 02:00:00:00:00:02; ip link set lo up; ip link set a0 up; ip -n b link set b0 up; ip addr add 10.0.0.1/24 dev a0; ip -n b addr add 10.0.0.2/24 dev b0; ip link add d0 type dummy; ip link set d0 up; ip addr add 10.5.0.1/24 dev d0
 sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.ip_forward=1; ping -c1 -W1 10.0.0.2 >/dev/null
 cat >m.py <<'P'
-import socket, struct, sys
-def sum16(b):
-    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
+import socket, struct
+from packets import sum16
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0); s.bind(("b0", 0))
 for src, dst in (("10.0.0.1", "10.0.0.1"), ("10.5.0.9", "10.0.0.1"), ("127.0.0.1", "10.0.0.1"), ("10.0.0.2", "127.0.0.1"), ("224.0.0.5", "10.0.0.1"), ("255.255.255.255", "10.0.0.1"), ("0.0.0.0", "10.0.0.1"), ("10.0.0.2", "0.0.0.1"), ("240.0.0.1", "10.0.0.1"), ("10.0.0.255", "10.0.0.1"), ("10.9.9.9", "10.0.0.1"), ("10.0.0.2", "10.9.9.9"), ("10.0.0.2", "10.0.0.1")):
     i = struct.pack("!BBHHH", 8, 0, 0, 1, 1); i = i[:2] + struct.pack("!H", sum16(i)) + i[4:]

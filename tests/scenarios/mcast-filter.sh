@@ -1,11 +1,6 @@
 # What reaches a socket: by group, device and source, bound addresses, IP_MULTICAST_ALL, and raw sockets.
-exec 2>&1
-for n in h r; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns h address 02:00:00:00:00:01 type veth peer name eth0 netns r address 02:00:00:00:00:02
-ip -n h addr add 10.0.0.1/24 dev eth0; ip -n r addr add 10.0.0.2/24 dev eth0; ip -n h link set eth0 up; ip -n r link set eth0 up
-H() { ip netns exec h "$@"; }
-R() { ip netns exec r "$@"; }
-until [ "$(ip -n h -o link show eth0 | grep -c 'state UP')" = 1 ]; do sleep 0.05; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/host_and_router.sh"
 ip link add eth1 netns h address 02:00:00:00:00:03 type veth peer name eth1 netns r address 02:00:00:00:00:04
 ip -n h addr add 10.0.1.1/24 dev eth1; ip -n r addr add 10.0.1.2/24 dev eth1; ip -n h link set eth1 up; ip -n r link set eth1 up
 ip -n r addr add 10.0.0.3/24 dev eth0; ip -n r addr add 10.0.0.4/24 dev eth0

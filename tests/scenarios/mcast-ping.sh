@@ -1,12 +1,7 @@
 # ping to groups: who answers, by which device, with which TTL.
-exec 2>&1
-for n in sw a b c; do ip netns add $n; ip -n $n link set lo up; done
-ip -n sw link add br0 address 02:00:00:00:00:aa type bridge; ip -n sw link set br0 up; i=1
-for n in a b c; do
-  ip link add eth0 netns $n address 02:00:00:00:00:0$i type veth peer name p$i netns sw address 02:00:00:00:01:0$i
-  ip -n sw link set p$i master br0 up; ip -n $n addr add 10.0.0.$i/24 dev eth0; ip -n $n link set eth0 up; i=$((i+1))
-done
-until [ "$(ip -n sw -o link show master br0 | grep -c 'state UP')" = 3 ]; do sleep 0.05; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/switch.sh" a b c
+ports_up 3
 for n in a b c; do for m in a b c; do ip netns exec $n ping -c1 -W2 10.0.0.$(case $m in a) echo 1;; b) echo 2;; c) echo 3;; esac) >/dev/null; done; done
 P() { echo "## ping $*"; ip netns exec a ping -n "$@" | sed 's/time=[0-9.]* ms/time=T/; s/ (DUP!)//' | grep -v '^rtt\|^$\|transmitted\|statistics\|^PING' | sort; }
 echo "# nobody answers"; P -c1 -W0.3 224.0.0.1; P -c1 -W0.3 -I eth0 224.0.0.1; P -c1 -W0.3 -I 10.0.0.1 224.0.0.1

@@ -1,17 +1,10 @@
 # IP_MINTTL: what comes with a lower TTL is not heard, by TCP and by who else asks for it; counters; its bounds. And the TTL of what is sent.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except TimeoutError: return "timeout"
-    except OSError as e: return errno.errorcode[e.errno]
+import errno, socket
+from calls import t
+from netns import enter
 enter("a"); out = socket.socket(2, 2); out.bind(("10.0.0.1", 6000))
 for v in (-1, 0, 1, 255, 256): s = socket.socket(); print(v, t(s.setsockopt, 0, 21, v), s.getsockopt(0, 21), t(s.setsockopt, 0, 2, v), s.getsockopt(0, 2))
 def dropped(): l = open("/proc/net/netstat").read().split("\n"); return int(l[1].split()[l[0].split().index("TCPMinTTLDrop")])

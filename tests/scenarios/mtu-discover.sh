@@ -1,17 +1,12 @@
 # IP_MTU_DISCOVER, each value, for packets below and above the device's and the path's MTU: what send says, what goes on the
 # wire, what the path tells, and IP_MTU.
-exec 2>&1
-for n in h r d; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns h address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
-ip link add eth0 netns d address 02:00:00:00:02:01 type veth peer name eth2 netns r address 02:00:00:00:02:02
-ip -n h addr add 10.0.1.2/24 dev eth0; ip -n d addr add 10.0.2.2/24 dev eth0; ip -n r addr add 10.0.1.1/24 dev eth1;  ip -n r addr add 10.0.2.1/24 dev eth2
-ip -n h link set eth0 up; ip -n d link set eth0 up mtu 1000; ip -n r link set eth1 up; ip -n r link set eth2 up mtu 1000
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/router.sh" h d; ip -n d link set eth0 mtu 1000; ip -n r link set eth2 mtu 1000
 ip -n h route add default via 10.0.1.1; ip -n d route add default via 10.0.2.1; ip netns exec r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0
 for i in 1 2; do ip -n r neigh add 10.0.$i.2 lladdr 02:00:00:00:0$i:01 dev eth$i; ip -n d neigh replace 10.0.2.1 lladdr 02:00:00:00:02:02 dev eth0; ip -n h neigh replace 10.0.1.1 lladdr 02:00:00:00:01:02 dev eth0; done; sleep 0.3
 cat >mtu.py <<'P'
-import ctypes, errno, select, socket, struct, sys, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
+import errno, select, socket, struct, time
+from netns import enter
 enter("r"); tap = socket.socket(17, 3, socket.htons(0x800)); tap.bind(("eth1", 0x800)); tap.setblocking(False)
 enter("d"); there = socket.socket(2, 2); there.bind(("", 7)); there.setblocking(False)
 raw_there = socket.socket(2, 3, 99); raw_there.setblocking(False)

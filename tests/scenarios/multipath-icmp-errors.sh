@@ -1,6 +1,6 @@
 # An ICMP error goes the way of the packet that it is about, where addresses decide: one that a router forwards, and one that it
 # makes itself. By other policies forwarded ones go by their own header.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip netns add r
 for i in 0 1; do ip link add d$i address 02:00:00:00:01:0$i type veth peer name r$i netns r address 02:00:00:00:00:0$i; ip link set d$i up; ip -n r link set r$i up; ip -n r addr add 10.0.$i.1/24 dev r$i; ip -n r neigh add 10.0.$i.2 lladdr 02:00:00:00:01:0$i dev r$i; done
 ip link add in address 02:00:00:00:02:01 type veth peer name r2 netns r address 02:00:00:00:02:02; ip link set in up; ip -n r link set r2 up; ip -n r addr add 10.0.2.1/24 dev r2; ip -n r neigh add 10.0.2.9 lladdr 02:00:00:00:02:01 dev r2
@@ -9,29 +9,15 @@ R sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.icmp_r
 for i in 0 1 2; do R sysctl -qw net.ipv4.conf.r$i.rp_filter=0; done
 for p in 10.9.0.0/16 10.8.0.0/16; do ip -n r route add $p nexthop via 10.0.0.2 nexthop via 10.0.1.2; done
 cat >p.py <<'P'
-import select, socket, struct, subprocess
-def sum16(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
-def ip(src, dst, proto, body, ttl=64, frag=0):
-    h = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, frag, ttl, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
-    return h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body
+import struct, subprocess
+from packets import ip as packet, sum16
+from ways import summary, way
+def ip(src, dst, proto, body, **k): return packet(body, proto, src, dst, **k)
 def icmp(t, c, body): m = struct.pack("!BBHI", t, c, 0, 0) + body; return m[:2] + struct.pack("!H", sum16(m)) + m[4:]
 def udp(s, d): return struct.pack("!HHHH", s, d, 12, 0) + b"data"
-out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0); out.bind(("in", 0))
-ways = []
-for i in (0, 1):
-    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x800)); s.bind(("d%d" % i, 0)); ways.append(s)
-def way(packet):
-    out.send(bytes.fromhex("0200000002020200000002010800") + packet)
-    r = select.select(ways, [], [], 3)[0]
-    if not r: return None
-    r[0].recv(3000); return ways.index(r[0])
 N = 60
 def varies(what, f):
-    ways_ = [f(i) for i in range(N)]
-    print("  %s: %s" % (what, "nothing comes" if None in ways_ else "both ways" if len(set(ways_)) == 2 else "one way"))
+    print("  %s: %s" % (what, summary([f(i) for i in range(N)])))
 def same(what, f, g): print("  %s: %s" % (what, "the same way" if all(f(i) == g(i) for i in range(N)) else "another way"))
 A, B, R = "10.9.0.1", "10.8.0.1", "10.0.2.9"
 a = lambda i: "10.9.7.%d" % (i + 1)

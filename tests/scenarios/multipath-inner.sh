@@ -1,34 +1,20 @@
 # Which way packets in tunnels are forwarded, by each policy: what is outside, what is inside, fragments, options, other protocols.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip netns add r
 for i in 0 1; do ip link add d$i address 02:00:00:00:01:0$i type veth peer name r$i netns r address 02:00:00:00:00:0$i; ip link set d$i up; ip -n r link set r$i up; ip -n r addr add 10.0.$i.1/24 dev r$i; ip -n r neigh add 10.0.$i.2 lladdr 02:00:00:00:01:0$i dev r$i; done
 ip link add in address 02:00:00:00:02:01 type veth peer name r2 netns r address 02:00:00:00:02:02; ip link set in up; ip -n r link set r2 up; ip -n r addr add 10.0.2.1/24 dev r2
 ip netns exec r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0; for i in 0 1 2; do ip netns exec r sysctl -qw net.ipv4.conf.r$i.rp_filter=0; done
 ip -n r route add 10.8.0.0/15 nexthop via 10.0.0.2 nexthop via 10.0.1.2
 cat >p.py <<'P'
-import select, socket, struct, subprocess
-def sum16(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
-def ip(src, dst, proto, body, frag=0, opt=b"", tos=0):
-    h = struct.pack("!BBHHHBBH4s4s", 0x45 + len(opt) // 4, tos, 20 + len(opt) + len(body), 1, frag, 64, proto, 0, socket.inet_aton(src), socket.inet_aton(dst)) + opt
-    return h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body
+import struct, subprocess
+from packets import ip as packet
+from ways import summary, way
+def ip(src, dst, proto, body, frag=0, opt=b"", tos=0): return packet(body, proto, src, dst, frag=frag, options=opt, tos=tos)
 def udp(s, d): return struct.pack("!HHHH", s, d, 12, 0) + b"data"
 def ip6(i, j, nxt, body, label=0): return struct.pack("!IHBB", 6 << 28 | label, len(body), nxt, 64) + bytes(14) + struct.pack("!H", i) + bytes(14) + struct.pack("!H", j) + body
-out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0); out.bind(("in", 0))
-ways = []
-for i in (0, 1):
-    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x800)); s.bind(("d%d" % i, 0)); ways.append(s)
-def way(packet):
-    out.send(bytes.fromhex("0200000002020200000002010800") + packet)
-    r = select.select(ways, [], [], 3)[0]
-    if not r: return None
-    r[0].recv(3000); return ways.index(r[0])
 N = 40
 def varies(what, f):
-    c = [f(i + 1) for i in range(N)]
-    print("  %s: %s" % (what, "nothing comes" if None in c else "both ways" if len(set(c)) == 2 else "one way"))
+    print("  %s: %s" % (what, summary([f(i + 1) for i in range(N)])))
 A, B = "10.9.0.1", "10.8.0.1"
 x = lambda i: "172.16.3.%d" % i
 gre = lambda body, proto=0x800, head=b"": struct.pack("!HH", {0: 0, 4: 0x2000, 8: 0x3000}[len(head)], proto) + head + body

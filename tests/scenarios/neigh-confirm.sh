@@ -1,13 +1,8 @@
 # What confirms a neighbour without an ARP packet: MSG_CONFIRM on a UDP, raw or ping socket. Without, DELAY leads to
 # PROBE; with it, to REACHABLE. The peer's answers to ARP are switched off.
-exec 2>&1
-ip netns add b
-ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02 netns b
-ip addr add 10.0.0.1/24 dev v0
-ip -n b addr add 10.0.0.2/24 dev v1
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/neighbour.sh"
 ip netns exec b sysctl -qw net.ipv4.conf.v1.arp_ignore=8
-ip link set v0 up
-ip -n b link set v1 up
 ip route add 10.7.0.0/16 via 10.0.0.2
 sysctl -qw net.ipv4.ping_group_range="0 2147483647"
 for _ in $(seq 100); do ip -br link show v0 | grep -q ' UP ' && break; sleep 0.02; done

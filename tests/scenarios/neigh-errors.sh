@@ -1,6 +1,6 @@
 # RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH with every part wrong in turn: errno and the extended ack's text, and
 # whether it points at an attribute.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link add d0 address 02:00:00:00:00:d0 type dummy
 ip link add d1 address 02:00:00:00:00:d1 type dummy
 ip link set d0 up
@@ -9,18 +9,13 @@ ip neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev d0
 ip neigh add 10.0.0.51 lladdr 02:00:00:00:00:51 nud stale dev d0
 ip neigh add proxy 10.0.0.60 dev d0
 cat >/tmp/neigh-errors.$$.py <<'PY'
-import errno, socket, struct
+import socket, struct
+from rtnetlink import CAP_ACK, attr, connect, request, words
 NEW, DEL, GET = 28, 29, 30
-REQUEST, ACK, EXCL, CREATE, REPLACE, DUMP, ROOT = 1, 4, 0x200, 0x400, 0x100, 0x300, 0x100
+EXCL, CREATE, REPLACE, DUMP, ROOT = 0x200, 0x400, 0x100, 0x300, 0x100
 D0, D1, NONE, LO = socket.if_nametoindex("d0"), socket.if_nametoindex("d1"), 0, socket.if_nametoindex("lo")
 PERM, STALE = 0x80, 4
-s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-s.setsockopt(270, 11, 1)  # NETLINK_EXT_ACK
-s.setsockopt(270, 10, 1)  # NETLINK_CAP_ACK
-seq = 0
-
-def attr(t, data):
-    return struct.pack("HH", 4 + len(data), t) + data + b"\0" * (-len(data) % 4)
+s = connect(CAP_ACK)
 
 def dst(a):
     return attr(1, socket.inet_aton(a))
@@ -29,32 +24,10 @@ def ll(last, n=6):
     return attr(2, (b"\x02\0\0\0\0" + bytes([last]) + bytes(64))[:n])
 
 def ask(what, kind, flags=0, body=b"", family=2, index=D0, state=STALE, ntf=0, typ=0, pad=(0, 0), head=None):
-    global seq
-    seq += 1
     if head is None:
         head = struct.pack("BBHiHBB", family, pad[0], pad[1], index, state, ntf, typ)
-    msg = head + body
-    s.send(struct.pack("IHHII", 16 + len(msg), kind, REQUEST | ACK | flags, seq, 0) + msg)
-    got, answers, first = None, 0, b""
-    while got is None:
-        data = s.recv(65536)
-        while data:
-            n, t, f, q, _ = struct.unpack("IHHII", data[:16])
-            if t == 2 or t == 3:
-                err = -struct.unpack("i", data[16:20])[0] if t == 2 or n > 19 else 0
-                text, at = "", ""
-                if f & 0x200:
-                    tlv = data[16 + 4 + 16 if t == 2 else 20:n]
-                    while len(tlv) >= 4:
-                        l, k = struct.unpack("HH", tlv[:4])
-                        if k == 1: text = tlv[4:l].rstrip(b"\0").decode()
-                        if k == 2: at = " at %d" % struct.unpack("I", tlv[4:8])[0]
-                        tlv = tlv[(l + 3) & ~3:]
-                got = (errno.errorcode.get(err, err) if err else "ok") + (": " + text if text else "") + at
-            else:
-                answers += 1
-            data = data[(n + 3) & ~3:]
-    print("%s: %s%s" % (what, got, ", %d messages" % answers if answers else ""))
+    *found, end = request(s, kind, flags, head + body)
+    print("%s: %s%s" % (what, words(end), ", %d messages" % len(found) if found else ""))
 
 print("== RTM_NEWNEIGH")
 C = CREATE

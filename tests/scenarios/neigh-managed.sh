@@ -1,17 +1,8 @@
 # NTF_MANAGED: entries that the kernel keeps resolved by itself, and interval_probe_time_ms.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-ip netns add b
-ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02 netns b
-ip addr add 10.0.0.1/24 dev v0
-ip -n b addr add 10.0.0.2/24 dev v1
-ip link set v0 up
-ip -n b link set v1 up
-settle() {
-  local - && { set +x; } 2>/dev/null
-  for _ in $(seq 100); do ip neigh show "$1" nud "$2" | grep -q . && break; sleep 0.05; done
-  ip neigh show "$1" nud all
-}
+. "$kit/neighbour.sh"
+. "$kit/silent.sh"
 set -x
 ip neigh add 10.0.0.2 managed dev v0
 settle 10.0.0.2 reachable

@@ -1,42 +1,12 @@
 # RTM_NEWNEIGH, RTM_DELNEIGH and RTM_GETNEIGH as messages: headers, attributes short, long and out of range, states, flags; with
 # the error, its text and its place.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up; ip link add d0 address 02:00:00:00:00:0d type dummy; ip link set d0 up; ip addr add 10.0.0.1/24 dev d0; ip link add d1 type dummy
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
-s = socket.socket(16, 3, 0); s.bind((0, 0)); s.setsockopt(270, 11, 1); s.setsockopt(270, 12, 1); seq = 0
-def at(kind, data=b""):
-    if isinstance(data, int): data = struct.pack("I", data & 0xffffffff)
-    if isinstance(data, str): data = data.encode() + b"\0"
-    return (struct.pack("HH", 4 + len(data), kind) + data).ljust((len(data) + 7) & ~3, b"\0")
-def ask(what, kind, body, flags=0, raw=None):
-    global seq
-    seq += 1
-    m = struct.pack("IHHII", 16 + len(body), kind, flags | 5, seq, 0) + body if raw is None else raw
-    s.send(m); answers = []
-    while select.select([s], [], [], 0.3)[0]:
-        d = s.recv(65536); done = False
-        while len(d) >= 16:
-            n, k, f, q, p = struct.unpack("IHHII", d[:16]); b = d[16:n]
-            if k == 2:
-                e = struct.unpack("i", b[:4])[0]; text, off = "", None; x = b[4 + 16:] if f & 0x100 else b[4 + struct.unpack("I", b[4:8])[0]:]
-                while f & 0x200 and len(x) >= 4:
-                    l, a = struct.unpack("HH", x[:4])
-                    if l < 4: break
-                    if a == 1: text = x[4:l].rstrip(b"\0").decode()
-                    if a == 2: off = struct.unpack("I", x[4:8])[0]
-                    x = x[(l + 3) & ~3:]
-                answers.append((errno.errorcode[-e] if e else "ok") + (" " + repr(text) if text else "") + (" at %d" % off if off is not None else "")); done = True
-            elif k == 3: answers.append("done"); done = True
-            else: answers.append("message %d" % k)
-            d = d[(n + 3) & ~3:]
-        if done: break
-    print("%-40s" % what, ", ".join(answers) or "nothing")
+import functools, socket, struct
+from rtnetlink import GET_STRICT_CHK, attr as at, connect
+from rtnetlink_ask import ask_all
+s = connect(GET_STRICT_CHK); ask = functools.partial(ask_all, s)
 def addr(a): return socket.inet_aton(a)
 D0, D1 = socket.if_nametoindex("d0"), socket.if_nametoindex("d1"); NEW, DEL, GET = 28, 29, 30; DST, LL, CACHE, PROBES, VLAN, PORT, IFINDEX, MASTER, PROTO, FLAGS = 1, 2, 3, 4, 5, 6, 8, 9, 12, 15
 def h(family=2, index=D0, state=0x80, flags=0, kind=0): return struct.pack("BxHiHBB", family, 0, index, state, flags, kind)

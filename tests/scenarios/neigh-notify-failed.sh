@@ -1,14 +1,9 @@
 # What RTNLGRP_NEIGH is told as an entry is resolved, goes stale, fails, is asked about by an application (app_solicit)
 # and goes.
-exec 2>&1
-ip netns add b
-ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02 netns b
-ip addr add 10.0.0.1/24 dev v0
-ip -n b addr add 10.0.0.2/24 dev v1
-ip link set v0 up
-ip -n b link set v1 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/neighbour.sh"
 ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:01 nud permanent dev v1
-for _ in $(seq 100); do ip -br link show v0 | grep -q ' UP ' && break; sleep 0.02; done
+v0_up
 sysctl -qw net.ipv4.neigh.v0.retrans_time_ms=60 net.ipv4.neigh.v0.locktime=0 net.ipv4.neigh.v0.delay_first_probe_time=1
 ip monitor neigh >>/tmp/monitor.$$ &
 monitor=$!

@@ -1,14 +1,9 @@
 # What waits for an unresolved neighbour: as many bytes as unres_qlen_bytes says, the oldest go first; what is left
 # is sent in order when the answer comes.
 # oracle: -i
-exec 2>&1
-ip netns add b
-ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02 netns b
-ip addr add 10.0.0.1/24 dev v0
-ip link set v0 up
-ip -n b addr add 10.0.0.2/24 dev v1
-ip -n b link set v1 up
-for _ in $(seq 100); do ip -br link show v0 | grep -q ' UP ' && break; sleep 0.02; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/neighbour.sh"
+v0_up
 sysctl -qw net.ipv4.neigh.v0.retrans_time_ms=100 net.ipv4.neigh.v0.mcast_solicit=100
 try() {  # unres_qlen_bytes
   sysctl -w net.ipv4.neigh.v0.unres_qlen_bytes="$1"

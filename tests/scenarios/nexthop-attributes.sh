@@ -1,5 +1,5 @@
 # RTM_NEWNEXTHOP with every part wrong in turn: errno, the extended ack's text, and the attribute it points at.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 ip link add d0 address 02:00:00:00:00:d0 type dummy
 ip link add d1 address 02:00:00:00:00:d1 type dummy
@@ -13,19 +13,14 @@ ip nexthop add id 5 group 1
 ip nexthop add id 6 group 1/2 type resilient buckets 4
 ip nexthop add id 7 group 4 fdb
 cat >/tmp/nexthop-attributes.$$.py <<'PY'
-import errno, socket, struct
+import socket, struct
+from rtnetlink import CAP_ACK, attr, connect, request, words
 NEW = 104
-REQUEST, ACK, REPLACE, EXCL, CREATE, APPEND = 1, 4, 0x100, 0x200, 0x400, 0x800
+REPLACE, EXCL, CREATE, APPEND = 0x100, 0x200, 0x400, 0x800
 ID, GROUP, GTYPE, BLACKHOLE, OIF, GATEWAY, ENCAP_TYPE, ENCAP, GROUPS, MASTER, FDB, RES, BUCKET = range(1, 14)
 NESTED = 0x8000
 D0, D1 = socket.if_nametoindex("d0"), socket.if_nametoindex("d1")
-s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-s.setsockopt(270, 11, 1)  # NETLINK_EXT_ACK
-s.setsockopt(270, 10, 1)  # NETLINK_CAP_ACK
-seq = 0
-
-def attr(t, data=b""):
-    return struct.pack("HH", 4 + len(data), t) + data + b"\0" * (-len(data) % 4)
+s = connect(CAP_ACK)
 def u8(t, v): return attr(t, struct.pack("B", v))
 def u16(t, v): return attr(t, struct.pack("H", v))
 def u32(t, v): return attr(t, struct.pack("I", v))
@@ -35,23 +30,9 @@ def grp(*entries):
 def res(*attrs): return attr(RES | NESTED, b"".join(attrs))
 
 def ask(what, body=b"", flags=CREATE | EXCL, family=2, scope=0, proto=0, resvd=0, nhflags=0, head=None):
-    global seq
-    seq += 1
     if head is None:
         head = struct.pack("BBBBI", family, scope, proto, resvd, nhflags)
-    msg = head + body
-    s.send(struct.pack("IHHII", 16 + len(msg), NEW, REQUEST | ACK | flags, seq, 0) + msg)
-    data = s.recv(65536)
-    n, t, f = struct.unpack("IHH", data[:8])
-    err, text, at = -struct.unpack("i", data[16:20])[0], "", ""
-    if f & 0x200:
-        tlv = data[36:n]
-        while len(tlv) >= 4:
-            l, k = struct.unpack("HH", tlv[:4])
-            if k == 1: text = tlv[4:l].rstrip(b"\0").decode()
-            if k == 2: at = " at %d" % struct.unpack("I", tlv[4:8])[0]
-            tlv = tlv[(l + 3) & ~3:]
-    print("%s: %s%s%s" % (what, errno.errorcode.get(err, err) if err else "ok", ": " + text if text else "", at))
+    print("%s: %s" % (what, words(request(s, NEW, flags, head + body)[-1])))
 
 dev = u32(OIF, D0)
 print("== header")

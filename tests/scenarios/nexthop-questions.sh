@@ -1,6 +1,6 @@
 # RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_GETNEXTHOPBUCKET and their dumps with every part wrong in turn: errno, text,
 # attribute, and how many messages come back.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 ip link add d0 address 02:00:00:00:00:d0 type dummy
 ip link add d1 address 02:00:00:00:00:d1 type dummy
@@ -16,58 +16,29 @@ ip nexthop add id 6 group 1/2 type resilient buckets 4
 ip nexthop add id 7 group 4 fdb
 ip nexthop add id 8 group 2 type resilient buckets 2 proto 7
 cat >/tmp/nexthop-questions.$$.py <<'PY'
-import errno, socket, struct
+import socket, struct
+from rtnetlink import CAP_ACK, attr, attrs, connect, request, words
 DEL, GET, GETB = 105, 106, 118
-REQUEST, ACK, DUMP = 1, 4, 0x300
+DUMP = 0x300
 ID, GROUP, GTYPE, BLACKHOLE, OIF, GATEWAY, ENCAP_TYPE, ENCAP, GROUPS, MASTER, FDB, RES, BUCKET = range(1, 14)
 NESTED = 0x8000
 D0, D1 = socket.if_nametoindex("d0"), socket.if_nametoindex("d1")
-s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-s.setsockopt(270, 11, 1)  # NETLINK_EXT_ACK
-s.setsockopt(270, 10, 1)  # NETLINK_CAP_ACK
-seq = 0
-
-def attr(t, data=b""):
-    return struct.pack("HH", 4 + len(data), t) + data + b"\0" * (-len(data) % 4)
+s = connect(CAP_ACK)
 def u16(t, v): return attr(t, struct.pack("H", v))
 def u32(t, v): return attr(t, struct.pack("I", v))
-def bucket(*attrs): return attr(BUCKET | NESTED, b"".join(attrs))
+def bucket(*inner): return attr(BUCKET | NESTED, b"".join(inner))
 
 def ask(what, kind, body=b"", flags=0, family=0, scope=0, proto=0, resvd=0, nhflags=0, head=None):
-    global seq
-    seq += 1
     if head is None:
         head = struct.pack("BBBBI", family, scope, proto, resvd, nhflags)
-    msg = head + body
-    s.send(struct.pack("IHHII", 16 + len(msg), kind, REQUEST | ACK | flags, seq, 0) + msg)
-    got, answers = None, []
-    while got is None:
-        data = s.recv(65536)
-        while data:
-            n, t, f, q, _ = struct.unpack("IHHII", data[:16])
-            if t == 2 or t == 3:
-                err = -struct.unpack("i", data[16:20])[0] if t == 2 or n > 19 else 0
-                text, at = "", ""
-                if f & 0x200:
-                    tlv = data[16 + 4 + 16 if t == 2 else 20:n]
-                    while len(tlv) >= 4:
-                        l, k = struct.unpack("HH", tlv[:4])
-                        if k == 1: text = tlv[4:l].rstrip(b"\0").decode()
-                        if k == 2: at = " at %d" % struct.unpack("I", tlv[4:8])[0]
-                        tlv = tlv[(l + 3) & ~3:]
-                got = (errno.errorcode.get(err, err) if err else "ok") + (": " + text if text else "") + at
-            else:
-                tlv, found = data[24:n], {}
-                while len(tlv) >= 4:
-                    l, k = struct.unpack("HH", tlv[:4])
-                    found[k & 0x3fff] = tlv[4:l]
-                    tlv = tlv[(l + 3) & ~3:]
-                nhid, = struct.unpack("I", found[ID])
-                inner = found.get(BUCKET)
-                answers.append("%d" % nhid if inner is None else "%d.%d" % (nhid, struct.unpack("H", inner[4:6])[0]))
-                last = (t, f, data[16:24].hex(), ["%d:%s" % (k, "-" if k in (BUCKET, RES) else found[k].hex()) for k in found])
-            data = data[(n + 3) & ~3:]
-    print("%s: %s%s" % (what, got, " [" + " ".join(answers) + "]" if answers else ""))
+    *found, end = request(s, kind, flags, head + body)
+    answers = []
+    for t, f, b in found:
+        a = {k & 0x3fff: v for k, v in attrs(b[8:])}
+        nhid, = struct.unpack("I", a[ID])
+        answers.append("%d.%d" % (nhid, struct.unpack("H", a[BUCKET][4:6])[0]) if BUCKET in a else "%d" % nhid)
+        last = (t, f, b[:8].hex(), ["%d:%s" % (k, "-" if k in (BUCKET, RES) else a[k].hex()) for k in a])
+    print("%s: %s%s" % (what, words(end), " [" + " ".join(answers) + "]" if answers else ""))
     if len(answers) == 1: print("   type %d flags %#x header %s" % last[:3], *last[3])
 
 both = ((DEL, "del"), (GET, "get"))

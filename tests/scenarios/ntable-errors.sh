@@ -1,45 +1,19 @@
 # RTM_SETNEIGHTBL and RTM_GETNEIGHTBL with every part wrong in turn.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link add d0 address 02:00:00:00:00:d0 type dummy
 cat >/tmp/ntable-errors.$$.py <<'PY'
-import errno, socket, struct
+import socket, struct
+from rtnetlink import CAP_ACK, attr, connect, request, words
 SET, GET = 67, 66
 D0 = socket.if_nametoindex("d0")
-s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-s.setsockopt(270, 11, 1)
-s.setsockopt(270, 10, 1)
-seq = 0
-def attr(t, data):
-    return struct.pack("HH", 4 + len(data), t) + data + b"\0" * (-len(data) % 4)
+s = connect(CAP_ACK)
 def u32(t, v): return attr(t, struct.pack("I", v))
 def u64(t, v): return attr(t, struct.pack("Q", v))
 NAME = attr(1, b"arp_cache\0")
 def parms(*a): return attr(6, b"".join(a))
 def ask(what, kind, body=b"", flags=0, family=2, pad=(0, 0), head=None):
-    global seq
-    seq += 1
-    msg = (struct.pack("BBH", family, *pad) if head is None else head) + body
-    s.send(struct.pack("IHHII", 16 + len(msg), kind, 5 | flags, seq, 0) + msg)
-    got, answers = None, 0
-    while got is None:
-        data = s.recv(65536)
-        while data:
-            n, t, f, q, _ = struct.unpack("IHHII", data[:16])
-            if t in (2, 3):
-                err = -struct.unpack("i", data[16:20])[0]
-                text, at = "", ""
-                if f & 0x200:
-                    tlv = data[36 if t == 2 else 20:n]
-                    while len(tlv) >= 4:
-                        l, k = struct.unpack("HH", tlv[:4])
-                        if k == 1: text = tlv[4:l].rstrip(b"\0").decode()
-                        if k == 2: at = " at %d" % struct.unpack("I", tlv[4:8])[0]
-                        tlv = tlv[(l + 3) & ~3:]
-                got = (errno.errorcode.get(err, err) if err else "ok") + (": " + text if text else "") + at
-            else:
-                answers += 1
-            data = data[(n + 3) & ~3:]
-    print("%s: %s%s" % (what, got, ", %d messages" % answers if answers else ""))
+    *found, end = request(s, kind, flags, (struct.pack("BBH", family, *pad) if head is None else head) + body)
+    print("%s: %s%s" % (what, words(end), ", %d messages" % len(found) if found else ""))
 print("== RTM_SETNEIGHTBL")
 ask("nothing", SET)
 ask("no header", SET, head=b"")

@@ -1,22 +1,10 @@
 # Malformed options: a parameter problem points to the byte; what the stack doesn't know goes through.
-exec 2>&1
-for n in h1 r1 r2 h2; do ip netns add $n; ip -n $n link set lo up; done
-wire() { ip link add $2 netns $1 address 02:00:00:00:0$7:01 type veth peer name $5 netns $4 address 02:00:00:00:0$7:02
-  ip -n $1 addr add $3 dev $2; ip -n $4 addr add $6 dev $5; ip -n $1 link set $2 up; ip -n $4 link set $5 up; }
-wire h1 eth0 10.0.1.2/24 r1 eth1 10.0.1.1/24 1
-wire r1 eth2 10.0.12.1/24 r2 eth1 10.0.12.2/24 2
-wire r2 eth2 10.0.2.1/24 h2 eth0 10.0.2.2/24 3
-ip -n h1 route add default via 10.0.1.1; ip -n h2 route add default via 10.0.2.1
-ip -n r1 route add 10.0.2.0/24 via 10.0.12.2; ip -n r2 route add 10.0.1.0/24 via 10.0.12.1
-for n in r1 r2; do ip netns exec $n sysctl -qw net.ipv4.ip_forward=1; done; sleep 0.3
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_routers.sh"
 H() { ip netns exec h1 "$@"; }
-H ping -c1 -W2 10.0.2.2 >/dev/null
 cat >bad.py <<'P'
 import socket, struct, sys
-def sum16(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
+from packets import sum16
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 r = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP); r.settimeout(0.15)
 for line in open(sys.argv[1]):

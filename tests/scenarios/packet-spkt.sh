@@ -1,15 +1,14 @@
 # SOCK_PACKET, the packet sockets of Linux before 2.2, which name devices rather than number them (busybox's udhcpd asks by one
 # whether an address is free): making, binding, names, what is refused, frames received and sent.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 for n in a b; do ip netns add $n; ip -n $n link set lo up; done
 ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
 ip -n a link add d0 type dummy; ip -n a addr add 10.0.0.1/24 dev e0; ip -n b addr add 10.0.0.2/24 dev e0; ip -n a link set e0 up; ip -n b link set e0 up
 ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
 cat >p.py <<'P'
 import ctypes, errno, os, select, socket, struct, subprocess, time
+from netns import enter
 libc = ctypes.CDLL(None, use_errno=True)
-def enter(name):
-    with open("/run/netns/" + name) as f: libc.setns(f.fileno(), 0x40000000)
 def e(r): return r if r >= 0 else errno.errorcode[ctypes.get_errno()]
 def sock(family=2, proto=0x806): return e(libc.socket(family, 10 | socket.SOCK_NONBLOCK, socket.htons(proto)))
 def name(s, peer=False):

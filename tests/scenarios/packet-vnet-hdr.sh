@@ -1,42 +1,20 @@
 # PACKET_VNET_HDR: frames with a checksum left undone and frames to be cut, sent and received by packet sockets and by rings;
 # what is refused, and by whom. PACKET_ORIGDEV.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add v0 netns a address 02:00:00:00:00:01 type veth peer name v1 netns b address 02:00:00:00:00:02
-ip -n a addr add 10.0.0.1/24 dev v0; ip -n a link set v0 up; ip -n b addr add 10.0.0.2/24 dev v1; ip -n b link set v1 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_strangers.sh"
 ip -n b neigh replace 10.0.0.1 lladdr 02:00:00:00:00:01 dev v1 nud permanent; ip -n a neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0 nud permanent
 cat >vnet.py <<'P'
-import ctypes, errno, mmap, os, socket, struct, subprocess, time
+import errno, mmap, socket, struct, subprocess, time
+from calls import attempt
+from netns import enter as at
+from packets import sum16
 SOL_PACKET, VNET, RX_RING, TX_RING, VERSION, AUXDATA, ORIGDEV = 263, 15, 5, 13, 10, 8, 9
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def at(name):
-    fd = os.open("/run/netns/" + name, os.O_RDONLY)
-    assert libc.setns(fd, 0x40000000) == 0
-    os.close(fd)
 
 
 def run(c): subprocess.run(c, shell=True)
 
 
-def attempt(what, call):
-    try:
-        r = call()
-    except OSError as e:
-        r = errno.errorcode.get(e.errno, e.errno)
-    print(what, r)
-    return r
-
-
 def hdr(flags=0, gso=0, hdr_len=0, size=0, start=0, off=0): return struct.pack("<BBHHHH", flags, gso, hdr_len, size, start, off)
-
-
-def csum(x):
-    x += b"\0" * (len(x) % 2)
-    n = sum(struct.unpack(">%dH" % (len(x) // 2), x))
-    while n >> 16: n = (n & 0xffff) + (n >> 16)
-    return 0xffff ^ n
 
 
 def eth(payload, proto=0x800): return b"\2\0\0\0\0\2\2\0\0\0\0\1" + struct.pack(">H", proto) + payload
@@ -44,10 +22,10 @@ def eth(payload, proto=0x800): return b"\2\0\0\0\0\2\2\0\0\0\0\1" + struct.pack(
 
 def ip(proto, payload, frag=0x4000):
     h = lambda c: struct.pack(">BBHHHBBH4s4s", 0x45, 0, min(20 + len(payload), 65535), 7, frag, 64, proto, c, b"\x0a\0\0\1", b"\x0a\0\0\2")
-    return h(csum(h(0))) + payload
+    return h(sum16(h(0))) + payload
 
 
-def pseudo(proto, n): return 0xffff ^ csum(b"\x0a\0\0\1\x0a\0\0\2" + struct.pack(">HH", proto, n))
+def pseudo(proto, n): return 0xffff ^ sum16(b"\x0a\0\0\1\x0a\0\0\2" + struct.pack(">HH", proto, n))
 
 
 def tcp(data, opt=b""):  # of no connection
@@ -56,7 +34,7 @@ def tcp(data, opt=b""):  # of no connection
 
 def udp(data, full=False):
     n = 8 + len(data)
-    c = csum(b"\x0a\0\0\1\x0a\0\0\2" + struct.pack(">HH", 17, n) + struct.pack(">HHHH", 1000, 7000, n, 0) + data) if full else pseudo(17, n)
+    c = sum16(b"\x0a\0\0\1\x0a\0\0\2" + struct.pack(">HH", 17, n) + struct.pack(">HHHH", 1000, 7000, n, 0) + data) if full else pseudo(17, n)
     return struct.pack(">HHHH", 1000, 7000, n, c) + data
 
 

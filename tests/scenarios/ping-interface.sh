@@ -1,11 +1,6 @@
 # ping -I ADDRESS and -I DEVICE: to a host's address wherever it is, to addresses of other devices, to oneself.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-for i in 0 1; do
-  ip link add eth$i netns a address 02:00:00:00:0$i:0a type veth peer name eth$i netns b address 02:00:00:00:0$i:0b
-  ip -n a addr add 10.0.$i.1/24 dev eth$i; ip -n b addr add 10.0.$i.2/24 dev eth$i
-  ip -n a link set eth$i up; ip -n b link set eth$i up
-done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_wires.sh"
 ip -n b addr add 192.0.2.2/32 dev lo; ip -n b link add d0 address 02:00:00:00:00:d0 type dummy; ip -n b addr add 198.51.100.2/24 dev d0
 ip -n a route add 192.0.2.2 via 10.0.0.2; ip -n a route add 198.51.100.0/24 via 10.0.1.2; sleep 0.3
 n=0

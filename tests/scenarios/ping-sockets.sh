@@ -1,17 +1,10 @@
 # Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): who may have one, identifiers by bind and without, what may be sent, what is heard, errors.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except TimeoutError: return "timeout"
-    except OSError as e: return errno.errorcode[e.errno]
+import errno, socket, struct, time
+from calls import t
+from netns import enter
 def allowed(v):
     with open("/proc/sys/net/ipv4/ping_group_range", "w") as f: r = t(f.write, v); e = t(f.flush)
     return e or open("/proc/sys/net/ipv4/ping_group_range").read().split()

@@ -1,17 +1,11 @@
 # Which raw sockets hear a packet: by protocol, bound and connected address, device, filter; with headers as they came, fragments put together, errors.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 ip -n b addr add 10.0.0.3/24 dev e0
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
+import ctypes, socket, struct, time
+from calls import t
+from netns import enter
 enter("b"); kinds = {}
 def add(name, proto, bind=None, connect=None, device=None):
     s = socket.socket(2, 3, proto); s.setblocking(False)

@@ -1,70 +1,20 @@
 # Raw sockets that write the header themselves, those that don't, protocols out of range, ICMP_FILTER, IP_NODEFRAG; what is
 # filled in, what is refused, what goes on the wire.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns a address 02:00:00:00:00:0a type veth peer name eth0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 dev eth0; ip -n b addr add 10.0.0.2/24 brd + dev eth0; ip -n a link set eth0 up; ip -n b link set eth0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev eth0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev eth0; sleep 0.3
-cat >kit.py <<'P'
-import ctypes, errno, select, socket, struct
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def sum16(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
-def addr(a): return socket.inet_aton(a)
-def ip(body, proto=1, src="10.0.0.1", dst="10.0.0.2", ttl=64, tos=0, ident=1, frag=0, options=b"", total=None, ihl=None, version=4, check=None):
-    hl = 5 + len(options) // 4
-    h = struct.pack("!BBHHHBBH4s4s", version << 4 | (hl if ihl is None else ihl), tos, 4 * hl + len(body) if total is None else total, ident, frag, ttl, proto, 0, addr(src), addr(dst)) + options
-    return h[:10] + struct.pack("!H", sum16(h) if check is None else check) + h[12:] + body
-def icmp(kind, code=0, rest=b"\0\0\0\0", data=b"", check=None):
-    m = struct.pack("!BBH", kind, code, 0) + rest + data
-    return m[:2] + struct.pack("!H", sum16(m) if check is None else check) + m[4:]
-def udp(sport, dport, data=b"", length=None, src="10.0.0.1", dst="10.0.0.2"):
-    u = struct.pack("!HHHH", sport, dport, 8 + len(data) if length is None else length, 0) + data
-    s = sum16(addr(src) + addr(dst) + struct.pack("!HH", 17, len(u)) + u)
-    return u[:6] + struct.pack("!H", s or 0xffff) + u[8:]
-enter("a"); wire = socket.socket(17, 3, socket.htons(0x800)); wire.bind(("eth0", 0x800)); wire.setblocking(False)
-def frame(packet, mac="02000000000b"): wire.send(bytes.fromhex(mac + "02000000000a0800") + packet)
-def heard(wait=0.02):
-    got = []
-    while select.select([wire], [], [], wait)[0]:
-        data, where = wire.recvfrom(70000)
-        if where[2] != 4: got.append(data[14:])
-    return got
-enter("b")
-def count(prefix=("Ip", "Icmp", "Udp", "TcpExt")):
-    all = {}
-    for f in ("snmp", "netstat"):
-        lines = [l.split() for l in open("/proc/net/" + f)]
-        for names, values in zip(lines[::2], lines[1::2]):
-            if names[0][:-1] in ("Ip", "Icmp", "IcmpMsg", "Udp", "TcpExt", "IpExt"): all.update({names[0][:-1] + n: int(v) for n, v in zip(names[1:], values[1:]) if "Octets" not in n})
-    return all
-def changes(before, but=("IpInReceives", "IpExtInNoECTPkts")):
-    after = count(); return " ".join("%s+%d" % (k, v - before.get(k, 0)) for k, v in after.items() if v != before.get(k, 0) and k not in but)
-def set(name, value):
-    with open("/proc/sys/net/ipv4/" + name, "w") as f: f.write(str(value))
-def show(p):
-    h = (p[0] & 15) * 4; body = p[h:]
-    text = "%s>%s" % (socket.inet_ntoa(p[12:16]), socket.inet_ntoa(p[16:20])) + (" tos %#x" % p[1] if p[1] else "") + (" DF" if p[6] & 0x40 else "")
-    if p[9] != 1: return text + " proto %d, %d bytes" % (p[9], len(p))
-    return text + " icmp %d/%d %s, %d bytes, sum %s" % (body[0], body[1], body[4:8].hex(), len(p), "right" if sum16(body) == 0 else "wrong")
-P
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" eth0; sleep 0.3
 cat >raw.py <<'P'
-from kit import *
+import errno, socket, struct
+from netns import enter
+from packets import icmp, ip, sum16
+from tap import arrived, tap
 enter("a")
 def name(f):
     try: return f()
     except OSError as e: return errno.errorcode[e.errno]
 for proto in (-1, 0, 1, 2, 6, 17, 99, 255, 256, 257, 1000, 65536): print("socket, protocol", proto, name(lambda: socket.socket(2, 3, proto).getsockopt(1, 38) & 255))
-enter("b"); seen = socket.socket(17, 3, socket.htons(0x800)); seen.bind(("eth0", 0x800)); seen.setblocking(False); enter("a")
+seen = tap("b", "eth0"); enter("a")
 def wire(own):
-    out = []
-    while select.select([seen], [], [], 0.02)[0]:
-        p, where = seen.recvfrom(70000); p = p[14:]
-        if where[2] != 4: out.append("len %d header %s id %s sum %s" % (len(p), p[:4].hex() + ".." + p[6:10].hex() + ".." + p[12:20].hex(), "0" if p[4:6] == b"\0\0" else p[4:6].hex() if own and p[4:6] == b"\x12\x34" else "made", "right" if sum16(p[:(p[0] & 15) * 4]) == 0 else "wrong"))
-    return out
+    return ["len %d header %s id %s sum %s" % (len(p), p[:4].hex() + ".." + p[6:10].hex() + ".." + p[12:20].hex(), "0" if p[4:6] == b"\0\0" else p[4:6].hex() if own and p[4:6] == b"\x12\x34" else "made", "right" if sum16(p[:(p[0] & 15) * 4]) == 0 else "wrong") for p in arrived(seen)]
 r = socket.socket(2, 3, 255); print("IP_HDRINCL of IPPROTO_RAW", r.getsockopt(0, 3)); other = socket.socket(2, 3, 99); print("of another", other.getsockopt(0, 3))
 def send(what, s, packet, to="10.0.0.2"): print("%-28s" % what, name(lambda: s.sendto(packet, (to, 0))), *wire(s.getsockopt(0, 3)), sep=" | ")
 def head(**k):
@@ -89,4 +39,4 @@ def kinds():
 for mask in (0, 1, 1 << 8, 0xffffffff, ~(1 << 8) & 0xffffffff, 1 << 31): f.setsockopt(255, 1, struct.pack("I", mask)); print("%08x" % mask, sorted(kinds()))
 print("protocol 257 hears", name(lambda: g.recv(100)))
 P
-PYTHONDONTWRITEBYTECODE=1 python3 raw.py
+python3 raw.py

@@ -1,18 +1,12 @@
 # What comes beside a datagram: every option that asks for control data, on UDP and raw sockets, for packets to one, to all, to a group,
 # from the own host and from another; and a buffer that is too small for it.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 sleep 0.3
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
+import socket, struct, time
+from calls import t
+from netns import enter
 enter("a"); o = socket.socket(2, 2); o.bind(("10.0.0.1", 6000)); o.setsockopt(1, 6, 1); o.setsockopt(0, 1, 0x48); o.setsockopt(0, 2, 33); o.setsockopt(0, 33, 9); enter("b")
 mreq = socket.inet_aton("224.0.0.77") + socket.inet_aton("10.0.0.2")
 options = dict(PKTINFO=(0, 8), RECVOPTS=(0, 6), RETOPTS=(0, 7), RECVTTL=(0, 12), RECVTOS=(0, 13), RECVORIGDSTADDR=(0, 20), CHECKSUM=(0, 23), RECVFRAGSIZE=(0, 25), PASSSEC=(0, 18), TIMESTAMP=(1, 29), TIMESTAMPNS=(1, 35), TIMESTAMP_NEW=(1, 63), TIMESTAMPNS_NEW=(1, 64), RXQ_OVFL=(1, 40), PASSCRED=(1, 16), RCVMARK=(1, 75))

@@ -1,26 +1,11 @@
 # Redirects that are not believed: of strangers, to nowhere, and where settings forbid.
-exec 2>&1
-# h, r1 and r2 on one LAN (a bridge in sw); d behind r2
-for n in sw h r1 r2 d; do ip netns add $n; ip -n $n link set lo up; done
-ip -n sw link add br0 address 02:00:00:00:00:aa type bridge; ip -n sw link set br0 up
-i=1; for n in h r1 r2; do
-  ip link add eth0 netns $n address 02:00:00:00:00:0$i type veth peer name p$i netns sw address 02:00:00:00:01:0$i
-  ip -n sw link set p$i master br0 up; ip -n $n addr add 10.0.0.$i/24 dev eth0; ip -n $n link set eth0 up; i=$((i+1))
-done
-ip link add eth1 netns r2 address 02:00:00:00:02:03 type veth peer name eth0 netns d address 02:00:00:00:02:04
-ip -n r2 addr add 10.2.0.3/24 dev eth1; ip -n d addr add 10.2.0.4/24 dev eth0; ip -n r2 link set eth1 up; ip -n d link set eth0 up
-for n in r1 r2; do ip netns exec $n sysctl -qw net.ipv4.ip_forward=1; done
-ip -n h route add default via 10.0.0.2; ip -n r1 route add 10.2.0.0/24 via 10.0.0.3; ip -n d route add default via 10.2.0.3
-until [ "$(ip -n sw -o link show master br0 | grep -c 'state UP')" = 3 ]; do sleep 0.05; done
-H() { ip netns exec h "$@"; }
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/better_router.sh"
 ip netns exec r1 sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0
 cat >redirect.py <<'P'
+from packets import sum16
 # SOURCE GATEWAY CODE: a redirect about our echo request to 10.2.0.4
 import socket, struct, sys
-def sum16(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
 def ip(src, dst, proto, body):
     h = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
     return h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body

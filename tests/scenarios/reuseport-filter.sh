@@ -1,14 +1,10 @@
 # SO_ATTACH_REUSEPORT_CBPF: the program's answer is the index of the socket that gets the datagram or the connection, in the order
 # in which they were bound; what happens past the end and when one leaves.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
+import ctypes, socket, struct, time
+from calls import t
 def program(*ops):
     code = b"".join(struct.pack("HBBI", *o) for o in ops); keep.append(ctypes.create_string_buffer(code))
     return struct.pack("HxxxxxxP", len(ops), ctypes.addressof(keep[-1]))

@@ -1,28 +1,14 @@
 # What messages about routes are refused by: attributes too short, of unknown types, contradictory; with the error, its
 # text and the offset of the attribute that it is about.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up; ip link add d0 address 02:00:00:00:00:d0 type dummy; ip link set d0 up; ip addr add 10.0.0.1/24 dev d0; ip link add d1 address 02:00:00:00:00:d1 type dummy
 ip nexthop add id 5 via 10.0.0.3 dev d0; ip nexthop add id 6 blackhole
 cat >nl.py <<'P'
-import errno, os, socket, struct
-s = socket.socket(16, 3, 0); s.bind((0, 0)); s.setsockopt(270, 11, 1); s.setsockopt(270, 10, 1); seq = 0
-def A(kind, body): 
-    if isinstance(body, int): body = struct.pack("I", body)
-    return struct.pack("HH", len(body) + 4, kind) + body + b"\0" * (-len(body) % 4)
-def ip(text): return socket.inet_aton(text)
-def ask(what, kind, flags, body):
-    global seq; seq += 1
-    s.send(struct.pack("IHHII", 16 + len(body), kind, flags | 5, seq, 0) + body)
-    data = s.recv(65536); t, fl = struct.unpack_from("HH", data, 4)
-    if t != 2: return print("%-34s answer %d" % (what, t))
-    code = -struct.unpack_from("i", data, 16)[0]; out = [errno.errorcode.get(code, code)] if code else ["ok"]
-    at = 36 if fl & 0x100 else 36 + struct.unpack_from("I", data, 20)[0] - 16
-    while fl & 0x200 and at + 4 <= len(data):
-        l, k = struct.unpack_from("HH", data, at)
-        if k == 1: out.append(data[at + 4:at + l - 1].decode())
-        if k == 2: out.append("offset %d" % struct.unpack_from("I", data, at + 4))
-        at += (l + 3) & ~3
-    print("%-34s" % what, *out)
+import functools, struct
+import rtnetlink_ask
+from packets import addr as ip
+from rtnetlink import CAP_ACK, attr as A, connect
+ask = functools.partial(rtnetlink_ask.ask, connect(CAP_ACK))
 NEW, DEL, GET = 24, 25, 26
 CREATE, REPLACE, EXCL, APPEND = 0x400, 0x100, 0x200, 0x800
 def rt(dl=16, tos=0, table=254, proto=4, scope=0, kind=1, flags=0, family=2, sl=0): return struct.pack("BBBBBBBBI", family, dl, sl, tos, table, proto, scope, kind, flags)

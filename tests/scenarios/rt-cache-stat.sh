@@ -1,6 +1,6 @@
 # /proc/net/stat/rt_cache: what each arrival and each route made counts as. On Linux it is the machine's, so differences
 # are shown; how many routes there are at present depends on when memory is given back, and is left out.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 for n in h r; do ip netns add $n; ip -n $n link set lo up; done
 ip link add eth0 netns h address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
 ip link add eth2 netns r address 02:00:00:00:02:02 type veth peer name eth3 netns h address 02:00:00:00:02:01
@@ -12,13 +12,9 @@ ip netns exec r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_echo_ignore_all=1
 head -1 /proc/net/stat/rt_cache; ls -l /proc/net/stat/rt_cache | cut -c1-10; cat /proc/net/rt_cache; wc -l </proc/net/stat/rt_cache
 ip netns exec r lnstat -f rt_cache -k in_slow_tot -c 1 -w 11 >/dev/null && echo lnstat reads it
 cat >stat.py <<'P'
-import ctypes, socket, struct
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def sum16(b):
-    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
+import socket
+from netns import enter
+from packets import icmp, ip
 enter("h"); out = socket.socket(17, 3, 0)
 enter("r")
 def count():
@@ -28,9 +24,7 @@ def difference(what, do):
     before = count(); do(); after = count()
     print("%-40s" % what, *("%s+%d" % (k, after[k] - before[k]) for k in after if after[k] != before[k]))
 def send(src, dst, mac="020000000102"):
-    m = struct.pack("!BBHHH", 8, 0, 0, 7, 1); m = m[:2] + struct.pack("!H", sum16(m)) + m[4:]
-    h = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 1, 0, socket.inet_aton(src), socket.inet_aton(dst))
-    out.sendto(bytes.fromhex(mac) + bytes.fromhex("0200000001010800") + h[:10] + struct.pack("!H", sum16(h)) + h[12:] + m, ("eth0", 0x800))
+    out.sendto(bytes.fromhex(mac + "0200000001010800") + ip(icmp(8, rest=b"\0\7\0\1"), src=src, dst=dst), ("eth0", 0x800))
 for src, dst in (("10.0.1.2", "10.0.1.1"), ("10.0.1.2", "10.0.1.1"), ("10.0.1.3", "10.0.1.1"), ("10.0.1.2", "10.0.2.1"), ("10.0.1.2", "10.0.2.2"), ("10.0.1.2", "10.0.2.2"), ("10.0.1.3", "10.0.2.2"), ("10.0.1.2", "10.0.1.255"), ("10.0.1.2", "10.0.1.255"), ("10.0.1.2", "255.255.255.255"), ("10.0.1.2", "255.255.255.255"),
     ("10.0.1.2", "224.0.0.1"), ("10.0.1.2", "224.0.0.1"), ("10.0.1.2", "224.0.0.99"), ("127.0.0.1", "224.0.0.1"), ("10.0.1.2", "0.0.0.9"), ("10.0.1.2", "127.0.0.1"), ("127.0.0.1", "10.0.1.1"), ("0.0.0.9", "10.0.1.1"), ("224.0.0.1", "10.0.1.1"), ("10.0.1.1", "10.0.1.1"), ("10.0.1.1", "10.0.2.2"),
     ("10.0.1.1", "255.255.255.255"), ("10.0.1.2", "10.0.4.1"), ("10.0.1.2", "10.0.5.1"), ("10.0.1.2", "9.9.9.9"), ("10.0.1.2", "9.9.9.9"), ("0.0.0.0", "255.255.255.255")): difference("%s > %s" % (src, dst), lambda: send(src, dst))

@@ -1,27 +1,13 @@
 # What messages about rules are refused by: each attribute short and out of range, actions, contradictions; with the error,
 # its text and the offset of what it is about. And which rule a deletion takes.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up; ip link add d0 address 02:00:00:00:00:d0 type dummy; ip link set d0 up
 cat >nl.py <<'P'
-import errno, os, socket, struct
-s = socket.socket(16, 3, 0); s.bind((0, 0)); s.setsockopt(270, 11, 1); s.setsockopt(270, 10, 1); seq = 0
-def A(kind, body): 
-    if isinstance(body, int): body = struct.pack("I", body)
-    return struct.pack("HH", len(body) + 4, kind) + body + b"\0" * (-len(body) % 4)
-def ip(text): return socket.inet_aton(text)
-def ask(what, kind, flags, body):
-    global seq; seq += 1
-    s.send(struct.pack("IHHII", 16 + len(body), kind, flags | 5, seq, 0) + body)
-    data = s.recv(65536); t, fl = struct.unpack_from("HH", data, 4)
-    if t != 2: return print("%-34s answer %d" % (what, t))
-    code = -struct.unpack_from("i", data, 16)[0]; out = [errno.errorcode.get(code, code)] if code else ["ok"]
-    at = 36 if fl & 0x100 else 36 + struct.unpack_from("I", data, 20)[0] - 16
-    while fl & 0x200 and at + 4 <= len(data):
-        l, k = struct.unpack_from("HH", data, at)
-        if k == 1: out.append(data[at + 4:at + l - 1].decode())
-        if k == 2: out.append("offset %d" % struct.unpack_from("I", data, at + 4))
-        at += (l + 3) & ~3
-    print("%-34s" % what, *out)
+import functools, struct
+import rtnetlink_ask
+from packets import addr as ip
+from rtnetlink import CAP_ACK, attr as A, connect
+ask = functools.partial(rtnetlink_ask.ask, connect(CAP_ACK))
 NEW, DEL = 32, 33
 EXCL = 0x600
 def ru(table=0, action=1, dl=0, sl=0, tos=0, flags=0, family=2, r1=0, r2=0): return struct.pack("BBBBBBBBI", family, dl, sl, tos, table, r1, r2, action, flags)

@@ -1,26 +1,16 @@
 # Control data of one message: TOS, TTL, source, device, options, mark, priority; what the wire carries then, and what is refused.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 ip -n a addr add 10.0.0.11/24 dev e0; ip -n a link add d0 type dummy; ip -n a addr add 10.1.0.1/24 dev d0; ip -n a link set d0 up; ip -n a route add default via 10.0.0.2; ip -n a route add 10.9.0.0/16 via 10.0.0.2 table 9; ip -n a rule add fwmark 9 table 9
 ip netns exec a sysctl -qw net.ipv4.ping_group_range="0 2147483647"
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
-enter("b"); seen = socket.socket(17, 2, socket.htons(0x800)); seen.bind(("e0", 0x800)); seen.setblocking(False); enter("a")
+import ctypes, errno, socket, struct
+from calls import t
+from netns import enter
+from tap import arrived, tap
+seen = tap("b", "e0"); enter("a")
 def wire():
-    time.sleep(0.01); got = []
-    while True:
-        r = t(seen.recvfrom, 2000)
-        if isinstance(r, str): return got
-        p = r[0]
-        if r[1][2] != 4: got.append("%s>%s tos %#x ttl %d DF %d opts %s" % (socket.inet_ntoa(p[12:16]), socket.inet_ntoa(p[16:20]), p[1], p[8], p[6] >> 6 & 1, p[20:(p[0] & 15) * 4].hex()))
+    return ["%s>%s tos %#x ttl %d DF %d opts %s" % (socket.inet_ntoa(p[12:16]), socket.inet_ntoa(p[16:20]), p[1], p[8], p[6] >> 6 & 1, p[20:(p[0] & 15) * 4].hex()) for p in arrived(seen, 0.01)]
 i = lambda v: struct.pack("i", v)
 info = lambda index, spec: struct.pack("I", index) + socket.inet_aton(spec) + bytes(4)
 E0, D0 = socket.if_nametoindex("e0"), socket.if_nametoindex("d0")

@@ -1,68 +1,11 @@
 # Requests of NETLINK_SOCK_DIAG, right and wrong, byte by byte: lengths, families, protocols, the old form, one socket by
 # its ends, cookies, which attributes come in what order.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
-cat >diag.py <<'P'
-import errno, os, socket, struct
-NL = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)
-NOCOOKIE = 0xffffffff
-def addr(a): return socket.inet_aton(a) + bytes(12)
-def attr(kind, data): return struct.pack("HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
-def ident(src="0.0.0.0", sport=0, dst="0.0.0.0", dport=0, dev=0, cookie=(NOCOOKIE, NOCOOKIE)):
-    return struct.pack("!HH", sport, dport) + addr(src) + addr(dst) + struct.pack("III", dev, *cookie)
-def v2(protocol=6, states=0xfff, ext=0, family=2, pad=0, **id):
-    return struct.pack("BBBBI", family, protocol, ext, pad, states) + ident(**id)
-def v1(family=2, states=0xfff, ext=0, **id):
-    return struct.pack("BBBB", family, 0, 0, ext) + ident(**id) + struct.pack("II", states, 0)
-def talk(body, kind=20, flags=0x300, seq=7):
-    """The answers: lists of (type, flags, body), the last one a done or an error."""
-    NL.send(struct.pack("IHHII", 16 + len(body), kind, 1 | flags, seq, 0) + body)
-    out = []
-    while True:
-        data, at = NL.recv(65536), 0
-        while at < len(data):
-            length, kind_, fl, seq_, pid = struct.unpack_from("IHHII", data, at)
-            body_ = data[at + 16:at + length]
-            at += length + 3 & ~3
-            if kind_ in (2, 3):
-                code = struct.unpack_from("i", body_)[0]
-                return out, ("done " if kind_ == 3 else "ack ") + (errno.errorcode.get(-code, "0"))
-            out.append((kind_, fl, body_))
-            if not flags & 0x300: return out, "one"
-def attrs(data):
-    found, at = [], 0
-    while at + 4 <= len(data):
-        length, kind = struct.unpack_from("HH", data, at)
-        found.append((kind, data[at + 4:at + length]))
-        at += length + 3 & ~3
-    return [a for a in found if a[0] != 14]  # padding, which some machines need
-def show(msg, sized=True):
-    kind, flags, b = msg
-    family, state, timer, retrans = struct.unpack_from("4B", b)
-    sport, dport = struct.unpack_from("!HH", b, 4)
-    src, dst = socket.inet_ntoa(b[8:12]), socket.inet_ntoa(b[24:28])
-    dev, c0, c1, expires, rq, wq, uid, ino = struct.unpack_from("8I", b, 40)
-    names = []
-    for k, d in attrs(b[72:]):
-        if k in (8, 5, 15, 11, 17, 22): names.append("%d=%s" % (k, d.hex()))
-        elif k == 4: names.append("4=" + d.decode().strip("\0"))
-        else: names.append("%d" % k)
-    print("  ", kind, flags, family, state, timer, retrans, src, sport, dst, dport, "dev", dev, "cookie", bool(c0), c1, rq if rq < 100 else "many", wq, uid,
-          bool(ino), " ".join(names))
-    return c0, c1
-def ask(text, body, **how):
-    answers, end = talk(body, **how)
-    print(text + ":", end)
-    for a in sorted(answers, key=lambda a: (a[2][1], a[2][4:8])): show(a)
-    return answers
-P
 cat >q.py <<'P'
-exec(open("diag.py").read())
-def tcp(port):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", port))
-    return s
+import socket, struct
+from sock_diag import NOCOOKIE, ask, attr, show, v1, v2
+from tcp_sockets import tcp
 listener = tcp(5000); listener.listen(3)
 c = tcp(6001); c.connect(("127.0.0.1", 5000)); a, _ = listener.accept()
 t = tcp(6002); t.connect(("127.0.0.1", 5000)); b, _ = listener.accept(); t.close(); b.close()

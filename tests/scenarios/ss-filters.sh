@@ -1,18 +1,14 @@
 # Expressions of ss, as programs that the kernel runs: ports, addresses, devices, marks, and how they go together.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 ip addr add 10.1.0.1/24 dev lo
 python3 - <<'P'
 import socket, subprocess
+from tcp_sockets import tcp
 def ss(args):
     out = subprocess.run("ss -Htan " + args, shell=True, capture_output=True, text=True)
     lines = sorted(" ".join(l.split()[3:5]) for l in out.stdout.splitlines())
     print(args, "=>", lines, out.stderr.strip(), flush=True)
-def tcp(port, addr="127.0.0.1"):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind((addr, port))
-    return s
 l1 = tcp(80); l1.listen(); l2 = tcp(8080, "0.0.0.0"); l2.listen(); l3 = tcp(443, "10.1.0.1"); l3.listen()
 l3.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo"); l2.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 9)
 keep = []

@@ -1,17 +1,13 @@
 # SOCK_DESTROY (ss -K): who is ended, what he and his peer see, who may not be. Asked of a kernel that can do it
 # (linnet compare --oracle host --record ss-kill): user-mode-linux is built without.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 cat >kill.py <<'P'
-import errno, os, select, socket, struct, subprocess, time
+import errno, socket, subprocess, time
+from tcp_sockets import tcp
 def ss(args):
     out = subprocess.run("ss " + args, shell=True, capture_output=True, text=True)
     print("--", args, *sorted(" ".join(l.split()) for l in out.stdout.splitlines()[1:]), sep="\n", flush=True)
-def tcp(port):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", port))
-    return s
 def attempt(what, f):
     try: print(what, f(), flush=True)
     except OSError as e: print(what, errno.errorcode[e.errno], flush=True)

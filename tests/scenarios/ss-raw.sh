@@ -1,18 +1,10 @@
 # Raw sockets: protocols as ports, addresses, what waits.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 python3 - <<'P'
-import os, re, socket, subprocess
+import os, socket, subprocess
+from ss import ss
 os.closerange(3, 256)
-RULES = [(r"pid=\d+", "pid=P"), (r"ino:[1-9]\d*", "ino:I"), (r"sk:[0-9a-f]+", "sk:C"), (r"cgroup:\S+", "cgroup:G"), (r" +", " "), (r"r[1-9]\d*,", "rN,"),
-         (r"^(\w+) [1-9]\d\d+ ", r"\1 N ")]
-def ss(args):
-    text = subprocess.run("ss " + args, shell=True, capture_output=True, text=True).stdout.replace("\n\t", " ")
-    lines = []
-    for line in text.splitlines():
-        for a, b in RULES: line = re.sub(a, b, line)
-        lines.append(line.rstrip())
-    print("--", args, *lines[:1], *sorted(lines[1:]), sep="\n", flush=True)
 def raw(protocol, addr=None):
     s = socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol)
     if addr: s.bind((addr, 0))

@@ -1,9 +1,10 @@
 # All that ss knows to ask of connections: -tipmoen. What the kernel's memory and time decide is left out.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384 4194304"
 python3 - <<'P'
 import os, re, socket, subprocess, time
+from tcp_sockets import tcp
 os.closerange(3, 256)
 
 RULES = [(r"pid=\d+", "pid=P"), (r"ino:[1-9]\d*", "ino:I"), (r"sk:[0-9a-f]+", "sk:C"), (r"rtt:[0-9.]+/[0-9.]+", "rtt:T"),
@@ -17,12 +18,6 @@ def ss(args):
     text = subprocess.run("ss " + args, shell=True, capture_output=True, text=True).stdout.replace("\n\t", " ")
     for a, b in RULES: text = re.sub(a, b, text)
     print("--", args, *[line.rstrip() for line in sorted(text.splitlines()[1:])], sep="\n", flush=True)
-
-def tcp(port):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", port))
-    return s
 
 listener = tcp(5000)
 listener.listen(5)

@@ -1,49 +1,25 @@
 # ss -tipmo of connections whose peer is a script: what waits for an ack, a shut window, ends in every order, lost acks, and the
 # algorithms' own lines.
-exec 2>&1
-ip link add d0 address 02:00:00:00:00:01 type veth peer name d1 address 02:00:00:00:00:02
-ip netns add peer
-ip link set d1 netns peer
-ip addr add 10.0.0.1/24 dev d0
-ip link set d0 up
-ip link set lo up
-ip -n peer link set d1 up
-ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev d0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/tcp_peer.sh"
 sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384 4194304"
 modprobe -qa tcp_bbr tcp_dctcp 2>/dev/null
 sysctl -qw net.ipv4.tcp_early_retrans=0
 ip route change 10.0.0.0/24 dev d0 src 10.0.0.1 rto_min 20s
-for _ in $(seq 100); do ip -br link show d0 | grep -q ' UP ' && break; sleep 0.02; done
 cat >peer.py <<'P'
 # "PORT open" makes a connection, "PORT syn" only asks for one. "PORT FLAGS ACKED [WIN] [DATA] [SACK...]" is a segment that
 # acknowledges so many bytes; DATA: how many of its own.
-import socket, struct, sys
-p = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-p.bind(("d1", 0x0800))
-p.settimeout(5)
-def csum(b):
-    if len(b) % 2: b += b"\0"
-    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 65535) + (s >> 16)
-    return ~s & 65535
-src, dst = bytes((10, 0, 0, 2)), bytes((10, 0, 0, 1))
-def send(port, seq, ack, flags, win, options=b"", data=b"", tos=0):
-    def tcp(c): return struct.pack("!HHIIBBHHH", port, 5000, seq, ack, (20 + len(options)) // 4 << 4, flags, win, c, 0) + options + data
-    t = tcp(csum(src + dst + struct.pack("!HH", 6, 20 + len(options) + len(data)) + tcp(0)))
-    def ip(c): return struct.pack("!BBHHHBBH4s4s", 0x45, tos, 20 + len(t), 1, 0, 64, 6, c, src, dst)
-    p.send(bytes.fromhex("020000000001" "020000000002" "0800") + ip(csum(ip(0))) + t)
+import struct, sys
+from tcp_segments import receive, send
 class conn: pass
 all = {}
 for line in sys.stdin:
     port, what, *rest = line.split()
     port = int(port)
     if what in ("open", "syn"):
-        send(port, 0, 0, 2 | (0xc0 if "ecn" in rest else 0), 65535, bytes.fromhex("020405b4" "01010402" "01030307"))
-        while True:
-            f = p.recv(10000)
-            if len(f) >= 54 and f[23] == 6 and struct.unpack("!H", f[36:38])[0] == port and f[47] & 0x12 == 0x12: break
+        send(port, 0, 0, 2 | (0xc0 if "ecn" in rest else 0), options=bytes.fromhex("020405b4" "01010402" "01030307"))
         c = all[port] = conn()
-        c.isn, c.seq = struct.unpack("!I", f[38:42])[0] + 1, 1
+        c.isn, c.seq = receive(port, 0x12)[1] + 1, 1
         if what == "open": send(port, 1, c.isn, 16, 512)
     else:
         c = all[port]

@@ -1,5 +1,5 @@
 # Each state of TCP that a socket can be seen in, as ss shows it, all at once and state by state.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 ip link add d0 address 02:00:00:00:00:01 type dummy
 ip addr add 10.0.0.1/24 dev d0
@@ -7,6 +7,7 @@ ip link set d0 up
 ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev d0
 python3 - <<'P'
 import socket, subprocess
+from tcp_sockets import tcp
 
 def ss(args):
     out = subprocess.run("ss " + args, shell=True, capture_output=True, text=True)
@@ -14,12 +15,6 @@ def ss(args):
     head = [] if args.startswith("-H") else lines[:1]
     print("--", args, *head, *sorted(lines[len(head):]), sep="\n", flush=True)
     print(out.stderr, end="")
-
-def tcp(port, addr="127.0.0.1"):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind((addr, port))
-    return s
 
 def pair(port):
     c = tcp(port)

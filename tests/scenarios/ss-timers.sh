@@ -1,5 +1,5 @@
 # What runs for a connection (ss -o): keepalive, retransmission of a SYN and of data, the persist timer, TIME-WAIT, none.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 ip link add d0 address 02:00:00:00:00:01 type dummy
 ip addr add 10.0.0.1/24 dev d0
@@ -7,6 +7,7 @@ ip link set d0 up
 ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev d0
 python3 - <<'P'
 import re, socket, subprocess, time
+from tcp_sockets import tcp
 def ss(args):
     out = subprocess.run("ss -Htano " + args, shell=True, capture_output=True, text=True).stdout
     for l in sorted(out.splitlines()): print(re.sub(r"\((\w+),[^,]*,", r"(\1,T,", " ".join(l.split())), flush=True)
@@ -16,11 +17,6 @@ def left(args):
     if not m: return None
     minutes, seconds, ms = re.fullmatch(r"(?:(\d+)min)?(?:(\d+)(?:sec|\.))?(?:(\d+)ms)?", m[1]).groups()
     return int(minutes or 0) * 60000 + int(seconds or 0) * 1000 + int(ms or 0)
-def tcp(port, addr="127.0.0.1"):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind((addr, port))
-    return s
 l = tcp(5000)
 l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 l.listen()

@@ -1,18 +1,11 @@
 # UDP and UDP-Lite: bound, connected, to a device, with something to read.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 python3 - <<'P'
-import os, re, socket, subprocess
+import os, socket
+from ss import RULES, ss
 os.closerange(3, 256)
-RULES = [(r"pid=\d+", "pid=P"), (r"ino:[1-9]\d*", "ino:I"), (r"sk:[0-9a-f]+", "sk:C"), (r"cgroup:\S+", "cgroup:G"), (r" +", " "), (r"r[1-9]\d*,", "rN,"), (r"f\d+,w0", "fN,w0"),
-         (r"^(\w+) [1-9]\d\d+ ", r"\1 N ")]
-def ss(args):
-    text = subprocess.run("ss " + args, shell=True, capture_output=True, text=True).stdout.replace("\n\t", " ")
-    lines = []
-    for line in text.splitlines():
-        for a, b in RULES: line = re.sub(a, b, line)
-        lines.append(line.rstrip())
-    print("--", args, *lines[:1], *sorted(lines[1:]), sep="\n", flush=True)
+RULES.append((r"f\d+,w0", "fN,w0"))
 def udp(addr=None, protocol=0):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, protocol)
     if addr: s.bind(addr)

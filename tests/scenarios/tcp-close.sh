@@ -1,17 +1,10 @@
 # How connections end: unread data and SO_LINGER reset, both ends close at once, FIN_WAIT2 and LAST_ACK in /proc/net/tcp.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; ip netns exec $n sysctl -qw net.ipv4.tcp_timestamps=0 net.ipv4.tcp_rmem="4096 131072 6291456"; done
-ip link add a0 netns a address 02:00:00:00:01:01 type veth peer name b0 netns b address 02:00:00:00:01:02
-ip -n a addr add 10.0.1.1/24 dev a0; ip -n b addr add 10.0.1.2/24 dev b0
-ip -n a link set a0 up; ip -n b link set b0 up
-ip -n a neigh replace 10.0.1.2 lladdr 02:00:00:00:01:02 dev a0 nud permanent
-ip -n b neigh replace 10.0.1.1 lladdr 02:00:00:00:01:01 dev b0 nud permanent
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/tcp_hosts.sh"
 d=$(mktemp -d); cd $d
 cat > ends.py <<'P'
-import os, select, socket, struct, sys, time
-def ns(name):
-    fd = os.open("/run/netns/" + name, os.O_RDONLY)
-    import ctypes; assert ctypes.CDLL(None).setns(fd, 0) == 0; os.close(fd)
+import select, socket, struct, time
+from netns import enter as ns
 ns("b"); l = socket.socket(); l.setsockopt(1, 2, 1); l.bind(("10.0.1.2", 5000)); l.listen(5)
 port = 40000
 def pair():

@@ -1,10 +1,6 @@
 # A connection's life on the wire: handshake, request and answer, close from either side, a refused port, counters.
-for n in a b; do ip netns add $n; ip -n $n link set lo up; ip netns exec $n sysctl -qw net.ipv4.tcp_timestamps=0 net.ipv4.tcp_rmem="4096 131072 6291456"; done
-ip link add a0 netns a address 02:00:00:00:01:01 type veth peer name b0 netns b address 02:00:00:00:01:02
-ip -n a addr add 10.0.1.1/24 dev a0; ip -n b addr add 10.0.1.2/24 dev b0
-ip -n a link set a0 up; ip -n b link set b0 up
-ip -n a neigh replace 10.0.1.2 lladdr 02:00:00:00:01:02 dev a0 nud permanent
-ip -n b neigh replace 10.0.1.1 lladdr 02:00:00:00:01:01 dev b0 nud permanent
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/tcp_hosts.sh"
 d=$(mktemp -d); cd $d
 ip netns exec b tcpdump -Z root --immediate-mode -U -i b0 -w cap tcp 2>err & t=$!
 until grep -qs listening err; do sleep 0.1; done

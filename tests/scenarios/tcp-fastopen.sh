@@ -1,8 +1,6 @@
 # Fast Open between two namespaces: cookies, data in the SYN, calls that wait, what nstat and ip tcp_metrics tell of it.
-ip netns add a; ip netns add b
-ip link add v0 netns a address 02:00:00:00:00:01 type veth peer name v1 netns b address 02:00:00:00:00:02
-ip -n a addr add 10.0.0.1/24 dev v0; ip -n b addr add 10.0.0.2/24 dev v1
-ip -n a link set v0 up; ip -n b link set v1 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_strangers.sh"
 for n in a b; do ip netns exec $n sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456"; done
 ip netns exec b sysctl -w net.ipv4.tcp_fastopen=2
 ip netns exec b sysctl net.ipv4.tcp_fastopen_key

@@ -1,8 +1,6 @@
 # MD5 signatures between two namespaces: right, missing, needless and wrong ones; what tcpdump and ss see of them.
-ip netns add a; ip netns add b
-ip link add v0 netns a address 02:00:00:00:00:01 type veth peer name v1 netns b address 02:00:00:00:00:02
-ip -n a addr add 10.0.0.1/24 dev v0; ip -n b addr add 10.0.0.2/24 dev v1
-ip -n a link set v0 up; ip -n b link set v1 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_strangers.sh"
 for n in a b; do ip netns exec $n sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456"; done
 cat >md5.py <<'P'
 import socket, struct

@@ -1,8 +1,6 @@
 # What TCP remembers of a host: from a connection that ends, from a route, forgotten by request.
-ip netns add a; ip netns add b
-ip link add v0 netns a address 02:00:00:00:00:01 type veth peer name v1 netns b address 02:00:00:00:00:02
-ip -n a addr add 10.0.0.1/24 dev v0; ip -n b addr add 10.0.0.2/24 dev v1
-ip -n a link set v0 up; ip -n b link set v1 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_strangers.sh"
 ip netns exec b python3 -c '
 import socket
 s = socket.socket()

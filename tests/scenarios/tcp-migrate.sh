@@ -1,48 +1,23 @@
 # tcp_migrate_req: what a listener leaves behind goes to another of its SO_REUSEPORT group, if it was set when the listener ended.
-exec 2>&1
-ip link add d0 address 02:00:00:00:00:01 type veth peer name d1 address 02:00:00:00:00:02
-ip netns add peer
-ip link set d1 netns peer
-ip addr add 10.0.0.1/24 dev d0
-ip link set d0 up
-ip link set lo up
-ip -n peer link set d1 up
-ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev d0
-for _ in $(seq 100); do ip -br link show d0 | grep -q ' UP ' && break; sleep 0.02; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/tcp_peer.sh"
 cat >peer.py <<'P'
 # A peer by hand: "S PORT" sends a SYN and prints the answer's flags, "A PORT" acknowledges it, and tells what comes back.
-import socket, struct, sys
-p = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-p.bind(("d1", 0x0800))
-p.settimeout(2.5)
-def csum(b):
-    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 65535) + (s >> 16)
-    return ~s & 65535
-src, dst = bytes((10, 0, 0, 2)), bytes((10, 0, 0, 1))
-def send(port, seq, ack, flags, options=b""):
-    def tcp(c): return struct.pack("!HHIIBBHHH", port, 5000, seq, ack, (20 + len(options)) // 4 << 4, flags, 65535, c, 0) + options
-    t = tcp(csum(src + dst + struct.pack("!HH", 6, 20 + len(options)) + tcp(0)))
-    def ip(c): return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(t), 1, 0, 64, 6, c, src, dst)
-    p.send(bytes.fromhex("020000000001" "020000000002" "0800") + ip(csum(ip(0))) + t)
-def answer(port):
-    while True:
-        try: f = p.recv(2000)
-        except socket.timeout: return None
-        if len(f) >= 54 and f[23] == 6 and struct.unpack("!H", f[36:38])[0] == port: return f[47], struct.unpack("!I", f[38:42])[0]
+import struct, sys
+from tcp_segments import receive, send
 isn = {}
 for line in sys.stdin:
     what, port = line.split()
     port = int(port)
     if what == "S":
-        send(port, 7, 0, 2, struct.pack("!BBH", 2, 4, 1460))
-        flags, isn[port] = answer(port)
+        send(port, 7, 0, 2, options=struct.pack("!BBH", 2, 4, 1460))
+        flags, isn[port] = receive(port, seconds=2.5)
         print("answer 0x%02x" % flags, flush=True)
     elif what == "A":
         send(port, 8, isn[port] + 1, 16)
         print("sent", flush=True)
     else:
-        a = answer(port)
+        a = receive(port, seconds=2.5)
         print("nothing" if a is None else "flags 0x%02x" % a[0], flush=True)
 P
 cat >run.py <<'P'

@@ -1,42 +1,18 @@
 # What comes out of order: what it costs in the receive buffer, which pieces are one, what of them is read, and the counters.
-exec 2>&1
-ip link add d0 address 02:00:00:00:00:01 mtu 9000 type veth peer name d1 address 02:00:00:00:00:02 mtu 9000
-ip netns add peer
-ip link set d1 netns peer
-ip addr add 10.0.0.1/24 dev d0
-ip link set d0 up
-ip link set lo up
-ip -n peer link set d1 up
-ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev d0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/tcp_peer.sh" 9000
 sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384 4194304"
-for _ in $(seq 100); do ip -br link show d0 | grep -q ' UP ' && break; sleep 0.02; done
 cat >peer.py <<'P'
 # A peer by hand, a line of standard input a segment: "PORT S" opens, "PORT FROM TO" is data by its numbers, "PORT FROM TO F" with FIN.
-import socket, struct, sys
-p = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-p.bind(("d1", 0x0800))
-p.settimeout(5)
-def csum(b):
-    if len(b) % 2: b += b"\0"
-    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 65535) + (s >> 16)
-    return ~s & 65535
-src, dst = bytes((10, 0, 0, 2)), bytes((10, 0, 0, 1))
-def send(port, seq, ack, flags, options=b"", data=b""):
-    def tcp(c): return struct.pack("!HHIIBBHHH", port, 5000, seq, ack, (20 + len(options)) // 4 << 4, flags, 65535, c, 0) + options + data
-    t = tcp(csum(src + dst + struct.pack("!HH", 6, 20 + len(options) + len(data)) + tcp(0)))
-    def ip(c): return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(t), 1, 0, 64, 6, c, src, dst)
-    p.send(bytes.fromhex("020000000001" "020000000002" "0800") + ip(csum(ip(0))) + t)
+import sys
+from tcp_segments import receive, send
 isn = {}
 for line in sys.stdin:
     port, what, *rest = line.split()
     port = int(port)
     if what == "S":
-        send(port, 0, 0, 2, bytes.fromhex("02042260" "01010402"))
-        while True:
-            f = p.recv(10000)
-            if len(f) >= 54 and f[23] == 6 and struct.unpack("!H", f[36:38])[0] == port and f[47] == 0x12: break
-        isn[port] = struct.unpack("!I", f[38:42])[0] + 1
+        send(port, 0, 0, 2, options=bytes.fromhex("02042260" "01010402"))
+        isn[port] = receive(port, 0x12)[1] + 1
         send(port, 1, isn[port], 16)
     else:
         a, b = int(what), int(rest[0])

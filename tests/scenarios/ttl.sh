@@ -1,17 +1,12 @@
 # The time to live: of sockets, routes and the namespace, counted down by routers, used up at them and at the destination;
 # what IP_RECVTTL tells, and what IP_TTL, IP_MULTICAST_TTL and IP_MINTTL take.
-exec 2>&1
-for n in h r d; do ip netns add $n; ip -n $n link set lo up; done
-ip link add eth0 netns h address 02:00:00:00:01:01 type veth peer name eth1 netns r address 02:00:00:00:01:02
-ip link add eth0 netns d address 02:00:00:00:02:01 type veth peer name eth2 netns r address 02:00:00:00:02:02
-ip -n h addr add 10.0.1.2/24 dev eth0; ip -n d addr add 10.0.2.2/24 dev eth0; ip -n r addr add 10.0.1.1/24 dev eth1;  ip -n r addr add 10.0.2.1/24 dev eth2
-for x in "h eth0" "d eth0" "r eth1" "r eth2"; do set -- $x; ip -n $1 link set $2 up; done
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/router.sh" h d
 ip -n h route add default via 10.0.1.1; ip -n d route add default via 10.0.2.1; ip netns exec r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0; ip netns exec d sysctl -qw net.ipv4.icmp_ratemask=0; sleep 0.3
 ip netns exec h ping -c1 -W2 10.0.2.2 | grep -c ttl=63
 cat >ttl.py <<'P'
-import ctypes, errno, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
+import errno, socket, struct, time
+from netns import enter
 def taken(f):
     try: return f()
     except OSError as e: return errno.errorcode[e.errno]

@@ -1,11 +1,7 @@
 # GRE's keys, checksums and sequence numbers: which tunnel takes what, and what is counted when it doesn't fit.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-sysctl -qw net.core.fb_tunnels_only_for_init_net=2 2>/dev/null
-ip netns add h
-ip link add eth0 address 02:00:00:00:00:01 type veth peer name eth0 netns h address 02:00:00:00:00:04
-ip link set lo up; ip link set eth0 up; ip -n h link set eth0 up; ip -n h link set lo up
-ip addr add 10.0.0.1/24 dev eth0; ip -n h addr add 10.0.0.2/24 dev eth0
+. "$kit/tunnel_wire.sh"
 p() { ping -c1 -W${w:-0.3} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
 both() { echo "## $1 / $2"
   ip link add t0 type gre local 10.0.0.1 remote 10.0.0.2 $1; ip link set t0 up; ip addr add 192.168.0.1/24 dev t0

@@ -1,12 +1,8 @@
 # gretap: Ethernet over GRE, alone and as a bridge's port; MTU and DF.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-sysctl -qw net.core.fb_tunnels_only_for_init_net=2 2>/dev/null
-ip netns add h
-ip link add eth0 address 02:00:00:00:00:01 type veth peer name eth0 netns h address 02:00:00:00:00:04
-ip link set lo up; ip link set eth0 up; ip -n h link set eth0 up; ip -n h link set lo up
-ip addr add 10.0.0.1/24 dev eth0; ip -n h addr add 10.0.0.2/24 dev eth0
-p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
+. "$kit/tunnel_wire.sh"
+. "$kit/silent.sh"
 tcpdump --immediate-mode -Uni eth0 -w wire.pcap "(proto gre and ip[40:2] != 0x806) or icmp" >/dev/null 2>err & for _ in $(seq 100); do grep -qs listening err 2>/dev/null && break; sleep 0.05; done
 set -x
 ip link add g type gretap local 10.0.0.1 remote 10.0.0.2 key 3; ip link set g address 02:00:00:00:0a:01 up; ip addr add 192.168.0.1/24 dev g

@@ -1,16 +1,8 @@
 # A tunnel to many ends: the neighbours of ipip are addresses, gre's have addresses; packets of others are refused.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-sysctl -qw net.core.fb_tunnels_only_for_init_net=2 2>/dev/null
-ip netns add h; ip netns add r
-ip link add eth0 address 02:00:00:00:00:01 type veth peer name r0 netns r address 02:00:00:00:00:02
-ip -n r link add r1 address 02:00:00:00:00:03 type veth peer name eth0 netns h address 02:00:00:00:00:04
-ip link set lo up; ip link set eth0 up; ip -n r link set r0 up; ip -n r link set r1 up; ip -n h link set eth0 up; ip -n h link set lo up
-ip addr add 10.0.0.1/24 dev eth0; ip -n r addr add 10.0.0.2/24 dev r0; ip -n r addr add 10.0.1.1/24 dev r1; ip -n h addr add 10.0.1.2/24 dev eth0
-ip route add default via 10.0.0.2; ip -n h route add default via 10.0.1.1; ip netns exec r sysctl -qw net.ipv4.ip_forward=1
-capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap ${2:-ip} >/dev/null 2>$1.err & for _ in $(seq 100); do grep -qs listening $1.err 2>/dev/null && return; sleep 0.05; done; }
-p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
-q() { { local -; set +x; } 2>/dev/null; w=0.3 p "$@"; }
+. "$kit/tunnel_path.sh"
+. "$kit/silent.sh"
 ip -n h link add t0 type ipip local 10.0.1.2 remote 10.0.0.1; ip -n h link set t0 up; ip -n h addr add 192.168.2.3/24 dev t0
 ip -n h link add g0 type gre local 10.0.1.2 remote 10.0.0.1; ip -n h link set g0 up; ip -n h addr add 192.168.5.3/24 dev g0
 capture eth0 "proto 4 or proto 47"

@@ -1,22 +1,12 @@
 # UDP checksums: none, right, wrong, of zero, of fragments; SO_NO_CHECK; UDP-Lite's coverage on both sides; counters.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 for n in a b; do ip netns exec $n ethtool -K e0 tx off >/dev/null; done
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except TimeoutError: return "timeout"
-    except OSError as e: return errno.errorcode[e.errno]
-def sum16(b):
-    b += b"\0" * (len(b) % 2); s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
+import socket, struct, time
+from calls import t
+from netns import enter
+from packets import sum16
 def addr(a): return socket.inet_aton(a)
 def packet(data, check=None, proto=17, length=None, cov=None):
     n = 8 + len(data); h = struct.pack("!HHHH", 6000, 5000, n if length is None else length, 0); c = sum16(addr("10.0.0.1") + addr("10.0.0.2") + struct.pack("!HH", proto, n) + (h + data)[:cov])

@@ -1,18 +1,11 @@
 # connect of UDP sockets: addresses that are refused, what changes, what is heard then, AF_UNSPEC, the errors that come back.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 ip -n a addr add 10.0.0.11/24 dev e0; ip -n a route add blackhole 10.6.0.0/16; ip -n a route add prohibit 10.7.0.0/16; ip -n a route add unreachable 10.8.0.0/16
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except TimeoutError: return "timeout"
-    except OSError as e: return errno.errorcode[e.errno]
+import ctypes, errno, socket, struct, time
+from calls import t
+from netns import enter
 enter("b"); peer = socket.socket(2, 2); peer.bind(("10.0.0.2", 5000)); other = socket.socket(2, 2); other.bind(("10.0.0.2", 5001)); enter("a")
 def names(s): return s.getsockname()[0], s.getsockname()[1] != 0, t(s.getpeername)
 libc = ctypes.CDLL(None, use_errno=True)

@@ -1,24 +1,14 @@
 # UDP_CORK and MSG_MORE: what is gathered, when it goes, how large it may become, and who may speak in between.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
-ip -n a addr add 10.0.0.1/24 brd + dev e0; ip -n b addr add 10.0.0.2/24 brd + dev e0; ip -n a link set e0 up; ip -n b link set e0 up
-ip -n a neigh add 10.0.0.2 lladdr 02:00:00:00:00:0b dev e0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:0a dev e0
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_hosts.sh" e0
 cat >p.py <<'P'
-import ctypes, errno, select, socket, struct, time
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
-def t(f, *a):
-    try: return f(*a)
-    except OSError as e: return errno.errorcode[e.errno]
-enter("b"); seen = socket.socket(17, 2, socket.htons(0x800)); seen.bind(("e0", 0x800)); seen.setblocking(False); enter("a")
+import socket, struct
+from calls import t
+from netns import enter
+from tap import arrived, tap
+seen = tap("b", "e0"); enter("a")
 def wire():
-    time.sleep(0.01); got = []
-    while True:
-        r = t(seen.recvfrom, 70000)
-        if isinstance(r, str): return got
-        p = r[0]
-        if r[1][2] != 4: got.append("%s port %d len %d off %x" % (socket.inet_ntoa(p[16:20]), struct.unpack("!H", p[22:24])[0] if p[9] == 17 and not struct.unpack("!H", p[6:8])[0] & 0x1fff else 0, len(p), struct.unpack("!H", p[6:8])[0]))
+    return ["%s port %d len %d off %x" % (socket.inet_ntoa(p[16:20]), struct.unpack("!H", p[22:24])[0] if p[9] == 17 and not struct.unpack("!H", p[6:8])[0] & 0x1fff else 0, len(p), struct.unpack("!H", p[6:8])[0]) for p in arrived(seen, 0.01)]
 A, B = ("10.0.0.2", 5000), ("10.0.0.2", 5001)
 def say(what, r): print("%-34s" % what, r, *wire(), sep=" | ")
 s = socket.socket(2, 2); CORK = (17, 1)

@@ -1,32 +1,17 @@
 # Datagrams that go and come in one (UDP_SEGMENT, UDP_GRO): over lo and a veth, to readers that want them so and others; cut
 # for a device that takes them one by one; what the other end of a veth joins again, for a reader or on its own account.
-exec 2>&1
-for n in a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add v0 netns a address 02:00:00:00:00:01 type veth peer name v1 netns b address 02:00:00:00:00:02
-ip -n a addr add 10.0.0.1/24 dev v0; ip -n a link set v0 up; ip -n b addr add 10.0.0.2/24 dev v1; ip -n b link set v1 up
+. "$(dirname "$0")/kit/begin.sh"
+. "$kit/two_strangers.sh"
 ip netns exec a ping -qc1 10.0.0.2 >/dev/null
 cat >gro.py <<'P'
-import ctypes, errno, os, socket, struct, subprocess, time
+import socket, struct, subprocess, time
+from calls import attempt
+from netns import enter as at
 UDP_SEGMENT, UDP_GRO, MEMINFO = 103, 104, 55
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def at(name):
-    fd = os.open("/run/netns/" + name, os.O_RDONLY)
-    assert libc.setns(fd, 0x40000000) == 0
-    os.close(fd)
 
 
 def run(c):
     subprocess.run(c, shell=True)
-
-
-def attempt(what, call):
-    try:
-        r = call()
-    except OSError as e:
-        r = errno.errorcode.get(e.errno, e.errno)
-    print(what, r)
 
 
 def udp(to=None, own=None):

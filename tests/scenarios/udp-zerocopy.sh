@@ -1,20 +1,14 @@
 # MSG_ZEROCOPY of UDP: each call's memory is told free on the error queue, as a range of calls' numbers; on lo and a veth
 # it was copied.
+. "$(dirname "$0")/kit/begin.sh"
 ip link set lo up
 ip netns add b; ip link add v0 type veth peer name v0 netns b
 ip addr add 10.0.0.1/24 dev v0; ip link set v0 up; ip -n b addr add 10.0.0.2/24 dev v0; ip -n b link set v0 up
 ping -qc1 10.0.0.2 >/dev/null
 cat >/tmp/zerocopy.$$.py <<'P'
-import errno, select, socket, struct, time
+import select, socket, struct, time
+from calls import attempt
 ZEROCOPY, SO_ZEROCOPY = 0x4000000, 60
-
-
-def attempt(what, call):
-    try:
-        r = call()
-    except OSError as e:
-        r = errno.errorcode.get(e.errno, e.errno)
-    print(what, r)
 
 
 def told(s):

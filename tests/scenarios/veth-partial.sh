@@ -1,7 +1,7 @@
 # A veth whose other end takes only short packets, and so a part of what one call sends: what the caller hears when it is cut into
 # datagrams (UDP_SEGMENT: the answer to the last), into fragments (that to the first refused, behind which nothing is sent), or
 # both; what arrives, and what is counted.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 for n in a b; do ip netns add $n; ip -n $n link set lo up; done
 ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name e0 netns b address 02:00:00:00:00:0b
 ip -n b link set e0 mtu 1000; ip -n a link set e0 up; ip -n b link set e0 up
@@ -11,9 +11,8 @@ ip -n a link add v7 link e0 type vlan id 7; ip -n b link add v7 link e0 type vla
 for n in a b; do ip -n $n link set v7 up; done; ip -n a neigh add 10.7.0.2 lladdr 02:00:00:00:00:0b dev v7
 ip netns exec a sysctl -qw net.ipv4.ip_no_pmtu_disc=1; ip netns exec a ethtool -K e0 tx-udp-segmentation off >/dev/null
 cat >p.py <<'P'
-import ctypes, errno, socket, struct
-def enter(name):
-    with open("/run/netns/" + name) as f: ctypes.CDLL(None).setns(f.fileno(), 0x40000000)
+import errno, socket
+from netns import enter
 enter("b"); r = socket.socket(2, 2); r.bind(("0.0.0.0", 5000)); r.setblocking(False)
 raw = socket.socket(17, 3, socket.htons(0x800)); raw.bind(("e0", 0x800)); raw.setblocking(False); vraw = socket.socket(17, 3, socket.htons(0x800)); vraw.bind(("v7", 0x800)); vraw.setblocking(False); enter("a")
 def counts():

@@ -1,5 +1,5 @@
 # Tags over a bridge that doesn't filter, VLANs on a bridge, and a VLAN device as a bridge's port.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
 for h in a b; do ip netns add $h; done
 ip link add br0 address 02:00:00:00:00:99 type bridge
@@ -10,8 +10,8 @@ for i in 1 2; do h=$(echo ab | cut -c$i)
   ip -n $h addr add 10.0.0.$i/24 dev e
 done
 ip link set br0 up
-state() { { local -; set +x; } 2>/dev/null; for _ in $(seq 100); do [ "$(cat /sys/class/net/$1/operstate)" = "$2" ] && return; sleep 0.05; done; }
-capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap icmp or \(vlan and icmp\) >/dev/null 2>$1.err & for _ in $(seq 100); do grep -qs listening $1.err 2>/dev/null && return; sleep 0.05; done; }
+. "$kit/silent.sh"
+filter="icmp or (vlan and icmp)"
 state br0 up
 set -x
 ip netns exec a ping -qc1 -W1 10.0.5.2 | grep -o '[0-9] received'

@@ -1,11 +1,11 @@
 # A VLAN device follows the one below: up and down, carrier, loose binding.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
 ip link add eth0 address 02:00:00:00:00:01 type veth peer name eth1 address 02:00:00:00:00:02
 ip link add link eth0 name v5 type vlan id 5
 ip link add link eth0 name v6 type vlan id 6 loose_binding on
 ip link add link v5 name v5.7 type vlan id 7
-state() { { local -; set +x; } 2>/dev/null; for _ in $(seq 100); do [ "$(cat /sys/class/net/$1/operstate)" = "$2" ] && return; sleep 0.05; done; }
+. "$kit/silent.sh"
 set -x
 ip link set v5 up
 ip link set v6 up; ip -br link

@@ -1,5 +1,5 @@
 # VLANs, bridges and tunnels as VRFs' ports, and tunnels whose outer packets take a VRF's routes.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
 sysctl -qw net.core.fb_tunnels_only_for_init_net=2 2>/dev/null
 for n in a b; do ip netns add $n; done
@@ -12,7 +12,7 @@ for v in 1 2; do
   ip -n a link set t.$v master vrf$v up; ip -n a addr add 10.0.0.2/24 dev t.$v; ip -n a addr add 10.1.1.$v/32 dev vrf$v
   ip route add vrf vrf$v 10.1.1.0/24 via 10.0.0.2
 done
-p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
+. "$kit/silent.sh"
 set -x
 for v in 1 2; do p -I vrf$v 10.0.0.2; p -I vrf$v 10.1.1.$v; done
 w=0.3 p -I vrf1 10.1.1.2

@@ -1,5 +1,5 @@
 # Two VRFs with the same addresses, kept apart, and routes that lead from one to the other.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
 for v in 1 2; do
   ip link add vrf$v address 02:00:00:00:00:1$v type vrf table 10$v; ip link set vrf$v up
@@ -11,7 +11,7 @@ for v in 1 2; do
 done
 ip netns exec a2 ip addr add 10.99.0.1/32 dev e
 sysctl -qw net.ipv4.ip_forward=1
-p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
+. "$kit/silent.sh"
 set -x
 ip route show vrf vrf1; ip route show vrf vrf2
 for v in 1 2; do ip netns exec a$v ping -c1 -W1 10.0.2.2 | grep -o '[0-9] received'; done

@@ -1,15 +1,9 @@
 # Who reaches whom through a VRF: its ports, itself, by it and past it; what its taps see; its counters.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-ip netns add h; ip netns add k
-for i in 0 1; do n=$(echo hk | cut -c$((i+1)))
-  ip link add eth$i address 02:00:00:00:00:0$i type veth peer name e netns $n address 02:00:00:00:01:0$i
-  ip link set eth$i up; ip -n $n link set e up; ip -n $n addr add 10.0.$i.2/24 dev e; ip -n $n route add default via 10.0.$i.1
-done
-ip link add red address 02:00:00:00:00:10 type vrf table 10; ip link set red up
-for i in 0 1; do ip link set eth$i master red; ip addr add 10.0.$i.1/24 dev eth$i; done
-p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
-capture() { { local -; set +x; } 2>/dev/null; tcpdump --immediate-mode -Uni $1 -w $1.pcap icmp >/dev/null 2>$1.err & for _ in $(seq 100); do grep -qs listening $1.err 2>/dev/null && return; sleep 0.05; done; }
+. "$kit/vrf_ports.sh"
+. "$kit/silent.sh"
+filter="icmp"
 for d in red eth0; do capture $d; done
 set -x
 ip netns exec h ping -c1 -W1 10.0.0.1 | grep -o '[0-9] received'

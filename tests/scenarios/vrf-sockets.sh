@@ -1,14 +1,8 @@
 # Which sockets get what comes by a VRF: bound to it, to its port, to an address, to nothing; the settings for it.
-exec 2>&1
+. "$(dirname "$0")/kit/begin.sh"
 PS4="# "
-ip netns add h; ip netns add k
-for i in 0 1; do n=$(echo hk | cut -c$((i+1)))
-  ip link add eth$i address 02:00:00:00:00:0$i type veth peer name e netns $n address 02:00:00:00:01:0$i
-  ip link set eth$i up; ip -n $n link set e up; ip -n $n addr add 10.0.$i.2/24 dev e; ip -n $n route add default via 10.0.$i.1
-done
-ip link add red address 02:00:00:00:00:10 type vrf table 10; ip link set red up
-for i in 0 1; do ip link set eth$i master red; ip addr add 10.0.$i.1/24 dev eth$i; done
-p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^rtt\|^$\|statistics/d; s/ time.*//'; }
+. "$kit/vrf_ports.sh"
+. "$kit/silent.sh"
 cat > u.py <<'P'
 import socket,sys,select
 def s(dev, addr=''):
