@@ -4,14 +4,8 @@
 need ip ss socat nmap
 
 cat >world.sh <<'S'
-for n in r a b; do ip netns add $n; ip -n $n link set lo up; done
-ip link add e0 netns a address 02:00:00:00:00:0a type veth peer name ra netns r address 02:00:00:00:01:0a
-ip link add e0 netns b address 02:00:00:00:00:0b type veth peer name rb netns r address 02:00:00:00:01:0b
-ip -n a addr add 10.0.1.2/24 dev e0; ip -n r addr add 10.0.1.1/24 dev ra
-ip -n b addr add 10.0.2.2/24 dev e0; ip -n r addr add 10.0.2.1/24 dev rb
-ip -n a link set e0 up; ip -n b link set e0 up; ip -n r link set ra up; ip -n r link set rb up
-ip -n a route add default via 10.0.1.1; ip -n b route add default via 10.0.2.1
-ip netns exec r sysctl -qw net.ipv4.ip_forward=1; ip -n r route add prohibit 10.0.3.0/24
+. "$E2E/_router.sh"
+ip -n r route add prohibit 10.0.3.0/24
 ip netns exec b sysctl -qw net.ipv4.icmp_ratelimit=0
 ip netns exec b socat TCP-LISTEN:80,fork EXEC:true 2>/dev/null &
 ip netns exec b socat UDP-RECVFROM:53,fork EXEC:cat 2>/dev/null &

@@ -10,12 +10,10 @@ ip -n d addr add 10.2.0.1/32 dev lo; ip -n d addr add 10.2.0.2/32 dev lo
 R() { ip netns exec r "$@"; }
 ip netns exec h ping -c1 -W1 10.2.0.1 >/dev/null
 cat >toobig.py <<'P'
-from packets import sum16
 # SIZE: the far end tells the router that the path to 10.2.0.1 is no larger
 import socket, struct, sys
-quoted = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 1500, 1, 0x4000, 64, 1, 0, socket.inet_aton("10.1.0.2"), socket.inet_aton("10.2.0.1")) + struct.pack("!BBHHH", 8, 0, 0, 1, 1)
-m = struct.pack("!BBHHH", 3, 4, 0, 0, int(sys.argv[1])) + quoted
-m = m[:2] + struct.pack("!H", sum16(m)) + m[4:]
+from packets import icmp, ip
+m = icmp(3, 4, struct.pack("!HH", 0, int(sys.argv[1])), ip(icmp(8, rest=b"\0\1\0\1"), src="10.1.0.2", dst="10.2.0.1", total=1500, frag=0x4000))
 socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).sendto(m, ("10.1.0.2", 0))
 P
 p() { echo "# $*"; ip netns exec h ping -c1 -W0.5 "$@" | sed -n '/bytes from/s/time.*//p;/^From/p;/error/p'; ip -n h route flush cache; }

@@ -18,17 +18,16 @@ while True:
 P
 ip netns exec h python3 hear.py & until [ -e ready ]; do sleep 0.05; done
 cat >say.py <<'P'
-from packets import sum16
 # DEVICE:ID:PART...: parts a and b of a datagram by a device
 import socket, struct, sys, time
+from packets import ip
 print("#", *sys.argv[1:], flush=True)
 for w in sys.argv[1:]:
     dev, id, part = w.split(":"); i = int(dev[1])
     body = {"a": struct.pack("!HHHH", 5, 7, 24, 0), "b": b"by " + dev.encode() + b" ..", "c": b" and so.", "z": struct.pack("!HHHH", 5, 7, 16, 0) + b"the end."}[part].ljust(8, b".")
     frag = {"a": 0x2000, "b": 0x2001, "c": 2, "z": 0}[part]
-    h = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), int(id), frag, 64, 17, 0, socket.inet_aton("10.0.0.9"), socket.inet_aton("10.0.0.2"))
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0); s.bind((dev, 0))
-    s.send(bytes([2, 0, 0, 0, 0, i, 2, 0, 0, 0, 1, i, 8, 0]) + h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body[:8 if part != "z" else 16])
+    s.send(bytes([2, 0, 0, 0, 0, i, 2, 0, 0, 0, 1, i, 8, 0]) + ip(body, 17, "10.0.0.9", "10.0.0.2", ident=int(id), frag=frag))
 time.sleep(0.3)
 P
 t() { python3 say.py "$@"; }

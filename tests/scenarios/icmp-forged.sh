@@ -1,6 +1,6 @@
 # ICMP errors that nobody asked for: about packets never sent, to closed and open sockets, with short and wrong quotes; redirects and PMTU
 # forged from elsewhere. What the socket hears, what the route learns, what is counted.
-exec 2>&1; export NSTAT_HISTORY=$PWD/nstat.history
+. "$(dirname "$0")/kit/begin.sh"; export NSTAT_HISTORY=$PWD/nstat.history
 n() { ip netns exec "$@"; }
 for i in a b; do ip netns add $i; ip -n $i link set lo up; n $i sysctl -qw net.ipv4.icmp_ratelimit=0; done
 ip link add e0 netns a address 02:00:00:00:00:01 type veth peer name e0 netns b address 02:00:00:00:00:02
@@ -26,13 +26,9 @@ for line in sys.stdin:
 P
 cat >forge.py <<'P'
 import socket, struct, subprocess
-from packets import sum16
-def ip(src, dst, proto, body, ident=1, ihl=5, total=None, frag=0x4000):
-    h = struct.pack("!BBHHHBBH4s4s", 0x40 | ihl, 0, total or 20 + len(body), ident, frag, 64, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
-    return h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body
-def icmp(t, c, info, quote):
-    b = struct.pack("!BBHI", t, c, 0, info) + quote
-    return b[:2] + struct.pack("!H", sum16(b)) + b[4:]
+import packets
+def ip(src, dst, proto, body, frag=0x4000, **k): return packets.ip(body, proto, src, dst, frag=frag, **k)
+def icmp(t, c, info, quote): return packets.icmp(t, c, struct.pack("!I", info), quote)
 udp = lambda sp, dp, n=9: struct.pack("!HHHH", sp, dp, n, 0)
 good = ip("10.0.0.1", "10.9.0.1", 17, udp(4000, 5000) + b"x")
 other = ip("10.0.0.1", "10.9.0.2", 17, udp(4001, 5000) + b"x")

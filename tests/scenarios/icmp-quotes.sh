@@ -6,14 +6,13 @@ ip -n r neigh add 10.0.1.2 lladdr 02:00:00:00:01:01 dev eth1; ip -n r neigh add 
 ip -n r route add unreachable 10.6.0.0/16; ip -n r route add prohibit 10.5.0.0/16; ip -n r route add blackhole 10.4.0.0/16; ip -n r route add throw 10.3.0.0/16
 ip netns exec r sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0; sleep 0.3
 cat >quote.py <<'P'
-import select, socket, struct
+import select, socket
 from netns import enter
-from packets import sum16
+import packets
+from packets import ip
 enter("h"); wire = socket.socket(17, 3, socket.htons(0x800)); wire.bind(("eth0", 0x800)); wire.setblocking(False)
 def ask(what, dst="10.0.2.2", src="10.0.1.2", body=b"x" * 40, proto=17, ttl=1, tos=0, frag=0, options=b"", mac="020000000102"):
-    hl = 5 + len(options) // 4
-    h = struct.pack("!BBHHHBBH4s4s", 0x40 | hl, tos, 4 * hl + len(body), 7, frag, ttl, proto, 0, socket.inet_aton(src), socket.inet_aton(dst)) + options
-    packet = h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body
+    packet = ip(body, proto, src, dst, ttl, tos, 7, frag, options)
     wire.send(bytes.fromhex(mac + "0200000001010800") + packet); out = []
     while select.select([wire], [], [], 0.03)[0]:
         p, where = wire.recvfrom(2000); p = p[14:]
@@ -26,7 +25,7 @@ ask("no route", "10.9.9.9", ttl=64); ask("unreachable", "10.6.1.1"); ask("prohib
 for t in (0x10, 0xb8, 0xff, 1, 0xe0): ask("tos %#x" % t, tos=t)
 ask("options", options=b"\1\1\1\0"); ask("record route", options=bytes.fromhex("0707040000000000")); ask("record route, ttl 1", "10.0.2.2", options=bytes.fromhex("0707040000000000"), ttl=1); ask("options and 1400 bytes", options=b"\1\1\1\0", body=b"y" * 1400)
 ask("first fragment", frag=0x2000); ask("later fragment", frag=5); ask("last fragment", frag=0x2005); ask("later fragment, ttl 1", "10.0.2.2", frag=5, ttl=1)
-icmp = lambda t, c=0: struct.pack("!BBHI", t, c, sum16(struct.pack("!BBHI", t, c, 0, 0)), 0) + b"\0" * 28
+icmp = lambda t, c=0: packets.icmp(t, c, data=bytes(28))
 for t in (0, 8, 3, 4, 5, 11, 12, 13, 14, 17, 40): ask("about ICMP type %d" % t, proto=1, body=icmp(t))
 ask("about a piece of ICMP", proto=1, body=b"\3"); ask("about empty ICMP", proto=1, body=b"")
 ask("from 0.0.0.0", src="0.0.0.0"); ask("from loopback", src="127.0.0.1"); ask("from a group", src="224.0.0.1"); ask("from the broadcast address", src="10.0.1.255"); ask("from all ones", src="255.255.255.255"); ask("from elsewhere", src="10.0.2.2"); ask("from no route", src="172.16.0.1")

@@ -3,16 +3,14 @@
 . "$kit/two_routers.sh"
 H() { ip netns exec h1 "$@"; }
 cat >bad.py <<'P'
-import socket, struct, sys
-from packets import sum16
+import socket, sys
+from packets import icmp, ip
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 r = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP); r.settimeout(0.15)
 for line in open(sys.argv[1]):
     text, _, what = line.strip().partition(" ")
     o = bytes.fromhex(text); o += b"\0" * (-len(o) % 4)
-    m = struct.pack("!BBHHH", 8, 0, 0, 7, 1); m = m[:2] + struct.pack("!H", sum16(m)) + m[4:]
-    h = struct.pack("!BBHHHBBH4s4s", 0x45 + len(o) // 4, 0, 28 + len(o), 1, 0, 64, 1, 0, socket.inet_aton("10.0.1.2"), socket.inet_aton(sys.argv[2]))
-    s.sendto(h + o + m, (sys.argv[2], 0))
+    s.sendto(ip(icmp(8, rest=b"\0\7\0\1"), src="10.0.1.2", dst=sys.argv[2], options=o), (sys.argv[2], 0))
     try:
         d, a = r.recvfrom(2000); l = (d[0] & 15) * 4
         got = "%s type %d code %d pointer %d options %s" % (a[0], d[l], d[l + 1], d[l + 4] if d[l] == 12 else 0, d[20:l].hex())

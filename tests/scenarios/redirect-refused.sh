@@ -3,20 +3,14 @@
 . "$kit/better_router.sh"
 ip netns exec r1 sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0
 cat >redirect.py <<'P'
-from packets import sum16
 # SOURCE GATEWAY CODE: a redirect about our echo request to 10.2.0.4
-import socket, struct, sys
-def ip(src, dst, proto, body):
-    h = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
-    return h[:10] + struct.pack("!H", sum16(h)) + h[12:] + body
-def icmp(t, c, rest, body):
-    m = struct.pack("!BBH", t, c, 0) + rest + body
-    return m[:2] + struct.pack("!H", sum16(m)) + m[4:]
+import socket, sys
+from packets import addr, icmp, ip
 src, gw, code = sys.argv[1], sys.argv[2], int(sys.argv[3])
-quoted = ip("10.0.0.1", "10.2.0.4", 1, icmp(0, 0, b"\0\1\0\1", b"12345678"))
+quoted = ip(icmp(0, 0, b"\0\1\0\1", b"12345678"), src="10.0.0.1", dst="10.2.0.4")
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 s.setsockopt(socket.IPPROTO_IP, 3, 1)
-s.sendto(ip(src, "10.0.0.1", 1, icmp(5, code, socket.inet_aton(gw), quoted)), ("10.0.0.1", 0))
+s.sendto(ip(icmp(5, code, addr(gw), quoted), src=src, dst="10.0.0.1"), ("10.0.0.1", 0))
 P
 H ping -c1 -W1 10.0.0.3 >/dev/null; H ping -c1 -W1 10.0.0.2 >/dev/null
 t() { echo "# $*"; ip netns exec r1 python3 redirect.py "${@:1:3}"; sleep 0.05

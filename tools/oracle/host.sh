@@ -4,6 +4,7 @@
 # where they make sense here, and prints the same way.
 #
 #   tools/oracle/host.sh [OPTION...] SCRIPT...     a SCRIPT of - reads standard input
+#   A script that names `/kit` finds the folder kit that is beside it, wherever it is run: tests/scenarios/kit.
 #   -c COMMANDS   a script given on the command line (may be repeated)
 #   -o DIR        write each script's output to DIR/NAME.out, and its exit status to DIR/NAME.rc, not to stdout
 #   -t SECONDS    limit for each script (60); one that exceeds it ends with status 124

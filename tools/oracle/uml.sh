@@ -4,6 +4,7 @@
 # so ask many questions at once.
 #
 #   tools/oracle/uml.sh [OPTION...] SCRIPT...      a SCRIPT of - reads standard input
+#   A script that names `/kit` finds the folder kit that is beside it, wherever it is run: tests/scenarios/kit.
 #   tools/oracle/uml.sh -c 'ip link add d0 type dummy; ip -d link show d0'
 #   -c COMMANDS   a script given on the command line (may be repeated)
 #   -o DIR        write each script's output to DIR/NAME.out, and its exit status to DIR/NAME.rc, not to stdout
