@@ -77,18 +77,20 @@ def _ordinary_user(linnet):
 
 
 def _lay_out(script, folder, user):
-    """Copies the script into the folder, as `script`, with the folder kit beside it if it speaks of that; and makes an empty
-    folder for it to run in, which is returned. All of it is the user's, for the sources may lie where only we can read."""
-    shutil.copyfile(script, folder / "script")
+    """Makes two folders: one with a copy of the script, as `script`, and of the folder kit beside it if it speaks of that; and an
+    empty one to run it in. Returns the copy and the empty one. All of it is the user's, for the sources may lie where only we
+    can read."""
+    given, work = folder / "given", folder / "work"
+    given.mkdir()
+    work.mkdir()
+    shutil.copyfile(script, given / "script")
     kit = script.parent / "kit"
     if kit.is_dir() and b"/kit" in script.read_bytes():
-        shutil.copytree(kit, folder / "kit", copy_function=shutil.copyfile)
-    work = folder / "work"
-    work.mkdir()
+        shutil.copytree(kit, given / "kit", copy_function=shutil.copyfile)
     if user:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, user["user"], user["group"])
-    return work
+    return given / "script", work
 
 
 def linnet(program, scripts, timeout, jobs, with_events):
@@ -98,13 +100,13 @@ def linnet(program, scripts, timeout, jobs, with_events):
     def run(script):
         with tempfile.TemporaryDirectory(prefix="scenario-") as tmp:
             folder = pathlib.Path(tmp)
-            work = _lay_out(script, folder, user)
+            copy, work = _lay_out(script, folder, user)
             trace = folder / "trace.json"
             options = ["--trace", str(trace)] if with_events else []
             env = {"TMPDIR": work, "HOME": work, "LC_ALL": "C", "PATH": PATH, "NSTAT_HISTORY": work / "nstat"}
             try:
-                done = subprocess.run(["timeout", "-k", "2", str(timeout), program, "run", *options, "--", "bash", str(RUNNER),
-                                       folder / "script"], cwd=work, env=env, stdin=subprocess.DEVNULL,
+                done = subprocess.run(["timeout", "-k", "2", str(timeout), program, "run", *options, "--", "bash", str(RUNNER), copy],
+                                      cwd=work, env=env, stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **user)
             except OSError as error:
                 sys.exit(f"linnet compare: {program}: {error.strerror}")
