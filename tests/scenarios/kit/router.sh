@@ -1,4 +1,5 @@
-# Two hosts on a router r: `. "$kit/router.sh" LEFT RIGHT`, the hosts' names. No host has a default route yet, and r doesn't forward.
+# Two hosts on a router r: `. "$kit/router.sh" LEFT RIGHT`, the hosts' names. No host has a default route yet, and r doesn't
+# forward.
 #
 #   LEFT eth0 10.0.1.2 02:00:00:00:01:01 -- r eth1 10.0.1.1 02:00:00:00:01:02
 #                                           r eth2 10.0.2.1 02:00:00:00:02:02 -- RIGHT eth0 10.0.2.2 02:00:00:00:02:01

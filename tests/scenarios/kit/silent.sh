@@ -14,7 +14,10 @@ p() { { local -; set +x; } 2>/dev/null; ping -c1 -W${w:-1} "$@" | sed '/^PING\|^
 q() { { local -; set +x; } 2>/dev/null; w=0.3 p "$@"; }
 
 # state DEVICE STATE: waits until the device is in the operational state.
-state() { { local -; set +x; } 2>/dev/null; for _ in $(seq 100); do [ "$(cat "/sys/class/net/$1/operstate")" = "$2" ] && return; sleep 0.05; done; }
+state() {
+  { local -; set +x; } 2>/dev/null
+  for _ in $(seq 100); do [ "$(cat "/sys/class/net/$1/operstate")" = "$2" ] && return; sleep 0.05; done
+}
 
 # settle ADDRESS STATE: waits until the neighbour is in the state, and shows it.
 settle() {
