@@ -3,10 +3,7 @@
 . "$(dirname "$0")/_lib.sh"
 need ip arp arping
 
-pair='ip netns add b; ip link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02 netns b
-  ip addr add 10.0.0.1/24 dev v0; ip link set v0 up
-  ip -n b addr add 10.0.0.2/24 dev v1; ip -n b link set v1 up;'
-world() { timeout 60 "$LINNET" run -- bash -c "$pair $1" 2>&1; }
+world() { timeout 60 "$LINNET" run -- bash -c '. "$E2E/_pair.sh"; '"$1" 2>&1; }
 
 # arp(8) on a table that packets have filled: its entries, their flags, and the ioctls' errors.
 contains "arp shows what a ping has learnt" "10.0.0.2 ether 02:00:00:00:00:02 C v0" \

@@ -2,10 +2,7 @@
 . "$(dirname "$0")/_lib.sh"
 need ip arping ping python3
 
-pair='rm -f seen; ip netns add b; ip link add v0 type veth peer name v1 netns b
-  ip addr add 10.0.0.1/24 dev v0; ip link set v0 up
-  ip -n b addr add 10.0.0.2/24 dev v1; ip -n b link set v1 up;'
-world() { timeout 60 "$LINNET" run -- bash -c "$pair $1" 2>&1; }
+world() { rm -f seen; timeout 60 "$LINNET" run -- bash -c '. "$E2E/_pair.sh"; '"$1" 2>&1; }
 
 contains "arping gets its answers" "Received 2 response(s)" "$(world 'arping -c 2 -I v0 10.0.0.2')"
 contains "nobody answers for another" "Received 0 response(s)" "$(world 'arping -c 1 -w 1 -I v0 10.0.0.9')"

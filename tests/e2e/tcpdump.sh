@@ -4,11 +4,8 @@
 . "$(dirname "$0")/_lib.sh"
 need ip ping python3 tcpdump
 
-pair='ip netns add b; ip link add v0 type veth peer name v1 netns b
-  ip addr add 10.0.0.1/24 dev v0; ip link set v0 up
-  ip -n b addr add 10.0.0.2/24 dev v1; ip -n b link set v1 up
-  ip neigh add 10.0.0.2 lladdr $(ip -n b -br link show v1 | grep -o "..:..:..:..:..:..") dev v0
-  ip -n b neigh add 10.0.0.1 lladdr $(ip -br link show v0 | grep -o "..:..:..:..:..:..") dev v1
+pair='. "$E2E/_pair.sh"
+  ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0; ip -n b neigh add 10.0.0.1 lladdr 02:00:00:00:00:01 dev v1
   ready() { for _ in $(seq 200); do grep -q "$1" "$2" 2>/dev/null && return; sleep 0.05; done; }
   '
 world() { rm -f out err; timeout 60 "$LINNET" run -- bash -c "$pair $1" 2>&1; }
