@@ -268,7 +268,7 @@ class taking {
     if (sock_has_deferred(on_.sock()))
       s_.refill_later(on_);
     else
-      on_.refill();
+      s_.show(on_);
   }
   taking(const taking&) = delete;
   taking& operator=(const taking&) = delete;

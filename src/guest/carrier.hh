@@ -53,7 +53,9 @@ class carrier {
   socket& sock() { return *sock_; }
   virtual stream_carrier* as_stream() { return nullptr; }
   int fd() const { return ours_.get(); }
-  bool woken = false;  // its socket woke, and nobody has looked yet (the supervisor's mark)
+  // The supervisor's marks.
+  bool woken = false;  // its socket woke, and nobody has looked yet
+  u64 asked_in = 0;    // the round in which it was last asked for by a channel
   ino_t inode() const { return inode_; }
 
   // recvmsg(2) for the guest. `taken`, when given, gets what was consumed, for `give_back`. Who has received as much as

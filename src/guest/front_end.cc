@@ -135,6 +135,7 @@ void front_end::carry_out(shared_channel& c) {
     return memory_.reply(verdict::ordinary, 0);
   const front::request& q = memory_.asked();
   c.cpu = q.cpu;
+  c.inode = q.inode;
   guest_call call{.id = 0,
                   .tid = c.tid,
                   .tgid = c.tgid,
@@ -154,23 +155,26 @@ void front_end::carry_out(shared_channel& c) {
   }
 }
 
-void front_end::publish(listener& l) {
+void front_end::publish(listener& l, bool busy) {
   if (!done_.empty()) {
     const bool look_on = policy_.worth();
     for (shared_channel* c : std::exchange(done_, {})) {
       c->noticed = false;
       c->answered = c->asked;
+      c->at->reply.unshown = s_.is_unshown(c->inode);
       if (look_on) watch(*c);
       store(c->at->answered, c->answered);
     }
     const ktime now = look_on ? host_now() : 0;
     look_until_ = look_on ? now + look_for : 0;
-    // Who looks while the guest runs wants a processor of its own.
-    l.prefer_same_cpu(!policy_.hopeful());
+    // Who looks or works while the guest runs wants a processor of its own.
+    l.prefer_same_cpu(!policy_.hopeful() && !busy);
   }
   for (u64 id : std::exchange(rung_, {})) l.send(id, 0);
   if (look_until_) step_aside(host_now());
 }
+
+bool front_end::looking() const { return look_until_ && host_now() < look_until_; }
 
 // A guest that we have to share a processor with can't ask while we look, and the host's scheduler leaves us together,
 // for we were woken by each other. So we go to another one, once, and may be moved at will from then on.

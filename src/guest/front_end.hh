@@ -36,8 +36,10 @@ class front_end {
 
   // Carries out what was noticed. True when there was something.
   bool serve();
-  // Shows the answers.
-  void publish(listener&);
+  // Shows the answers. `busy`: there is work to be done while the guests run.
+  void publish(listener&, bool busy);
+  // Whether whoever asked lately is likely to ask again in this moment.
+  bool looking() const;
   // Before the loop sleeps: true when it must not, because something was asked or because it is worth to look on.
   bool look();
 
@@ -52,6 +54,7 @@ class front_end {
     u32 answered = 0;  // our own count: a guest can write the other
     u32 asked = 0;     // as noticed
     u32 cpu = 0;       // where it asked from
+    ino_t inode = 0;   // what it asked of
     bool noticed = false;
     bool watched = false;
   };

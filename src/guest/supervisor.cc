@@ -84,6 +84,7 @@ void supervisor::on_request() {
 
 void supervisor::serve_one(const seccomp_notif& n) {
   page_.forget();
+  show_all();
   guest_call call{.id = n.id,
                   .tid = static_cast<pid_t>(n.pid),
                   .tgid = 0,
@@ -185,8 +186,11 @@ carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (inode == 0 || it == carriers_.end()) return nullptr;
   carrier& c = *it->second;
   c.sock().owner.pid = static_cast<u32>(call.tgid);
-  if (stream_carrier* stream = c.as_stream()) stream->remember(end_of(call, fd));
-  c.take_writes();
+  stream_carrier* stream = c.as_stream();
+  if (stream) stream->remember(end_of(call, fd));
+  // Of what was written before a channel's request the loop has told.
+  if (call.inode) c.asked_in = round_;
+  if (stream || !call.inode) c.take_writes();
   return &c;
 }
 
@@ -300,10 +304,24 @@ void supervisor::drop_carrier(carrier* c) {
   net& ns = *s->ns;
   if (c->woken) std::erase(woken_, c);
   std::erase(refill_later_, c);
+  std::erase(unshown_, c);
   in_error_.erase(s);
   by_socket_.erase(s);
   carriers_.erase(c->inode());
   namespaces.release(ns);
+}
+
+void supervisor::show(carrier& c) {
+  if (c.asked_in != round_ || c.as_stream()) return c.refill();
+  if (!is_unshown(c.inode())) unshown_.push_back(&c);
+}
+
+bool supervisor::is_unshown(ino_t inode) const {
+  return std::ranges::any_of(unshown_, [&](const carrier* c) { return c->inode() == inode; });
+}
+
+void supervisor::show_all() {
+  for (carrier* c : std::exchange(unshown_, {})) c->refill();
 }
 
 void supervisor::retry(const std::vector<pid_t>& tids) {
@@ -344,12 +362,14 @@ void supervisor::flush() {
       if (stream && stream->wake())
         drop_carrier(c);
       else if (!stream)
-        c->refill();
+        show(*c);
     }
     world_poll(w);
   }
-  front.publish(channel_);
+  ++round_;
+  front.publish(channel_, !refill_later_.empty());
   for (carrier* c : std::exchange(refill_later_, {})) c->refill();
+  if (!unshown_.empty() && !front.looking()) show_all();
   if (!rings.empty()) rings.look(w.now(), processes);
   time_out();
   namespaces.sweep();
@@ -368,6 +388,7 @@ void supervisor::time_out() {
 
 ktime supervisor::sleep_limit() {
   if (!woken_.empty() || front.look()) return 0;
+  show_all();
   ktime limit = rings.empty() ? ktime_max : std::max<ktime>(0, rings.next_look() - w.now());
   for (const auto& [tid, waiting] : waiting_)
     if (waiting.call.deadline)

@@ -85,6 +85,9 @@ class supervisor {
   guest_end end_of(const guest_call&, int fd);
   // Lets the carrier show the head of its queue when the guest has its answer.
   void refill_later(carrier& c) { refill_later_.push_back(&c); }
+  // The same now, unless a channel's thread asked for it, which is likely to take that head in a moment.
+  void show(carrier&);
+  bool is_unshown(ino_t) const;
   bool nonblocking(const guest_call&, int fd);
   // Puts a copy of a descriptor of ours into a guest whose call waits; its number there, or a negative errno.
   int lend(const guest_call&, int fd);
@@ -105,6 +108,7 @@ class supervisor {
   void interrupted(const guest_call&);
   void on_carrier(carrier*, u32 events);
   void drop_carrier(carrier*);
+  void show_all();
   void retry(const std::vector<pid_t>& tids);
   // Whose calls wait for a carrier that woke, in the order in which they came.
   std::vector<pid_t> waiters_of_woken() const;
@@ -122,6 +126,8 @@ class supervisor {
   std::unordered_map<socket*, carrier*> by_socket_;
   std::vector<carrier*> woken_;  // those that are marked so, in the order of waking
   std::vector<carrier*> refill_later_;
+  std::vector<carrier*> unshown_;                       // don't show yet what there is to read
+  u64 round_ = 1;                                       // of requests by channels
   mutable std::unordered_set<const socket*> in_error_;  // had an error when they last woke
   std::map<pid_t, waiting_call> waiting_;               // by thread: each has at most one
   u64 waiting_order_ = 0;

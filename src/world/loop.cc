@@ -92,6 +92,28 @@ struct event_loop::impl {
     const auto callback = it->second;  // kept while it runs, should it remove itself
     (*callback)(e.events);
   }
+
+  // Waits for descriptors and calls for each that is ready, once; for the last one after all others.
+  void look(const timespec* wait) {
+    constexpr int turns =
+        16;  // by which the descriptors that are ready all the time have their end
+    std::array<epoll_event, 64> ready;
+    std::optional<epoll_event> last;
+    const timespec no_time{};
+    for (int turn = 0; turn < turns; ++turn) {
+      const int n = epoll_pwait2(epfd, ready.data(), static_cast<int>(ready.size()), wait, nullptr);
+      for (int i = 0; i < n; ++i) {
+        const epoll_event& e = ready[static_cast<size_t>(i)];
+        if (e.data.fd == last_fd)
+          last = e;
+        else
+          call(e);
+      }
+      if (n < static_cast<int>(ready.size())) break;
+      wait = &no_time;
+    }
+    if (last) call(*last);
+  }
 };
 
 event_loop::event_loop(world& w) : impl_(std::make_unique<impl>(w)) {}
@@ -135,19 +157,7 @@ void event_loop::run_once(const std::function<ktime()>& limit) {
       ts = {until / ns_per_sec, until % ns_per_sec};
     }
   }
-  std::array<epoll_event, 64> ready;
-  const int n =
-      epoll_pwait2(impl_->epfd, ready.data(), static_cast<int>(ready.size()), wait, nullptr);
-  const epoll_event* last = nullptr;
-  for (int i = 0; i < n; ++i) {
-    const epoll_event& e = ready[static_cast<size_t>(i)];
-    if (e.data.fd == impl_->last_fd) {
-      last = &e;
-    } else {
-      impl_->call(e);
-    }
-  }
-  if (last) impl_->call(*last);
+  impl_->look(wait);
   world_poll_some(w);
 }
 

@@ -23,7 +23,7 @@ namespace linnet::front {
 
 // shutdown(2) of no descriptor with these as "how": trapped, and EBADF wherever there is no supervisor. Hello makes a
 // channel for the calling thread and returns a descriptor of it to be mapped; ring returns 0 when the channel's request is
-// answered; bye gives the channel back.
+// answered and every descriptor shows what there is to read; bye gives the channel back.
 inline constexpr int no_descriptor = -1;
 inline constexpr int hello = 0x4c4e4e54, ring = hello + 1, bye = hello + 2;
 
@@ -84,6 +84,7 @@ struct answer {
   s64 value;
   verdict what;
   u32 segments;
+  u32 unshown;  // the socket has something to read that its descriptor doesn't show yet: ring before asking it otherwise
 };
 
 struct channel {

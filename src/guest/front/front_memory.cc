@@ -53,7 +53,7 @@ bool front_memory::write(u64 address, const_bytes from) {
 
 void front_memory::reply(verdict what, s64 value) {
   channel_->reply = {
-      .value = value, .what = what, .segments = what == verdict::value ? pieces_ : 0};
+      .value = value, .what = what, .segments = what == verdict::value ? pieces_ : 0, .unshown = 0};
 }
 
 }  // namespace linnet

@@ -39,6 +39,7 @@ struct thread_state {
   u32 look;
   bool busy;     // a call is on its way: we are in a signal's handler
   bool refused;  // no channel for this thread, for good
+  bool unshown;  // the last answer said so
   u64 elsewhere[remembered];
   u64 streams[remembered];  // whose calls the host serves
 };
@@ -118,6 +119,14 @@ u64 inode_of(int fd) {
 u64 as_number(const void* p) { return reinterpret_cast<u64>(p); }
 
 }  // namespace
+
+void show_all() {
+  if (!self.unshown || self.busy) return;
+  self.unshown = false;
+  const int error = errno;
+  if (!forked()) syscall(SYS_shutdown, no_descriptor, ring, 0);
+  errno = error;
+}
 
 asking::asking(int fd) : fd_(fd) {
   if (self.busy || self.refused) return;
@@ -228,6 +237,7 @@ bool asking::ask(long nr, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, int fl
     return false;
   }
   errno = error;
+  self.unshown = channel_->reply.unshown;
   switch (channel_->reply.what) {
     case verdict::value: break;
     case verdict::would_block:

@@ -17,6 +17,10 @@
 
 namespace linnet::front {
 
+// Before a call that looks at descriptors and is not the supervisor's: what this thread has asked for may not be shown there yet,
+// in the hope that it is taken by the next message call.
+void show_all();
+
 // One call on its way. Used as: `asking a(fd); if (a.begun()) { bring...; if (a.ask(...)) return a.result(); }`
 class asking {
  public:

@@ -1,7 +1,6 @@
 // The C library's functions that move messages, under their own names: found here before the C library's. Each asks by
 // the thread's channel first, and what comes to nothing there is done by the function that would have been called
 // without us. The library is linked against nothing, so it can be preloaded into programs of any C library.
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -10,27 +9,19 @@
 #include <cerrno>
 
 #include "guest/preload/front_client.hh"
+#include "guest/preload/next.hh"
 
-extern "C" {
-void* dlsym(void*, const char*) noexcept __attribute__((weak));
-void pthread_testcancel() __attribute__((weak));
-}
+extern "C" void pthread_testcancel() __attribute__((weak));
 
 namespace {
 
 using linnet::u64;
 using linnet::front::asking;
+using linnet::front::next;
 
 // As all of these are points of cancellation: one that is due comes first.
 void point_of_cancellation() {
   if (pthread_testcancel) pthread_testcancel();
-}
-
-// The next function of that name; looked up once.
-template <class F>
-F* next(F*& known, const char* name) {
-  if (!known && dlsym) known = reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
-  return known;
 }
 
 template <class T>
@@ -95,8 +86,6 @@ void bring_all(asking& a, const mmsghdr* list, unsigned count, bool sending) {
 
 // The C library's headers call the parameters by reserved names.
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
-#define EXPORTED extern "C" __attribute__((visibility("default")))
-
 EXPORTED ssize_t sendto(int fd, const void* data, size_t n, int flags, const sockaddr* to,
                         socklen_t len) {
   return send_to(fd, data, n, flags, to, len);
