@@ -262,9 +262,8 @@ void write_back(guest_writes& out, u64 at, guest_msghdr h, const received& r) {
 // that a dump makes next is left for when the guest has its answer.
 class taking {
  public:
-  taking(supervisor& s, carrier& on, int flags) : s_(s), on_(on), takes_(!(flags & MSG_PEEK)) {}
+  taking(supervisor& s, carrier& on) : s_(s), on_(on) {}
   ~taking() {
-    if (!takes_) return;
     if (sock_has_deferred(on_.sock()))
       s_.refill_later(on_);
     else
@@ -276,7 +275,6 @@ class taking {
  private:
   supervisor& s_;
   carrier& on_;
-  bool takes_;
 };
 
 void add_taken(std::vector<parked_message>& all, received& r) {
@@ -358,7 +356,7 @@ call_reply sys_recvfrom(supervisor& s, guest_call& c) {
   }
   const int flags = c.int_arg(3);
   guest_writes out;
-  const taking until_answered(s, *on, flags);
+  const taking until_answered(s, *on);
   auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
   if (m.name) out.add(c.args[5], r->namelen);
@@ -380,7 +378,7 @@ call_reply sys_recvmsg(supervisor& s, guest_call& c) {
   if (const int e = read_header(c, *h, m)) return call_reply::fail(e);
   const int flags = c.int_arg(2);
   guest_writes out;
-  const taking until_answered(s, *on, flags);
+  const taking until_answered(s, *on);
   auto r = receive_one(s, c, *on, m, flags, out);
   if (!r) return receive_failed(s, c, *on, r.error(), flags);
   write_back(out, c.args[1], *h, *r);
@@ -427,7 +425,7 @@ call_reply sys_recvmmsg(supervisor& s, guest_call& c) {
   std::vector<parked_message> taken;
   u32 done = 0;
   int stopped = 0;
-  const taking until_answered(s, *on, flags);
+  const taking until_answered(s, *on);
   for (; done < count; ++done) {
     stopped = receive_into(s, c, *on, c.args[1] + done * sizeof(guest_mmsghdr), flags, taken);
     if (stopped) break;

@@ -134,12 +134,15 @@ void carrier::refill() {
   }
 }
 
+void carrier::take_stale_token(const guest_end& end) {
+  if (!token_is_stale()) return;
+  take_back(end);
+  shown_ = shows::nothing;
+}
+
 void carrier::settle(const guest_end& end) {
   notice_read();
-  if (token_is_stale()) {
-    take_back(end);
-    shown_ = shows::nothing;
-  }
+  take_stale_token(end);
   refill();
 }
 
@@ -173,7 +176,10 @@ result<size_t> carrier::receive(const guest_end& end, msg_in& to, int flags,
     if (taken) *taken = park(to, *n);
     if (!(flags & MSG_TRUNC)) n = std::min(*n, to.data.size());
   }
-  if (peek) settle(end);
+  if (peek && as_stream())
+    settle(end);
+  else if (peek)
+    take_stale_token(end);
   return n;
 }
 

@@ -58,8 +58,8 @@ class carrier {
   u64 asked_in = 0;    // the round in which it was last asked for by a channel
   ino_t inode() const { return inode_; }
 
-  // recvmsg(2) for the guest. `taken`, when given, gets what was consumed, for `give_back`. Who has received as much as
-  // he wants sees to it that the pair shows what is left (refill).
+  // recvmsg(2) for the guest. `taken`, when given, gets what was consumed, for `give_back`. Who has received or peeked at as
+  // much as he wants sees to it that the pair shows what is left (refill).
   virtual result<size_t> receive(const guest_end&, msg_in&, int flags,
                                  std::optional<parked_message>* taken = nullptr);
   // The guest went away before it got the message: it is the head again.
@@ -94,6 +94,7 @@ class carrier {
   bool wants_token() const;  // something is there that is no message
   void notice_read();        // the guest read what was shown with read(2): it is off the queue
   bool take_back(const guest_end&);
+  void take_stale_token(const guest_end&);
   void show(const_bytes);
   void drop_head();
 

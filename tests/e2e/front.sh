@@ -15,9 +15,13 @@ cat >probe.c <<'C'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +71,88 @@ static void busy_handler(int sig) {
   if (put(handled_socket, "in a handler", 12) == 12) recv(handled_socket, c, sizeof c, MSG_DONTWAIT);
   handled++;
   errno = e;
+}
+
+/* Each way to look at a socket, without waiting, just after a message came to it. */
+static int epoll;
+
+static int by_poll(int s) {
+  struct pollfd p = {s, POLLIN, 0};
+  return poll(&p, 1, 0);
+}
+
+static int by_select(int s) {
+  fd_set set;
+  struct timeval none = {0, 0};
+  FD_ZERO(&set);
+  FD_SET(s, &set);
+  return select(s + 1, &set, NULL, NULL, &none);
+}
+
+static int by_epoll(int s) {
+  struct epoll_event e;
+  (void)s;
+  return epoll_wait(epoll, &e, 1, 0);
+}
+
+static int by_epoll_pwait(int s) {
+  struct epoll_event e;
+  sigset_t none;
+  (void)s;
+  sigemptyset(&none);
+  return epoll_pwait(epoll, &e, 1, 0, &none);
+}
+
+static int by_size(int s) {
+  int size = 0;
+  return ioctl(s, FIONREAD, &size) == 0 && size == 4;
+}
+
+static int by_read(int s) {
+  char c[8];
+  return read(s, c, sizeof c) == 4;
+}
+
+static int by_readv(int s) {
+  char c[8];
+  struct iovec v = {c, sizeof c};
+  return readv(s, &v, 1) == 4;
+}
+
+static int by_child(int s) {
+  int status;
+  pid_t child = fork();
+  if (child == 0) _exit(by_poll(s) != 1);
+  waitpid(child, &status, 0);
+  return status == 0;
+}
+
+static void look(int s) {
+  static const struct {
+    const char *what;
+    int (*sees)(int);
+    int takes, times;
+  } ways[] = {{"poll", by_poll, 0, 300},         {"select", by_select, 0, 300},
+              {"epoll", by_epoll, 0, 300},       {"epoll_pwait", by_epoll_pwait, 0, 300},
+              {"FIONREAD", by_size, 0, 300},     {"read", by_read, 1, 300},
+              {"readv", by_readv, 1, 300},       {"a child's poll", by_child, 0, 20}};
+  struct epoll_event e = {.events = EPOLLIN};
+  char c[8];
+  epoll = epoll_create1(0);
+  epoll_ctl(epoll, EPOLL_CTL_ADD, s, &e);
+  fcntl(s, F_SETFL, O_NONBLOCK);
+  for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++) {
+    long seen = 0;
+    for (int k = 0; k < ways[i].times; k++) {
+      put(s, "look", 4);
+      seen += ways[i].sees(s);
+      if (!ways[i].takes) recv(s, c, sizeof c, 0);
+      seen += ways[i].sees(s); /* nothing is there any more */
+    }
+    say(ways[i].what, seen);
+  }
+  fcntl(s, F_SETFL, 0);
+  close(epoll);
 }
 
 enum { per_thread = 2000, threads = 4 };
@@ -136,6 +222,8 @@ int main(int argc, char **argv) {
   say("poll", poll(&p, 1, 1000));
   say("plain read", read(s, c, sizeof c));
   say("poll", poll(&p, 1, 0));
+
+  look(s);
 
   arm(0, 30);
   say("interrupted", recv(s, c, sizeof c, 0));
@@ -235,6 +323,8 @@ trapped=$(run trap)
 shared=$(run shared)
 same "both ways end well" "status 0 status 0" "$(echo "$trapped" | tail -1) $(echo "$shared" | tail -1)"
 same "both ways are alike" "$trapped" "$shared"
+contains "seen at once by epoll" "epoll 300" "$shared"
+contains "seen at once by read" "read 300" "$shared"
 contains "bad memory is refused" "bad data -1 Bad address" "$shared"
 contains "signals interrupt" "interrupted -1 Interrupted system call" "$shared"
 contains "threads" "threads 8000" "$shared"
