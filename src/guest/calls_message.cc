@@ -245,8 +245,11 @@ call_reply receive_reply(supervisor& s, guest_call& c, carrier& on, s64 value,
                          std::vector<parked_message> taken) {
   call_reply reply = call_reply::value(value);
   if (!taken.empty())
-    reply.undo = [end = s.end_of(c, c.int_arg(0)), &on, taken = std::move(taken)]() mutable {
-      for (auto it = taken.rbegin(); it != taken.rend(); ++it) on.give_back(end, std::move(*it));
+    reply.undo = [&s, end = s.end_of(c, c.int_arg(0)), inode = on.inode(),
+                  taken = std::move(taken)]() mutable {
+      carrier* to = s.carrier_of(inode);
+      if (!to) return;
+      for (auto it = taken.rbegin(); it != taken.rend(); ++it) to->give_back(end, std::move(*it));
     };
   return reply;
 }

@@ -138,20 +138,21 @@ void supervisor::answer(guest_call& call, call_reply reply) {
         reply.on->as_stream()->remember(end_of(call, there));
       }
       return;
-    case call_reply::kind::value:
-      if (!channel_.send(call.id, reply.number)) answer_lost(call, reply);
-      return;
+    case call_reply::kind::value: answers_.emplace_back(std::move(call), std::move(reply)); return;
   }
+}
+
+void supervisor::send_answers() {
+  for (auto& [call, reply] : std::exchange(answers_, {}))
+    if (!channel_.send(call.id, reply.number)) answer_lost(call, reply);
 }
 
 // The descriptor of a connection did not come to the guest, who has as many as he may, or was interrupted: the connection
 // waits for the next accept.
 void supervisor::give_back(call_reply& reply) {
-  const auto it = carriers_.find(reply.listener);
-  if (it == carriers_.end()) return;
+  carrier* listener = carrier_of(reply.listener);
   struct stat st;
-  if (fstat(reply.fd.get(), &st) != 0) return;
-  carrier* listener = it->second.get();
+  if (!listener || fstat(reply.fd.get(), &st) != 0) return;
   listener->as_stream()->give_back({std::move(reply.fd), st.st_ino});
   listener->refill();
   if (!std::exchange(listener->woken, true)) woken_.push_back(listener);
@@ -160,9 +161,8 @@ void supervisor::give_back(call_reply& reply) {
 call_reply supervisor::hand_over(stream_carrier::accepted a, bool nonblock, bool cloexec) {
   int on = nonblock;
   (void)ioctl(a.end.get(), FIONBIO, &on);
-  const auto it = carriers_.find(a.inode);
   call_reply reply = call_reply::descriptor(std::move(a.end), cloexec);
-  reply.on = it == carriers_.end() ? nullptr : it->second.get();
+  reply.on = carrier_of(a.inode);
   return reply;
 }
 
@@ -182,26 +182,30 @@ void supervisor::interrupted(const guest_call& call) {
 carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (carriers_.empty()) return nullptr;
   const ino_t inode = call.inode ? call.inode : link_inode(descriptor_link(call.tid, fd), "socket");
-  const auto it = carriers_.find(inode);
-  if (inode == 0 || it == carriers_.end()) return nullptr;
-  carrier& c = *it->second;
-  c.sock().owner.pid = static_cast<u32>(call.tgid);
-  stream_carrier* stream = c.as_stream();
+  carrier* c = inode ? carrier_of(inode) : nullptr;
+  if (!c) return nullptr;
+  c->sock().owner.pid = static_cast<u32>(call.tgid);
+  stream_carrier* stream = c->as_stream();
   if (stream) stream->remember(end_of(call, fd));
   // Of what was written before a channel's request the loop has told.
-  if (call.inode) c.asked_in = round_;
-  if (stream || !call.inode) c.take_writes();
-  return &c;
+  if (call.inode) c->asked_in = round_;
+  if (stream || !call.inode) c->take_writes();
+  return c;
+}
+
+carrier* supervisor::carrier_of(ino_t inode) const {
+  const auto it = carriers_.find(inode);
+  return it == carriers_.end() ? nullptr : it->second.get();
 }
 
 socket* supervisor::socket_of(ino_t inode) const {
-  const auto it = carriers_.find(inode);
-  return it == carriers_.end() ? nullptr : &it->second->sock();
+  carrier* c = carrier_of(inode);
+  return c ? &c->sock() : nullptr;
 }
 
 bool supervisor::has_stream(ino_t inode) const {
-  const auto it = carriers_.find(inode);
-  return it != carriers_.end() && it->second->as_stream();
+  carrier* c = carrier_of(inode);
+  return c && c->as_stream();
 }
 
 call_reply supervisor::adopt(socket_ptr s, bool nonblock, bool cloexec) {
@@ -367,6 +371,7 @@ void supervisor::flush() {
     world_poll(w);
   }
   ++round_;
+  send_answers();
   front.publish(channel_, !refill_later_.empty());
   for (carrier* c : std::exchange(refill_later_, {})) c->refill();
   if (!unshown_.empty() && !front.looking()) show_all();
@@ -398,6 +403,11 @@ ktime supervisor::sleep_limit() {
 
 void supervisor::process_ended(pid_t tgid) {
   std::erase_if(waiting_, [tgid](const auto& e) { return e.second.call.tgid == tgid; });
+  std::erase_if(answers_, [tgid](auto& a) {
+    const bool its = a.first.tgid == tgid;
+    if (its && a.second.undo) a.second.undo();
+    return its;
+  });
   replays_.forget(tgid);
   front.process_gone(tgid);
   claimed_userns.erase(tgid);

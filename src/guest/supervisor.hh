@@ -67,7 +67,8 @@ class supervisor {
 
   // The carrier that a guest's descriptor stands for; null when it is not one of ours.
   carrier* find_carrier(const guest_call&, int fd);
-  // The socket that a carrier with this inode stands for; null when there is none (any more).
+  // The carrier with this inode, and the socket that it stands for; null when there is none (any more).
+  carrier* carrier_of(ino_t) const;
   socket* socket_of(ino_t) const;
   // Whether a stream of ours has this inode.
   bool has_stream(ino_t) const;
@@ -103,6 +104,7 @@ class supervisor {
   void on_request();
   void serve_one(const seccomp_notif&);
   void answer(guest_call&, call_reply);
+  void send_answers();
   void give_back(call_reply&);
   void answer_lost(const guest_call&, call_reply&);
   void interrupted(const guest_call&);
@@ -126,6 +128,8 @@ class supervisor {
   std::unordered_map<socket*, carrier*> by_socket_;
   std::vector<carrier*> woken_;  // those that are marked so, in the order of waking
   std::vector<carrier*> refill_later_;
+  // To trapped calls, for when what they caused has been delivered and is shown.
+  std::vector<std::pair<guest_call, call_reply>> answers_;
   std::vector<carrier*> unshown_;                       // don't show yet what there is to read
   u64 round_ = 1;                                       // of requests by channels
   mutable std::unordered_set<const socket*> in_error_;  // had an error when they last woke
