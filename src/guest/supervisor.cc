@@ -354,6 +354,7 @@ std::vector<pid_t> supervisor::waiters_of_woken() const {
 }
 
 void supervisor::flush() {
+  time_out();
   if (front.serve()) world_poll_some(w);
   // A retried call may wake others; what still does after so many turns waits for the next round.
   for (int turn = 0; turn < 16 && !woken_.empty(); ++turn) {
@@ -376,7 +377,6 @@ void supervisor::flush() {
   for (carrier* c : std::exchange(refill_later_, {})) c->refill();
   if (!unshown_.empty() && !front.looking()) show_all();
   if (!rings.empty()) rings.look(w.now(), processes);
-  time_out();
   namespaces.sweep();
 }
 
