@@ -1,6 +1,6 @@
 // ICMP messages that this host makes: answers, and errors about packets that could not go on; and what limits their
 // rate. All of a namespace's draw on one bucket (icmp_msgs_per_sec, icmp_msgs_burst), those to one host on another
-// (icmp_ratelimit), both only for the types that icmp_ratemask names.
+// (icmp_ratelimit), both only for the types that icmp_ratemask names. What the second refuses costs the first nothing.
 #include <linux/in_route.h>
 #include <netinet/in.h>
 
@@ -22,43 +22,46 @@ bool is_limited(const netns_ipv4& v4, u8 type, u8 code) {
   return 1u << type & static_cast<u32>(v4.sysctl_icmp_ratemask);
 }
 
-// One message more, of all that are sent (icmp_global_allow). It costs a little more or less than one, by chance, so
-// that nobody can count who else was answered.
+// Whether there is credit left, or some has been earned since the last time (icmp_global_allow). While there is, nothing is
+// added; and what is added need not make it more than none, so that a limit of none lets a message through now and then.
 bool icmp_global_allow(net& n) {
   icmp_rate& r = ipv4_of(n).icmp_limits;
+  if (r.credit > 0) return true;
   const ktime now = n.w.now(), passed = std::min(now - r.stamp, ns_per_sec);
   constexpr ktime tick = ns_per_sec / 50;
-  u64 earned = 0;
-  if (passed >= tick) {
-    earned =
-        static_cast<u64>(std::max(r.msgs_per_sec, 0)) * static_cast<u64>(passed / ns_per_ms) / 1000;
-    if (earned) r.stamp = now;
-  }
-  const u64 burst = static_cast<u64>(std::max(r.msgs_burst, 0));
-  const u32 credit = static_cast<u32>(std::min<u64>(r.credit + earned, burst));
-  if (!credit) {
-    r.credit = 0;
-    return false;
-  }
-  const u32 cost = n.c.rand.below(3);
-  r.credit = credit > cost ? credit - cost : 0;
+  if (passed < tick) return false;
+  const s64 earned = s64{r.msgs_per_sec} * (passed / ns_per_ms) / 1000;
+  if (!earned) return false;
+  r.stamp = now;
+  r.credit = static_cast<s32>(std::min<s64>(r.credit + earned, r.msgs_burst));
   return true;
 }
 
-bool icmpv4_global_allow(net& n, u8 type, u8 code) {
-  if (!is_limited(ipv4_of(n), type, code) || icmp_global_allow(n)) return true;
+// One message more, of all that are sent. It costs a little more or less than one, by chance, so that nobody can count who
+// else was answered (icmp_global_consume).
+void icmp_global_consume(net& n) {
+  ipv4_of(n).icmp_limits.credit -= static_cast<s32>(n.c.rand.below(3));
+}
+
+// Whether all peers together have not been told too much. `limited`: whether this is one of the messages that count.
+bool icmpv4_global_allow(net& n, u8 type, u8 code, bool& limited) {
+  limited = is_limited(ipv4_of(n), type, code);
+  if (!limited || icmp_global_allow(n)) return true;
   icmp_inc_stats(n, ICMP_MIB_RATELIMITGLOBAL);
   return false;
 }
 
-bool icmpv4_xrlim_allow(net& n, const rtable& rt, be32 daddr, u8 type, u8 code) {
-  const auto& v4 = ipv4_of(n);
-  if (!is_limited(v4, type, code) || rt.dev->flags & IFF_LOOPBACK) return true;
-  if (inet_peer_xrlim_allow(inet_getpeer_v4(n, daddr, l3mdev_master_ifindex(*rt.dev)), n.w.now(),
-                            msecs(v4.sysctl_icmp_ratelimit)))
-    return true;
-  icmp_inc_stats(n, ICMP_MIB_RATELIMITHOST);
-  return false;
+// The same for one peer. What it lets through counts for all.
+bool icmpv4_xrlim_allow(net& n, const rtable& rt, be32 daddr, bool limited) {
+  if (!limited) return true;
+  if (!(rt.dev->flags & IFF_LOOPBACK) &&
+      !inet_peer_xrlim_allow(inet_getpeer_v4(n, daddr, l3mdev_master_ifindex(*rt.dev)), n.w.now(),
+                             msecs(ipv4_of(n).sysctl_icmp_ratelimit))) {
+    icmp_inc_stats(n, ICMP_MIB_RATELIMITHOST);
+    return false;
+  }
+  icmp_global_consume(n);
+  return true;
 }
 
 // Sends an ICMP message whose header is filled in but for the checksum. `counts_as`: the type that is counted.
@@ -123,7 +126,8 @@ void icmp_reply(net& n, const sk_buff& in, const icmphdr& header, const_bytes bo
   if (!opt) return;
   const iphdr& ip = ip_hdr(in);
   const u8 type = header.type, code = header.code;
-  if (!icmpv4_global_allow(n, type, code))
+  bool limited;
+  if (!icmpv4_global_allow(n, type, code, limited))
     return not_sent(n, in, type, code, trace_note::icmp_msgs_per_sec);
   flowi4 fl4;
   fl4.daddr = opt->srr ? opt->faddr : ip.saddr;
@@ -134,7 +138,7 @@ void icmp_reply(net& n, const sk_buff& in, const icmphdr& header, const_bytes bo
   fl4.oif = l3mdev_master_ifindex(*in.dev);
   auto rt = ip_route_output_key(n, fl4);
   if (!rt) return not_sent(n, in, type, code, trace_note::icmp_no_route);
-  if (!icmpv4_xrlim_allow(n, **rt, fl4.daddr, type, code))
+  if (!icmpv4_xrlim_allow(n, **rt, fl4.daddr, limited))
     return not_sent(n, in, type, code, trace_note::icmp_ratelimit);
   const trace_cause because(n.c, in.id);
   skb_ptr p = icmp_alloc(n, *opt, static_cast<u32>(sizeof header + body.size()));
@@ -168,7 +172,8 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info, const ip_options& opts)
   if (must_not_report(in, *rt, type))
     return not_sent(n, in, type, code, trace_note::icmp_not_about);
   const bool by_loopback = in.dev && in.dev->flags & IFF_LOOPBACK;
-  if (!by_loopback && !icmpv4_global_allow(n, type, code))
+  bool limited = false;
+  if (!by_loopback && !icmpv4_global_allow(n, type, code, limited))
     return not_sent(n, in, type, code, trace_note::icmp_msgs_per_sec);
   const auto opt = ip_options_echo(n, in, opts);
   if (!opt) return;
@@ -186,7 +191,7 @@ void icmp_send(sk_buff& in, u8 type, u8 code, be32 info, const ip_options& opts)
   fl4.oif = l3mdev_master_ifindex(in.dev ? *in.dev : *rt->dev);
   auto out = ip_route_output_key(n, fl4, &in);
   if (!out) return not_sent(n, in, type, code, trace_note::icmp_no_route);
-  if (!icmpv4_xrlim_allow(n, **out, fl4.daddr, type, code))
+  if (!icmpv4_xrlim_allow(n, **out, fl4.daddr, limited))
     return not_sent(n, in, type, code, trace_note::icmp_ratelimit);
   const trace_cause because(n.c, in.id);
 
