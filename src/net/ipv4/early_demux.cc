@@ -59,7 +59,7 @@ void keep(Sock& sk, const sk_buff& s) {
 
 early_demux::early_demux(const net& n) {
   const netns_ipv4& v4 = ipv4_of(n);
-  if (!v4.sysctl_ip_early_demux || n.c.trace) return;
+  if (!v4.sysctl_ip_early_demux) return;
   const tcp_table& t = tcp_of(n);
   tcp_ = t.settings.early_demux && t.ehash.size();
   udp_ = v4.sysctl_udp_early_demux && v4.udp->size();

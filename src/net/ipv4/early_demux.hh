@@ -13,8 +13,7 @@ struct net;
 struct tcp_sock;
 struct udp_sock;
 
-// What there is to ask for the packets of a burst: the settings say so, there are sockets, and nobody wants to be told of
-// each lookup.
+// What there is to ask for the packets of a burst: the settings say so, and there are sockets.
 class early_demux {
  public:
   explicit early_demux(const net&);

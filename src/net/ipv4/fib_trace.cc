@@ -61,6 +61,16 @@ trace_match sent_by(net& n, const sk_buff& s, const rtable& rt) {
   return m;
 }
 
+// The route that a packet came with: of a connection's packets it is the one that a lookup finds.
+trace_match known_before(net& n, const sk_buff& s, const rtable& rt, const net_device& dev) {
+  trace_match m = {.d = trace_match::route_unknown};
+  if (rt.rt_type != RTN_LOCAL) return m;
+  flowi4 fl = flow_of(s);
+  fl.iif = dev.ifindex;
+  const trace_match found = route_match_of(n, fl);
+  return found.error ? m : found;
+}
+
 }  // namespace
 
 void trace_output_routes_slow(net& n, const sk_buff_head& list) {
@@ -75,7 +85,7 @@ void trace_input_route_slow(net& n, const sk_buff& s, const net_device& dev,
   const rtable& rt = *skb_rtable(s);
   if (!rt.error) {
     trace_match m = route_match(n, res);
-    if (!res.fi) m = {.d = trace_match::route_unknown};
+    if (!res.fi) m = known_before(n, s, rt, dev);
     return trace(n.c, tp::ip_route_input, &s, &dev, m);
   }
   flowi4 fl = flow_of(s);

@@ -124,6 +124,8 @@ skb_drop_reason ip_rcv_finish_core(sk_buff& s, net_device& dev, const sk_buff* l
       if (why == IP_RPFILTER) ++ipv4_of(n).mib.net[LINUX_MIB_IPRPFILTER];
       return why;
     }
+  } else if (unlikely(n.c.trace != nullptr)) {
+    res = fib_result();  // nothing was looked up
   }
   if (unlikely(skb_rtable(s)->tclassid)) count_realms(n, s, skb_rtable(s)->tclassid);
   trace_input_route(n, s, dev, res);
