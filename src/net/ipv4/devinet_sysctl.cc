@@ -58,7 +58,7 @@ constexpr ctl_table conf(const char* name, int id, u16 mode = 0644) {
   return {.name = name, .ops = &conf_ops, .mode = mode, .id = id};
 }
 
-// All are kept and shown to netlink; those marked "-" nothing obeys yet.
+// All are kept and shown to netlink; those marked "-" nothing obeys yet, and those marked "=" nothing does on Linux either.
 constexpr ctl_table conf_files[] = {
     conf("accept_local", IPV4_DEVCONF_ACCEPT_LOCAL),
     conf("accept_redirects", IPV4_DEVCONF_ACCEPT_REDIRECTS),
@@ -70,7 +70,7 @@ constexpr ctl_table conf_files[] = {
     conf("arp_ignore", IPV4_DEVCONF_ARP_IGNORE),
     conf("arp_notify", IPV4_DEVCONF_ARP_NOTIFY),
     conf("bc_forwarding", IPV4_DEVCONF_BC_FORWARDING),
-    conf("bootp_relay", IPV4_DEVCONF_BOOTP_RELAY),  // -
+    conf("bootp_relay", IPV4_DEVCONF_BOOTP_RELAY),  // =
     conf("disable_policy", IPV4_DEVCONF_NOPOLICY),  // -
     conf("disable_xfrm", IPV4_DEVCONF_NOXFRM),      // -
     conf("drop_gratuitous_arp", IPV4_DEVCONF_DROP_GRATUITOUS_ARP),
@@ -92,7 +92,7 @@ constexpr ctl_table conf_files[] = {
     conf("send_redirects", IPV4_DEVCONF_SEND_REDIRECTS),
     conf("shared_media", IPV4_DEVCONF_SHARED_MEDIA),
     conf("src_valid_mark", IPV4_DEVCONF_SRC_VMARK),
-    conf("tag", IPV4_DEVCONF_TAG),  // -
+    conf("tag", IPV4_DEVCONF_TAG),  // =
 };
 
 // ---- neigh

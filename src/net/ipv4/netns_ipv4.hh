@@ -28,10 +28,11 @@ struct ip_tunnel_tables;
 class ip_mc_memberships;
 struct raw_sock;
 
-// What is left of the right to send ICMP messages, for all peers together (icmp_global).
+// What is left of the right to send ICMP messages, for all peers together (icmp_global). The last that is sent may cost more
+// than was left.
 struct icmp_rate {
   s32 msgs_per_sec = 1000, msgs_burst = 50;
-  u32 credit = 0;
+  s32 credit = 0;  // messages
   ktime stamp = -ns_per_sec;
 };
 
@@ -84,6 +85,7 @@ struct netns_ipv4 {
   s32 sysctl_icmp_ratemask = 0x1818;
   s32 sysctl_ip_no_pmtu_disc = 0;
   s32 sysctl_ip_rt_min_pmtu = 552;                  // bytes
+  s32 sysctl_ip_rt_min_advmss = 256;                // bytes
   s32 sysctl_ip_rt_mtu_expires = 600;               // seconds
   s32 sysctl_ipfrag_time = 30;                      // seconds
   s64 sysctl_ipfrag_high_thresh = 4 * 1024 * 1024;  // bytes of truesize in all queues
@@ -102,6 +104,8 @@ struct netns_ipv4 {
   u16 local_port_range[2] = {32768, 60999};
   std::vector<bool> reserved_ports;  // ip_local_reserved_ports; empty: none
   u8 sysctl_ip_nonlocal_bind = 0;
+  u8 sysctl_ip_dynaddr = 0;  // not 0: a SYN may change its source
+  bool sysctl_ip_autobind_reuse = false;
   u8 sysctl_ip_early_demux = 1, sysctl_udp_early_demux = 1;
   // Whether a socket that is bound to no device takes what came by a VRF.
   bool sysctl_raw_l3mdev_accept = true, sysctl_udp_l3mdev_accept = false;

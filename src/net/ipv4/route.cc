@@ -49,6 +49,14 @@ u32 rt_mtu_forward_learnt(const rtable& rt) {
   return configured_mtu(rt);
 }
 
+u32 dst_metric_advmss(const rtable& rt) {
+  constexpr u32 headers = 40, most = 0xffff - headers;
+  if (const u32 own = rt.from ? rt.from->metric(RTAX_ADVMSS) : 0) return own;
+  // Unsigned, so that a negative setting is a large one.
+  const u32 least = static_cast<u32>(ipv4_of(*rt.ns).sysctl_ip_rt_min_advmss);
+  return std::min(std::max(rt_mtu(rt) - headers, least), most);
+}
+
 // ---- caches
 
 route_caches::route_caches(net& n)

@@ -64,6 +64,9 @@ u32 rt_mtu_forward_learnt(const rtable&);
 inline u32 rt_mtu_forward(const rtable& rt) {
   return rt_mtu_is_plain(rt) ? rt_mtu_plain(rt) : rt_mtu_forward_learnt(rt);
 }
+// The largest segment (bytes of TCP's data) that a host behind it is told it may send: the route's own, or what fits its MTU
+// and is not below min_adv_mss (dst_metric_advmss, ipv4_default_advmss).
+u32 dst_metric_advmss(const rtable&);
 // Whether no ICMP may change it.
 bool ip_mtu_locked(const rtable&);
 

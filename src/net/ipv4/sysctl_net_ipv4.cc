@@ -97,6 +97,20 @@ constexpr ctl_ops flush_ops = {
     },
 };
 
+const ctl_table& table_named(std::string_view);
+
+// gc_min_interval and gc_min_interval_ms are one setting, in seconds and in milliseconds.
+const ctl_table& gc_min_interval_ms() { return table_named("ipv4/route/gc_min_interval_ms"); }
+constexpr ctl_ops gc_min_interval_ops = {
+    .get = [](const ctl_at& at,
+              s64* v) { *v = sysctl_kept(at.ns, gc_min_interval_ms())[0] / 1000; },
+    .set = [](const ctl_at& at, const s64* v) -> status {
+      const s64 ms = *v * 1000;
+      sysctl_keep(at.ns, gc_min_interval_ms(), &ms);
+      return {};
+    },
+};
+
 constexpr ctl_ops udp_mem_ops = {
     .get = [](const ctl_at& at, s64* v) { std::ranges::copy(udp_memory_of(at.ns).limits, v); },
     .set = [](const ctl_at& at, const s64* v) -> status {
@@ -171,13 +185,16 @@ constexpr ctl_table tables[] = {
     {.name = "ipv4/inet_peer_threshold",
      .ops = &field<&netns_ipv4::sysctl_inet_peer_threshold>,
      .init_net_only = true},
-    {.name = "ipv4/ip_autobind_reuse", .kind = byte, .max = 1},
+    {.name = "ipv4/ip_autobind_reuse",
+     .kind = byte,
+     .max = 1,
+     .ops = &field<&netns_ipv4::sysctl_ip_autobind_reuse>},
     {.name = "ipv4/ip_default_ttl",
      .kind = byte,
      .min = 1,
      .max = 255,
      .ops = &field<&netns_ipv4::sysctl_ip_default_ttl>},
-    {.name = "ipv4/ip_dynaddr", .kind = byte},
+    {.name = "ipv4/ip_dynaddr", .kind = byte, .ops = &field<&netns_ipv4::sysctl_ip_dynaddr>},
     {.name = "ipv4/ip_early_demux",
      .kind = byte,
      .initial = {1},
@@ -230,7 +247,7 @@ constexpr ctl_table tables[] = {
      .max = 1,
      .ops = &field<&netns_ipv4::sysctl_raw_l3mdev_accept>},
     {.name = "ipv4/route/flush", .kind = text, .ops = &flush_ops, .mode = 0200},
-    {.name = "ipv4/route/min_adv_mss", .initial = {256}},
+    {.name = "ipv4/route/min_adv_mss", .ops = &field<&netns_ipv4::sysctl_ip_rt_min_advmss>},
     {.name = "ipv4/route/min_pmtu", .min = 68, .ops = &field<&netns_ipv4::sysctl_ip_rt_min_pmtu>},
     {.name = "ipv4/route/mtu_expires",
      .kind = seconds,
@@ -243,7 +260,10 @@ constexpr ctl_table tables[] = {
      .init_net_only = true},
     {.name = "ipv4/route/gc_elasticity", .initial = {8}, .init_net_only = true},
     {.name = "ipv4/route/gc_interval", .kind = seconds, .initial = {60}, .init_net_only = true},
-    {.name = "ipv4/route/gc_min_interval", .kind = seconds, .init_net_only = true},
+    {.name = "ipv4/route/gc_min_interval",
+     .kind = seconds,
+     .ops = &gc_min_interval_ops,
+     .init_net_only = true},
     {.name = "ipv4/route/gc_min_interval_ms", .kind = ms, .initial = {500}, .init_net_only = true},
     {.name = "ipv4/route/gc_thresh", .initial = {-1}, .init_net_only = true},
     {.name = "ipv4/route/gc_timeout",
@@ -272,6 +292,10 @@ constexpr ctl_table tables[] = {
     {.name = "ipv4/udp_rmem_min", .min = 1, .ops = &field<&netns_ipv4::sysctl_udp_rmem_min>},
     {.name = "ipv4/udp_wmem_min", .initial = {4096}, .min = 1},
 };
+
+const ctl_table& table_named(std::string_view name) {
+  return *std::ranges::find(tables, name, &ctl_table::name);
+}
 
 }  // namespace
 

@@ -458,6 +458,9 @@ void tcp_v4_err(net&, sk_buff&, u32 info);
 status tcp_v4_connect(tcp_sock&, be32 daddr, u16 dport);
 // The route to the peer, looked up again when it no longer holds; null with the errno when there is none.
 rtable* tcp_route(tcp_sock&, int* error = nullptr);
+// The same for what goes again. When there is none, a SYN may take another source address (ip_dynaddr), or the error is told
+// once the connection is given up. False: no route.
+bool inet_sk_rebuild_header(tcp_sock&);
 int ip_queue_xmit(tcp_sock&, skb_ptr, u8 tos);
 void tcp_v4_send_check(sk_buff&, be32 saddr, be32 daddr);
 void tcp_v4_send_reset(net&, const tcp_sock*, const sk_buff&);

@@ -45,21 +45,23 @@ struct holder {
 // sk_rcv_saddr_equal with ipv4_rcv_saddr_equal's wildcards.
 bool addrs_meet(be32 a, be32 b) { return !a || !b || a == b; }
 
-// inet_csk_bind_conflict: whether another holder of the port is in the way. `relax`: reusers may share it, also
-// where one of them is chosen a port for.
+// inet_csk_bind_conflict: whether another holder of the port is in the way. `relax`: those with SO_REUSEADDR may share it,
+// unless both would share by SO_REUSEPORT if they asked for that port. `reuseport_ok`: they ask for it.
 bool bind_conflict(const tcp_sock& sk, const tcp_bind_bucket& bucket, bool relax,
                    bool reuseport_ok) {
   for (const tcp_endpoint& e : bucket.owners) {
     const holder o(e);
     if (o.sk == &sk) continue;
     if (sk.bound_dev_if && o.dev && sk.bound_dev_if != o.dev) continue;
-    const bool shares = reuseport_ok && sk.reuseport && o.reuseport &&
-                        (o.state == TCP_TIME_WAIT || o.uid == sk.uid);
+    if (!addrs_meet(sk.inet_rcv_saddr, o.addr)) continue;
+    const bool would_share =
+        sk.reuseport && o.reuseport && (o.state == TCP_TIME_WAIT || o.uid == sk.uid);
+    const bool shares = reuseport_ok && would_share;
     if (sk.reuseaddr && o.reuse && o.state != TCP_LISTEN) {
-      if (!relax && !shares && addrs_meet(sk.inet_rcv_saddr, o.addr)) return true;
-      continue;
+      if (!shares && (!relax || would_share)) return true;
+    } else if (!shares) {
+      return true;
     }
-    if (!shares && addrs_meet(sk.inet_rcv_saddr, o.addr)) return true;
   }
   return false;
 }
@@ -78,28 +80,46 @@ void leave(net& n, tcp_endpoint& e) {
   if (bucket.owners.empty()) tcp_of(n).bind.erase(bucket.port);
 }
 
-// A free port of the parity that bind(2) prefers (connect takes the other), from a random one on
-// (inet_csk_find_open_port).
+// Those with SO_REUSEADDR try the lower half of the ports first, unless there are too few.
+std::pair<u32, u32> half_of(u32 low, u32 high, bool lower) {
+  const u32 middle = low + (((high - low) >> 2) << 1);
+  return lower ? std::pair{low, middle} : std::pair{middle, high};
+}
+
+// A port in [low, high) that `is_open`, of the parity that bind(2) prefers (connect takes the other), from a random one on; of
+// an odd number of ports one may be passed over. 0: none.
+template <typename F>
+u16 find_port_between(cpu& c, u32 low, u32 high, F&& is_open) {
+  u32 span = high - low;
+  if (span > 1) span &= ~1u;
+  const u32 odd = c.rand.below(span) | 1;
+  for (const u32 start : {odd, odd - 1}) {
+    u32 p = low + start;
+    for (u32 i = 0; i < span; i += 2, p += 2) {
+      if (p >= high) p -= span;
+      if (is_open(p)) return static_cast<u16>(p);
+    }
+  }
+  return 0;
+}
+
+// inet_csk_find_open_port. Once all are taken, ip_autobind_reuse lets those with SO_REUSEADDR share one.
 u16 find_open_port(tcp_sock& sk) {
   auto& bound = tcp_of(sk.ns).bind;
-  const auto [lowest, highest] = inet_local_port_range(sk);
-  const u32 low = lowest, high = u32{highest} + 1;
-  const auto is_open = [&](u32 p) {
-    if (inet_is_local_reserved_port(sk.ns, static_cast<u16>(p))) return false;
-    const auto at = bound.find(static_cast<u16>(p));
-    return at == bound.end() || !bind_conflict(sk, at->second, false, false);
-  };
-  if (high - low < 4) {
-    for (u32 p = low; p < high; ++p)
-      if (is_open(p)) return static_cast<u16>(p);
-    return 0;
-  }
-  const u32 span = (high - low) & ~1u;
-  const u32 start = sk.ns.c.rand.below(span) | 1;
-  for (const u32 parity : {0u, 1u}) {
-    for (u32 i = 0; i < span; i += 2) {
-      const u32 p = low + (start - parity + i) % span;
-      if (is_open(p)) return static_cast<u16>(p);
+  const auto [low, last] = inet_local_port_range(sk);
+  const u32 high = u32{last} + 1;
+  const bool halves = sk.reuseaddr && high - low >= 4;
+  for (const bool relax : {false, true}) {
+    if (relax && !ipv4_of(sk.ns).sysctl_ip_autobind_reuse) break;
+    const auto is_open = [&](u32 p) {
+      if (inet_is_local_reserved_port(sk.ns, static_cast<u16>(p))) return false;
+      const auto at = bound.find(static_cast<u16>(p));
+      return at == bound.end() || !bind_conflict(sk, at->second, relax, false);
+    };
+    for (const bool lower : {true, false}) {
+      if (!halves && lower) continue;
+      const auto [from, to] = halves ? half_of(low, high, lower) : std::pair<u32, u32>{low, high};
+      if (const u16 p = find_port_between(sk.ns.c, from, to, is_open)) return p;
     }
   }
   return 0;

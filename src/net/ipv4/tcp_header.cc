@@ -17,12 +17,18 @@
 namespace linnet {
 namespace {
 
+// tcp_advertise_mss: the route may take less by now.
+u16 advertise_mss(tcp_sock& sk) {
+  if (sk.dst) sk.advmss = static_cast<u16>(std::min<u32>(sk.advmss, dst_metric_advmss(*sk.dst)));
+  return sk.advmss;
+}
+
 // tcp_syn_options. Returns the place of a signature, which leaves no room for time stamps.
 u32 syn_options(tcp_sock& sk, const tcp_md5sig_key* key, tcp_option_writer& o) {
   const tcp_settings& set = tcp_sysctl(sk);
   const u32 signature = key ? o.md5() : 0;
   // On a simultaneous open, too, all is offered, whatever the peer's SYN had.
-  o.mss(sk.advmss);
+  o.mss(advertise_mss(sk));
   if (set.timestamps && !key)
     o.tstamp(tcp_time_stamp(sk) + sk.tsoffset, sk.rx_opt.ts_recent, set.sack != 0);
   else if (set.sack)

@@ -69,6 +69,36 @@ rtable* tcp_route(tcp_sock& sk, int* error) {
   return sk.dst.get();
 }
 
+namespace {
+
+// inet_sk_reselect_saddr: the connection changes its name, to which nobody has answered yet. Returns an errno, or 0.
+int reselect_saddr(tcp_sock& sk) {
+  flowi4 fl = flow_of(sk);
+  fl.saddr = be32();
+  auto rt = ip_route_output_key(sk.ns, fl);
+  if (!rt) return rt.error().code;
+  sk.dst = std::move(*rt);
+  tcp_setup_caps(sk, *sk.dst);
+  if (fl.saddr == sk.inet_saddr) return 0;
+  sk.inet_saddr = sk.inet_rcv_saddr = fl.saddr;
+  tcp_unhash(sk);
+  sk.laddr = fl.saddr;
+  tcp_hash_insert(sk.ns, sk);
+  return 0;
+}
+
+}  // namespace
+
+bool inet_sk_rebuild_header(tcp_sock& sk) {
+  int error = 0;
+  if (tcp_route(sk, &error)) return true;
+  const bool movable = ipv4_of(sk.ns).sysctl_ip_dynaddr && sk.state == TCP_SYN_SENT &&
+                       !(sk.userlocks & SOCK_BINDADDR_LOCK);
+  if (movable) error = reselect_saddr(sk);
+  if (error) sk.sk_err_soft = error;
+  return !error;
+}
+
 int ip_queue_xmit(tcp_sock& sk, skb_ptr p, u8 tos) {
   const rtable* rt = tcp_route(sk);
   if (!rt) {

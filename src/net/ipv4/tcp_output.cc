@@ -353,10 +353,7 @@ void connect_init(tcp_sock& sk) {
   tcp_mtup_init(sk);
   tcp_sync_mss(sk, rt_mtu(rt));
   const auto metric = [&](int m) { return rt.from ? rt.from->metric(m) : 0u; };
-  u32 advmss = metric(RTAX_ADVMSS);
-  if (!advmss) advmss = std::max(rt_mtu(rt) - 40u, 256u);
-  if (sk.rx_opt.user_mss) advmss = std::min<u32>(advmss, sk.rx_opt.user_mss);
-  sk.advmss = static_cast<u16>(std::min(advmss, 65535u - 40u));
+  sk.advmss = tcp_mss_clamp(sk, dst_metric_advmss(rt));
   if (!sk.window_clamp) sk.window_clamp = metric(RTAX_WINDOW);
   tcp_initialize_rcv_mss(sk);
   if ((sk.userlocks & 2) &&

@@ -56,8 +56,7 @@ int retransmit(tcp_sock& sk, tcp_segment& s, u32 segs) {
     if (before(s.end_seq, sk.snd_una)) return EINVAL;
     if (s.skb) tcp_trim_head(sk, s, sk.snd_una - s.seq);
   }
-  int error = 0;
-  if (!tcp_route(sk, &error)) return EHOSTUNREACH;
+  if (!inet_sk_rebuild_header(sk)) return EHOSTUNREACH;
   const u32 mss = tcp_current_mss(sk);
   s64 window = static_cast<s32>(tcp_wnd_end(sk) - s.seq);
   // A window that the peer took back: only the first segment, which probes it.

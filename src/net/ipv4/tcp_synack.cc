@@ -7,6 +7,7 @@
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/tcp_option_writer.hh"
 #include "net/ipv4/tcp_synack.hh"
+#include "net/ipv4/tcp_units.hh"
 
 namespace linnet {
 namespace {
@@ -52,11 +53,7 @@ ref<rtable> tcp_request_route(const tcp_request_sock& req) {
 }
 
 u16 tcp_request_advmss(const tcp_request_sock& req, const rtable& rt) {
-  const u16 user_mss = req.sk().rx_opt.user_mss;
-  u32 mss = rt.from ? rt.from->metric(RTAX_ADVMSS) : 0;
-  if (!mss) mss = std::max(rt_mtu(rt) - 40u, 256u);
-  if (user_mss) mss = std::min<u32>(mss, user_mss);
-  return static_cast<u16>(std::min(mss, 65535u - 40u));
+  return tcp_mss_clamp(req.sk(), dst_metric_advmss(rt));
 }
 
 skb_ptr tcp_make_synack(tcp_request_sock& req, const tcp_fastopen_cookie* foc, bool syn_cookie) {

@@ -10,6 +10,12 @@ inline constexpr u32 tcp_headroom = skb_default_headroom + sizeof(iphdr) + tcp_m
 // What a way to the peer takes at once, less the headers (sk_dst_gso_max_size). IPv4's length field ends it.
 inline constexpr u32 tcp_gso_headers = 320 + 1, gso_legacy_max_size = 65536;
 
+// What the socket promises to take in one segment of a route's advmss: TCP_MAXSEG may make it less (tcp_mss_clamp).
+inline u16 tcp_mss_clamp(const tcp_sock& sk, u32 advmss) {
+  const u32 own = sk.rx_opt.user_mss;
+  return static_cast<u16>(own ? std::min(own, advmss) : advmss);
+}
+
 // Takes over what the device of the route can do (sk_setup_caps).
 void tcp_setup_caps(tcp_sock&, const rtable&);
 // Counts the segments on the wire by that size (tcp_set_skb_tso_segs); by the size it has now, unless there is a new one
