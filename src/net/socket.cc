@@ -101,10 +101,19 @@ bool sock_has_deferred(const socket& s) { return s.ops->deferred && s.ops->defer
 
 std::optional<const_bytes> sock_queue_head(const socket& s) {
   if (s.ops->deferred) s.ops->deferred(s, true);
-  const sk_buff* head = s.sk->receive_queue.peek();
+  const bool inet = s.sk->family == AF_INET;
+  const sk_buff* head = inet ? inet_sk(s).first_good() : s.sk->receive_queue.peek();
   if (!head) return {};
-  const size_t skip = s.sk->family == AF_INET ? inet_sk(s).recv_skip() : 0;
-  return head->payload().subspan(skip);
+  return head->payload().subspan(inet ? inet_sk(s).recv_skip() : 0);
+}
+
+bool sock_head_is_wrong(const socket& s) {
+  return s.sk->family == AF_INET && inet_sk(s).first_good() != s.sk->receive_queue.peek();
+}
+
+void sock_drop_wrong(socket& s) {
+  const clock::moment here(*s.ns->w.clk);
+  if (s.sk->family == AF_INET) inet_sk(s).first_packet_length();
 }
 
 status sock_getsockopt_level(const socket& s, int level, int name) {

@@ -48,6 +48,10 @@ bool sock_has_deferred(const socket&);
 
 // The first message that waits to be read, as a plain read would give it, without taking it or anything else about it.
 std::optional<const_bytes> sock_queue_head(const socket&);
+// Whether a message waits before that one whose checksum is wrong, and which nobody has found so yet; and what poll does to a
+// descriptor that waits, and FIONREAD: such messages go (first_packet_length).
+bool sock_head_is_wrong(const socket&);
+void sock_drop_wrong(socket&);
 
 // `value` holds what the caller gave; for SO_ATTACH_FILTER and PACKET_FANOUT_DATA, whose argument holds a
 // pointer, the array of struct sock_filter that it points to. getsockopt returns the length written, at most value.size().

@@ -86,7 +86,8 @@ status inet_bind(socket& s, const_bytes addr) {
   if (want) sk.userlocks |= SOCK_BINDADDR_LOCK;
   if (port) sk.userlocks |= SOCK_BINDPORT_LOCK;
   sk.inet_daddr = be32();
-  sk.inet_dport = 0;
+  if (sk.type != SOCK_STREAM)
+    sk.inet_dport = 0;  // of a stream it tells that there was a connection
   return {};
 }
 
@@ -191,11 +192,9 @@ result<int> inet_ioctl(socket& s, unsigned cmd, bytes arg) {
     case SIOCRTMSG:
     case SIOCGIFPFLAGS:
     case SIOCSIFPFLAGS: return err(EINVAL);
-    case SIOCINQ: {
+    case SIOCINQ:
       if (sk.type == SOCK_STREAM) break;
-      const sk_buff* first = sk.receive_queue.peek();
-      return put_int(first ? static_cast<int>(first->len() - sk.recv_skip()) : 0);
-    }
+      return put_int(std::max(0, sk.first_packet_length()));
     case SIOCSARP:
     case SIOCGARP:
     case SIOCDARP: return arp_ioctl(sk.ns, s.owner, cmd, arg);

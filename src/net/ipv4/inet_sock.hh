@@ -56,6 +56,13 @@ struct inet_sock : sock {
   virtual void rehashed() {}
   virtual u16 peer_port(const sk_buff&) const { return 0; }
   virtual u32 recv_skip() const { return 0; }  // bytes in front of what the reader gets
+  // The first packet that a reader would be given, which is not the first of all where a checksum is wrong.
+  virtual const sk_buff* first_good() { return receive_queue.peek(); }
+  // How long that is for the reader; -1: there is none. What is wrong before it goes (first_packet_length).
+  virtual int first_packet_length() {
+    const sk_buff* first = receive_queue.peek();
+    return first ? static_cast<int>(first->len() - recv_skip()) : -1;
+  }
   // Bytes of truesize that wait to be read (the Recv-Q of datagrams).
   virtual int rqueue() const { return rmem_alloc; }
   // Options of the protocol's own level; which levels those are, and what asking for an option of them meets first.
@@ -113,7 +120,8 @@ inline const ip_options_data* ipcm_options(const inet_sock& sk, const ipcm_cooki
   return ipc.opt ? &*ipc.opt : sk.inet_opt.get();
 }
 status ip_cmsg_send(const inet_sock&, const_bytes control, ipcm_cookie&);
-void ip_cmsg_recv(inet_sock&, const sk_buff&, msg_in&);
+// What the socket wants to know of a packet (ip_cmsg_recv_offset). `skip`: bytes from data on that the reader is not given.
+void ip_cmsg_recv(inet_sock&, const sk_buff&, msg_in&, u32 skip = 0);
 
 // A destination from msg_name: EINVAL (short), EAFNOSUPPORT, EDESTADDRREQ (none given or connected).
 struct inet_dest {

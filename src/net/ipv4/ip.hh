@@ -24,7 +24,9 @@ inline constexpr u16 IPSKB_FORWARDED = 1;
 inline constexpr u16 IPSKB_DOREDIRECT = 32;  // a redirect is due to its sender
 inline constexpr u16 IPSKB_FRAG_PMTU = 64;   // reassembled, and the largest fragment had DF
 inline constexpr u16 IPSKB_PEEKED = 0x8000;  // in a receive queue: somebody has looked at it
-inline constexpr u16 IPSKB_L3SLAVE = 128;    // came by a VRF's device; iif is that below it
+// There, too: somebody has looked at its checksum on the way.
+inline constexpr u16 IPSKB_CSUM_RIGHT = 0x2000, IPSKB_CSUM_WRONG = 0x4000;
+inline constexpr u16 IPSKB_L3SLAVE = 128;  // came by a VRF's device; iif is that below it
 inline inet_skb_parm& ipcb(sk_buff& s) { return s.cb_as<inet_skb_parm>(); }
 inline const inet_skb_parm& ipcb(const sk_buff& s) { return ipcb(const_cast<sk_buff&>(s)); }
 // The VRF's port that a packet came by; 0: by none (inet_sdif).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/checksum.hh"
 #include "net/core/cmsg.hh"
 #include "net/core/l3mdev.hh"
 #include "net/core/net_device.hh"
@@ -375,7 +376,7 @@ void recv_retopts(inet_sock& sk, const sk_buff& s, msg_in& m) {
 
 }  // namespace
 
-void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
+void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m, u32 skip) {
   if (!sk.cmsg_flags) return;
   const iphdr& ip = ip_hdr(s);
   if (sk.cmsg_flags & IP_CMSG_PKTINFO) {
@@ -403,6 +404,10 @@ void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m) {
       std::memcpy(&a.sin_port, s.transport() + 2, 2);
     }
     put_cmsg(m.control, SOL_IP, IP_ORIGDSTADDR, bytes_of(a));
+  }
+  if ((sk.cmsg_flags & IP_CMSG_CHECKSUM) && s.summed == ip_summed::complete) {
+    const u32 sum = csum_sub(csum_partial(s.data, s.len(), 0), csum_partial(s.data, skip, 0));
+    put_cmsg(m.control, SOL_IP, IP_CHECKSUM, bytes_of(sum));
   }
   if ((sk.cmsg_flags & IP_CMSG_RECVFRAGSIZE) && ipcb(s).frag_max_size) {
     const int size = ipcb(s).frag_max_size;

@@ -1,12 +1,11 @@
 // UDP (RFC 768) and UDP-Lite (RFC 3828): what arrives, and errors about what was sent. A datagram goes to the socket that
 // it fits best, broadcasts and multicasts to every one that they fit. UDP-Lite's datagrams differ by a checksum that may
-// cover a part of them only.
+// cover a part of them only. udp_checksum.cc says when checksums are looked at.
 #include "net/ipv4/udp.hh"
 
 #include <linux/icmp.h>
 #include <linux/in_route.h>
 
-#include "base/checksum.hh"
 #include "net/core/filter.hh"
 #include "net/core/gso.hh"
 #include "net/core/procfs.hh"
@@ -45,13 +44,10 @@ struct datagram {
   u32 covered;
 };
 
-bool checksum_ok(const sk_buff& s, const iphdr& ip, const datagram& d, u8 protocol) {
-  if (skb_csum_unnecessary(s)) return true;
-  const u32 pseudo = csum_tcpudp_nofold(ip.saddr, ip.daddr, d.len, protocol, 0);
-  return csum_fold(csum_partial(s.data, d.covered, pseudo)).raw() == 0;
-}
+// The checksum of one so short is looked at when it comes, that of a longer one when somebody wants it (CHECKSUM_BREAK).
+constexpr u32 checksum_break = 76;
 
-// Lengths and checksum. What is wrong with the datagram; not_dropped_yet: nothing.
+// Lengths and, where that is not put off, the checksum. What is wrong with the datagram; not_dropped_yet: nothing.
 skb_drop_reason check(sk_buff& s, const udp_flavour& f, datagram& d) {
   const auto* h = skb_header<udphdr>(s);
   if (!h) return PKT_TOO_SMALL;
@@ -61,13 +57,14 @@ skb_drop_reason check(sk_buff& s, const udp_flavour& f, datagram& d) {
     // udplite_checksum_init: a sum must be there, and cover the header at least.
     d = {s.len(), field ? field : s.len()};
     if (!h->check || d.covered < sizeof(udphdr)) return UDP_CSUM;
-    return checksum_ok(s, ip_hdr(s), d, f.protocol) ? not_dropped_yet : UDP_CSUM;
+    if (d.covered < d.len) return not_dropped_yet;
+    return d.len > checksum_break || udp_checksum_complete(s) ? not_dropped_yet : UDP_CSUM;
   }
   if (field < sizeof(udphdr)) return PKT_TOO_SMALL;
   skb_trim(s, field);
   d = {field, field};
-  if (!h->check) return not_dropped_yet;
-  return checksum_ok(s, ip_hdr(s), d, f.protocol) ? not_dropped_yet : UDP_CSUM;
+  if (field > checksum_break && h->check) return not_dropped_yet;
+  return udp_checksum_complete(s) ? not_dropped_yet : UDP_CSUM;
 }
 
 // Who asks for a coverage gets nothing that is covered less (udp_queue_rcv_one_skb).
@@ -84,6 +81,10 @@ void queue_one(udp_sock& sk, skb_ptr p, const udp_flavour& f, const datagram& d)
     kfree_skb_reason(std::move(p), why);
   };
   if (unlikely(!covered_enough(sk, d))) return refuse(UDP_CSUM);
+  if (unlikely(sk.filter && !udp_checksum_complete(*p))) {
+    f.count(UDP_MIB_CSUMERRORS);
+    return refuse(UDP_CSUM);
+  }
   if (unlikely(!sk_filter_trim_cap(sk, *p, sizeof(udphdr)))) return refuse(SOCKET_FILTER);
   if (const auto why = sk.charge(*p); unlikely(why != not_dropped_yet)) {
     f.count(why == PROTO_MEM ? UDP_MIB_MEMERRORS : UDP_MIB_RCVBUFERRORS);
@@ -181,12 +182,12 @@ void rcv_one(net& n, skb_ptr p, u8 protocol, last_lookup& last) {
   const udp_flavour f = flavour_of(n, protocol);
   auto* const early = static_cast<udp_sock*>(std::exchange(p->sk, nullptr));
   datagram d{};
-  if (const auto why = check(*p, f, d); unlikely(why != not_dropped_yet)) {
+  const auto refuse = [&](skb_drop_reason why) {
     if (why == UDP_CSUM) f.count(UDP_MIB_CSUMERRORS);
     f.count(UDP_MIB_INERRORS);
     kfree_skb_reason(std::move(p), why);
-    return;
-  }
+  };
+  if (const auto why = check(*p, f, d); unlikely(why != not_dropped_yet)) return refuse(why);
   if (skb_rtable(*p)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
     return deliver_to_group(n, std::move(p), f, d);
   if (early) {
@@ -194,6 +195,7 @@ void rcv_one(net& n, skb_ptr p, u8 protocol, last_lookup& last) {
     return queue_to(*early, std::move(p), f, d);
   }
   if (udp_sock* sk = find_socket(f, *p, last)) return queue_to(*sk, std::move(p), f, d);
+  if (!udp_checksum_complete(*p)) return refuse(UDP_CSUM);
   f.count(UDP_MIB_NOPORTS);
   icmp_send(*p, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, be32());
   kfree_skb_reason(std::move(p), NO_SOCKET);

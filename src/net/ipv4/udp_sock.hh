@@ -1,6 +1,6 @@
 // UDP's and UDP-Lite's sockets from the inside (struct udp_sock, struct udp_table): where they are found, what is set on
 // them, what a corked one has gathered. Shared by udp_table.cc (ports and lookup), udp_send.cc, udp.cc (receiving),
-// udp_memory.cc (what waits to be read) and udp_sockopt.cc. Both protocols have a table of their own in each namespace and are the same otherwise, but for the
+// udp_memory.cc (what waits to be read), udp_checksum.cc and udp_sockopt.cc. Both protocols have a table of their own in each namespace and are the same otherwise, but for the
 // checksum's coverage.
 #pragma once
 
@@ -93,6 +93,10 @@ struct udp_sock final : inet_sock {
   int forward_alloc() const override { return forward_alloc_; }
   int rqueue() const override { return rmem_alloc - forward_deficit; }
 
+  // udp_checksum.cc
+  const sk_buff* first_good() override;
+  int first_packet_length() override;
+
   u32 recv_skip() const override { return sizeof(udphdr); }
   u16 peer_port(const sk_buff&) const override;
 
@@ -131,13 +135,30 @@ struct udp_sock final : inet_sock {
   skb_ptr make_datagram(const inet_route&, const_bytes data, bool paged) const;
   bool raise_allocated(int pages);
   void rmem_release(int size, bool partial);
+  void count_wrong();
+  void drop_wrong(const sk_buff&);
   void want_gro();
-  skb_ptr next(int flags, size_t& skip, int& error);
+  skb_ptr next(int& error);
+  skb_ptr peek(size_t& skip, int& error);
+  sk_buff* find_peeked(size_t& skip);
   void put_gro_size(msg_in&, const sk_buff&) const;
 };
 
 // Tells the error queue that the memory of `count` calls from `first` on is free: it was copied (msg_zerocopy_callback).
 void ip_zerocopy_done(inet_sock&, u32 first, u32 count);
+
+// Whether the checksum of a received datagram, with data at its UDP header, is right, or needs no look.
+bool udp_checksum_right(sk_buff&);
+inline bool udp_checksum_good(sk_buff& s) {
+  return likely(skb_csum_unnecessary(s) || s.summed == ip_summed::complete) ||
+         udp_checksum_right(s);
+}
+// The same, and `summed` says so from then on (udp_lib_checksum_complete, which says the opposite).
+bool udp_checksum_finish(sk_buff&);
+inline bool udp_checksum_complete(sk_buff& s) {
+  return likely(skb_csum_unnecessary(s) || s.summed == ip_summed::complete) ||
+         udp_checksum_finish(s);
+}
 
 inline udp_sock& udp_sk(sock& sk) { return static_cast<udp_sock&>(sk); }
 

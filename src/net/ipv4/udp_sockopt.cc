@@ -95,29 +95,45 @@ result<u32> udp_sock::getsockopt(int, int name, bytes out) {
   }
 }
 
-// The next datagram, or a clone of it for who only looks; `skip`: bytes to pass over in looking, less those of what has been
-// passed over (__skb_recv_udp).
-skb_ptr udp_sock::next(int flags, size_t& skip, int& error) {
-  error = sock_error(*this);
-  if (error) return {};
-  look();
-  if (!(flags & MSG_PEEK)) {
+// The next datagram (__skb_recv_udp). One whose checksum is wrong goes, and the one behind it is next.
+skb_ptr udp_sock::next(int& error) {
+  for (;;) {
+    error = sock_error(*this);
+    if (error) return {};
     skb_ptr p = dequeue();
     if (!p) error = EAGAIN;
-    return p;
+    if (likely(!p || udp_checksum_good(*p))) return p;
+    count_wrong();
+    kfree_skb_reason(std::move(p), skb_drop_reason::UDP_CSUM);
   }
+}
+
+// The datagram that who only looks is shown. With SO_PEEK_OFF a look goes on where the last one ended, from one datagram to
+// the next. `skip`: bytes of it to pass over.
+sk_buff* udp_sock::find_peeked(size_t& skip) {
+  skip = peek_off > 0 ? static_cast<size_t>(peek_off) : 0;
   sk_buff* s = receive_queue.peek();
   for (; s && peek_off >= 0; s = s->next) {
     const size_t length = s->len() - recv_skip();
     if (skip < length || (length == 0 && skip == 0 && !(ipcb(*s).flags & IPSKB_PEEKED))) break;
     skip -= length;
   }
-  if (!s) {
-    error = EAGAIN;
-    return {};
+  if (s && peek_off >= 0) ipcb(*s).flags |= IPSKB_PEEKED;
+  return s;
+}
+
+// A clone of it.
+skb_ptr udp_sock::peek(size_t& skip, int& error) {
+  for (;;) {
+    error = sock_error(*this);
+    if (error) return {};
+    look();
+    sk_buff* s = find_peeked(skip);
+    if (!s) error = EAGAIN;
+    if (!s) return {};
+    if (likely(udp_checksum_good(*s))) return skb_clone(*s);
+    drop_wrong(*s);
   }
-  if (peek_off >= 0) ipcb(*s).flags |= IPSKB_PEEKED;
-  return skb_clone(*s);
 }
 
 // The length of one datagram, for who reads several in one (udp_cmsg_recv).
@@ -129,10 +145,9 @@ void udp_sock::put_gro_size(msg_in& m, const sk_buff& s) const {
 
 // udp_recvmsg.
 result<size_t> udp_sock::recvmsg(msg_in& m, int flags) {
-  // With SO_PEEK_OFF a peek goes on where the last one ended, from one datagram to the next.
-  size_t skip = flags & MSG_PEEK && peek_off > 0 ? static_cast<size_t>(peek_off) : 0;
+  size_t skip = 0;
   int error = 0;
-  skb_ptr p = next(flags, skip, error);
+  skb_ptr p = flags & MSG_PEEK ? peek(skip, error) : next(error);
   if (!p) {
     if (error) return err(error);
     return size_t{0};
@@ -142,11 +157,14 @@ result<size_t> udp_sock::recvmsg(msg_in& m, int flags) {
   if (n) std::memcpy(m.data.data(), data.data() + skip, n);
   // As Linux has it: not set when all from the offset on was copied.
   if (m.data.size() <= data.size() - skip && n < data.size()) m.flags |= MSG_TRUNC;
-  if (!(flags & MSG_PEEK)) count(UDP_MIB_INDATAGRAMS);
+  if (!(flags & MSG_PEEK)) {
+    count(UDP_MIB_INDATAGRAMS);
+    if (n < data.size()) udp_checksum_complete(*p);  // summed before it is copied, or with it
+  }
   sock_recv_cmsgs(m, *this, *p);
   inet_fill_sender(m, *this, *p);
   put_gro_size(m, *p);
-  ip_cmsg_recv(*this, *p, m);
+  ip_cmsg_recv(*this, *p, m, recv_skip() + static_cast<u32>(skip));
   if (peek_off >= 0) {
     const int moved = static_cast<int>(n);
     peek_off =
