@@ -109,6 +109,15 @@ void tcp_destroy_sock(tcp_sock& sk) {
   sk.ns.c.schedule(sk);
 }
 
+namespace {
+
+// Its own address goes, unless a call of bind(2) gave it (inet_reset_saddr).
+void tcp_reset_saddr(tcp_sock& sk) {
+  if (!(sk.userlocks & SOCK_BINDADDR_LOCK)) sk.inet_saddr = sk.inet_rcv_saddr = be32();
+}
+
+}  // namespace
+
 int tcp_disconnect(tcp_sock& sk) {
   const u8 old = sk.state;
   if (old != TCP_CLOSE) tcp_set_state(sk, TCP_CLOSE);
@@ -126,7 +135,7 @@ int tcp_disconnect(tcp_sock& sk) {
   tcp_write_queue_purge(sk);
   tcp_ofo_purge(sk);
   sk.inet_dport = 0;
-  if (!sk.bound_by_call) sk.inet_saddr = sk.inet_rcv_saddr = be32();
+  tcp_reset_saddr(sk);
   sk.shutdown = 0;
   sk.srtt_us = 0;
   sk.mdev_us = TCP_TIMEOUT_INIT / 1000;
@@ -167,6 +176,7 @@ namespace {
 status tcp_listen(socket& s, int backlog) {
   tcp_sock& sk = tcp_sk(s);
   if (!(TCPF(sk.state) & (TCPF(TCP_CLOSE) | TCPF(TCP_LISTEN)))) return err(EINVAL);
+  if (sk.connecting || tcp_was_connected(sk)) return err(EINVAL);
   const s64 somaxconn = sysctl_values(sk.ns, "core/somaxconn").value_or(ctl_values{4096})[0];
   sk.max_ack_backlog =
       static_cast<u32>(std::min<u64>(static_cast<u32>(backlog), static_cast<u64>(somaxconn)));
@@ -391,10 +401,12 @@ status tcp_connect_call(socket& s, const_bytes addr, int) {
   if (sk.state == TCP_SYN_SENT || (sk.state == TCP_SYN_RECV && sk.connecting)) return err(EALREADY);
   if (std::exchange(sk.connecting, false)) {
     if (sk.state != TCP_CLOSE) return {};
+    sk.inet_dport = 0;
+    tcp_reset_saddr(sk);
     const int e = sock_error(sk);
     return err(e ? e : ECONNABORTED);
   }
-  if (sk.state != TCP_CLOSE) return err(EISCONN);
+  if (sk.state != TCP_CLOSE || tcp_was_connected(sk)) return err(EISCONN);
   if (const int e = sock_error(sk)) return err(e);
   if (addr.size() < sizeof a) return err(EINVAL);
   if (a.sin_family != AF_INET) return err(EAFNOSUPPORT);
@@ -414,7 +426,7 @@ result<u32> tcp_getname(socket& s, sockaddr_storage& out, bool peer) {
     a.sin_port = htons(sk.inet_dport);
     a.sin_addr.s_addr = sk.inet_daddr.raw();
   } else {
-    a.sin_port = htons(sk.inet_num);
+    a.sin_port = htons(sk.inet_num ? sk.inet_num : sk.inet_sport);
     a.sin_addr.s_addr = (sk.inet_rcv_saddr ? sk.inet_rcv_saddr : sk.inet_saddr).raw();
   }
   std::memcpy(&out, &a, sizeof a);

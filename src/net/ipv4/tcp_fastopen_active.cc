@@ -6,6 +6,7 @@
 #include "net/ipv4/snmp.hh"
 #include "net/ipv4/tcp.hh"
 #include "net/ipv4/tcp_recover.hh"
+#include "net/ipv4/tcp_stream.hh"
 
 namespace linnet {
 namespace {
@@ -66,7 +67,7 @@ status connect_for(tcp_sock& sk, const_bytes name) {
     return {};
   }
   if (sk.state == TCP_SYN_SENT || sk.state == TCP_SYN_RECV) return err(EALREADY);
-  if (sk.state != TCP_CLOSE) return err(EISCONN);
+  if (sk.state != TCP_CLOSE || tcp_was_connected(sk)) return err(EISCONN);
   sockaddr_in a{};
   if (name.size() < sizeof a) return err(EINVAL);
   std::memcpy(&a, name.data(), sizeof a);
