@@ -233,8 +233,12 @@ result<received> receive_one(supervisor& s, guest_call& c, carrier& on, const gu
 
 call_reply receive_failed(supervisor& s, guest_call& c, carrier& on, const error& e, int flags) {
   if (e == EAGAIN && !(flags & MSG_ERRQUEUE) && may_wait(s, c, flags)) {
-    if (sock_poll(on.sock()) & EPOLLRDHUP)
+    // Who asks by a channel is told that he would wait, and doesn't if he must not.
+    if (!c.inode && sock_poll(on.sock()) & EPOLLRDHUP)
       return call_reply::value(0);  // shut down: none will come
+    // The time runs anew when something came that was dropped (udp_recvmsg).
+    const u32 drops = on.sock().sk->drops;
+    if (std::exchange(c.drops, drops) != drops) c.deadline.reset();
     return wait_on(s, c, on, sock_rcvtimeo(on.sock()));
   }
   return call_reply::fail(e.code);
@@ -280,6 +284,12 @@ class taking {
   carrier& on_;
 };
 
+// Whether the host's socket takes what is sent. It would not with an address, which TCP doesn't look at.
+bool left_to_host(carrier& on, int flags, u64 name) {
+  stream_carrier* stream = on.as_stream();
+  return stream && !name && stream->leaves_send(flags);
+}
+
 void add_taken(std::vector<parked_message>& all, received& r) {
   if (r.taken) all.push_back(std::move(*r.taken));
 }
@@ -289,8 +299,7 @@ void add_taken(std::vector<parked_message>& all, received& r) {
 call_reply sys_sendto(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
-  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_send(c.int_arg(3)))
-    return call_reply::pass();
+  if (left_to_host(*on, c.int_arg(3), c.args[4])) return call_reply::pass();
   guest_message m;
   if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);
   if (c.args[4] != 0) {
@@ -306,9 +315,8 @@ call_reply sys_sendto(supervisor& s, guest_call& c) {
 call_reply sys_sendmsg(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
-  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_send(c.int_arg(2)))
-    return call_reply::pass();
   const auto h = c.mem.get<guest_msghdr>(c.args[1]);
+  if (left_to_host(*on, c.int_arg(2), h ? h->name : 0)) return call_reply::pass();
   if (!h) return call_reply::fail(EFAULT);
   guest_message m;
   if (const int e = read_header(c, *h, m)) return call_reply::fail(e);
@@ -319,8 +327,8 @@ call_reply sys_sendmsg(supervisor& s, guest_call& c) {
 call_reply sys_sendmmsg(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
-  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_send(c.int_arg(3)))
-    return call_reply::pass();
+  const auto first = c.mem.get<guest_msghdr>(c.args[1]);
+  if (left_to_host(*on, c.int_arg(3), first ? first->name : 0)) return call_reply::pass();
   const u32 count = std::min<u32>(c.u32_arg(2), UIO_MAXIOV);
   const int flags = c.int_arg(3);
   for (u32 i = 0; i < count; ++i) {

@@ -1,9 +1,10 @@
-// poll, select and their kin, for what a carrier cannot show. One is that a ring has been read empty: its reader tells nobody, so
-// it is looked at now. The other is an error: for select where the socket has asked that an error queue is told as an
-// exception (SO_SELECT_ERR_QUEUE), for poll always. When a polled socket of the world's has
-// a pending error or an error queue, the call is answered here with POLLERR, and with what the host's kernel
-// says of all other descriptors at this moment; otherwise the host's kernel polls, and an error that comes
-// meanwhile ends its wait by making the carrier readable.
+// poll, select and their kin, for what a carrier cannot show:
+//   a ring that has been read empty: its reader tells nobody, so it is looked at now.
+//   a datagram whose checksum is wrong, which poll finds out (udp_poll).
+//   an error: for select where the socket has asked that an error queue is told as an exception (SO_SELECT_ERR_QUEUE), for
+//   poll always. When a polled socket of the world's has a pending error or an error queue, the call is answered here with
+//   POLLERR, and with what the host's kernel says of all other descriptors at this moment; otherwise the host's kernel polls,
+//   and an error that comes meanwhile ends its wait by making the carrier readable.
 #include <poll.h>
 #include <sys/epoll.h>
 
@@ -13,6 +14,7 @@
 #include "guest/carrier.hh"
 #include "guest/supervisor.hh"
 #include "guest/supervisor_calls.hh"
+#include "net/socket.hh"
 
 namespace linnet {
 namespace {
@@ -22,7 +24,7 @@ constexpr u64 most_polled = 256;  // a larger set is left to the host's kernel
 // What holds for one descriptor now.
 short ready_now(supervisor& s, const guest_call& c, const pollfd& p, carrier* on) {
   if (p.fd < 0) return 0;
-  if (on && on->has_error() && !on->as_stream())
+  if (on && !on->as_stream() && (on->has_error() || sock_head_is_wrong(on->sock())))
     return static_cast<short>(on->poll_mask() & (static_cast<u16>(p.events) | POLLERR | POLLHUP));
   const unique_fd copy = s.processes.duplicate(c.tgid, p.fd);
   if (!copy) return POLLNVAL;
@@ -32,6 +34,15 @@ short ready_now(supervisor& s, const guest_call& c, const pollfd& p, carrier* on
   // Of a stream the pair knows all but the error: readable only for its sake, unless something is there too.
   if (on->shows_error_only()) native.revents &= static_cast<short>(~(POLLIN | POLLRDNORM));
   return static_cast<short>(native.revents | POLLERR);
+}
+
+// What poll does about datagrams whose checksum is wrong: a descriptor that would wait in a read isn't readable for them, and they
+// go. True when one that doesn't wait is, so that the call must be answered here.
+bool readable_for_wrong(supervisor& s, const guest_call& c, int fd, carrier& on) {
+  if (!sock_head_is_wrong(on.sock())) return false;
+  if (s.nonblocking(c, fd)) return true;
+  if (!(sock_poll(on.sock()) & EPOLLRDHUP)) sock_drop_wrong(on.sock());
+  return false;
 }
 
 }  // namespace
@@ -48,6 +59,7 @@ call_reply sys_poll(supervisor& s, guest_call& c) {
     on.push_back(p.fd < 0 ? nullptr : s.find_carrier(c, p.fd));
     if (!on.back()) continue;
     if (s.rings.contains(*on.back())) on.back()->settle(s.end_of(c, p.fd));
+    if (p.events & (POLLIN | POLLRDNORM)) error |= readable_for_wrong(s, c, p.fd, *on.back());
     error |= on.back()->has_error();
   }
   if (!error) return call_reply::pass();
@@ -105,16 +117,19 @@ constexpr std::array<selected, 3> select_events = {
 call_reply sys_select(supervisor& s, guest_call& c) {
   s.rings.look_at_all(s.processes);
   const u64 count = c.args[0];
-  if (count > most_polled || !c.args[3] || !s.any_error()) return call_reply::pass();
+  if (count > most_polled || (!(c.args[3] && s.any_error()) && !s.any_wrong()))
+    return call_reply::pass();
   select_sets sets(c, count);
   if (!sets.whole()) return call_reply::pass();
-  bool exception = false;
-  for (size_t fd = 0; fd < count && !exception; ++fd) {
-    if (!sets.has(2, fd)) continue;
+  bool here = false;
+  for (size_t fd = 0; fd < count; ++fd) {
+    if (!sets.has(0, fd) && !sets.has(2, fd)) continue;
     carrier* on = s.find_carrier(c, static_cast<int>(fd));
-    exception = on && on->has_error() && (on->poll_mask() & POLLPRI);
+    if (!on) continue;
+    if (sets.has(0, fd)) here |= readable_for_wrong(s, c, static_cast<int>(fd), *on);
+    if (sets.has(2, fd)) here |= on->has_error() && (on->poll_mask() & POLLPRI);
   }
-  if (!exception) return call_reply::pass();
+  if (!here) return call_reply::pass();
   int ready = 0;
   for (size_t fd = 0; fd < count; ++fd) {
     pollfd p = {static_cast<int>(fd), 0, 0};

@@ -366,7 +366,27 @@ call_reply sys_setsockopt(supervisor& s, guest_call& c) {
   return call_reply::of(done);
 }
 
+namespace {
+
+// What the preloaded library asks about plain reads and writes.
+call_reply about_descriptor(supervisor& s, guest_call& c) {
+  carrier* on = s.find_carrier(c, c.int_arg(2));
+  if (!on) return call_reply::value(0);
+  const stream_carrier* stream = on->as_stream();
+  switch (c.int_arg(1)) {
+    case front::read_nothing:
+      return call_reply::value(stream ? stream->hides_error() : on->was_token());
+    case front::read_reset: return call_reply::value(stream ? stream->ended_with() : 0);
+    default: return call_reply::value(!stream);
+  }
+}
+
+}  // namespace
+
 call_reply sys_shutdown(supervisor& s, guest_call& c) {
+  if (c.int_arg(0) == front::no_descriptor && c.int_arg(1) >= front::read_nothing &&
+      c.int_arg(1) <= front::takes_messages)
+    return about_descriptor(s, c);
   if (c.int_arg(0) == front::no_descriptor && c.int_arg(1) >= front::hello &&
       c.int_arg(1) <= front::bye)
     return s.front.trapped(c);

@@ -73,7 +73,7 @@ bool carrier::unread() const {
 void carrier::notice_read() {
   if (shown_ == shows::nothing || unread()) return;
   if (shown_ == shows::head) drop_head();
-  shown_ = shows::nothing;
+  read_ = std::exchange(shown_, shows::nothing);
 }
 
 // The head of all messages goes, read by somebody who did not ask us.

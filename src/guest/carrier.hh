@@ -70,6 +70,11 @@ class carrier {
   virtual bool shows_error_only() const { return shown_ != shows::head && !ring_readable(); }
   // What poll says of the socket (EPOLL*).
   u32 poll_mask() const;
+  // Was a token what a plain read found last?
+  bool was_token() {
+    notice_read();
+    return read_ == shows::token;
+  }
   // Is a token shown, and for what is no more?
   bool shows_token() const { return shown_ == shows::token; }
   bool token_is_stale() const { return shows_token() && !wants_token(); }
@@ -101,6 +106,7 @@ class carrier {
   ino_t inode_;
   enum class shows : u8 { nothing, head, token };
   shows shown_ = shows::nothing;        // what is in the pair, towards the guest
+  shows read_ = shows::nothing;         // what was taken out of it last by a plain read
   std::list<parked_message> returned_;  // before the stack's queue: given back
   int error_seen_ = 0;                  // taken off the socket while dropping a message
 };

@@ -33,6 +33,7 @@ struct guest_call {
   bool timed_out = false;
   bool connecting = false;  // of connect(2), or a send(2) that connects: has been begun
   size_t moved = 0;         // of a stream's send: bytes that went in earlier attempts
+  u32 drops = 0;            // of the socket, when a receive began to wait
 
   // Registers are 64 bits wide; descriptors and other ints are their lower half.
   int int_arg(unsigned n) const { return static_cast<int>(args[n]); }

@@ -44,10 +44,20 @@ stream_carrier::~stream_carrier() { tcp_sk(*sock_).held = nullptr; }
 
 // The number may be another file's by now.
 unique_fd stream_carrier::theirs() const {
-  unique_fd fd = end_ ? end_() : unique_fd();
-  struct stat st;
-  if (!fd || fstat(fd.get(), &st) != 0 || st.st_ino != inode()) return {};
-  return fd;
+  const auto at = [this](const guest_end& end) {
+    unique_fd fd = end ? end() : unique_fd();
+    struct stat st;
+    if (fd && (fstat(fd.get(), &st) != 0 || st.st_ino != inode())) fd.reset();
+    return fd;
+  };
+  if (unique_fd fd = at(end_)) return fd;
+  return at(others_end_);
+}
+
+void stream_carrier::remember(guest_end end, pid_t tgid) {
+  if (tgid != owner_ && owner_ != 0) others_end_ = std::move(end_);
+  end_ = std::move(end);
+  owner_ = tgid;
 }
 
 u32 stream_carrier::in_pair() const {
@@ -72,12 +82,14 @@ bool stream_carrier::deferred() const { return tcp_sk(*sock_).defer_connect; }
 bool stream_carrier::has_error() const { return (sock_poll(*sock_) & EPOLLERR) != 0; }
 
 bool stream_carrier::shows_error_only() const {
+  if (ended_) return false;
   int queued = 0;
   return !(ioctl(ours_.get(), SIOCOUTQ, &queued) == 0 && queued > 0) && !eof_in_;
 }
 
 // What the guest sends and receives while connected flows through the pair. All else is for the stack to refuse.
 bool stream_carrier::leaves_send(int flags) {
+  if (ended_) return false;
   constexpr int special = MSG_OOB | MSG_FASTOPEN | MSG_ERRQUEUE;
   if (flags & MSG_ZEROCOPY && sock_->sk->zerocopy) return false;
   return !(flags & special) && (connected() || deferred() || eof_in_) && !has_error();
@@ -94,6 +106,7 @@ bool stream_carrier::all_taken() { return pump_out() && !untaken(); }
 bool stream_carrier::leaves_receive(int flags) {
   if (flags & MSG_OOB && !(carries_urgent() && connected_once_)) return false;
   if (flags & MSG_ERRQUEUE) return false;
+  if (ended_) return in_pair() && !(flags & (MSG_TRUNC | MSG_WAITALL));
   if (reads_shut_ && in_pair() == 0) return false;
   pump_in(true);
   // The host's pairs neither pass over bytes nor count what is left.
@@ -108,10 +121,12 @@ size_t stream_carrier::receive_shown(msg_in& in, int flags) {
   const unique_fd end = theirs();
   if (!end) return 0;
   const bool drop = flags & MSG_TRUNC;
+  // Behind the last byte stands an error that is for another call.
+  const size_t most = ended_ ? std::min<size_t>(in_pair(), in.data.size()) : in.data.size();
   size_t got = 0;
-  while (got < in.data.size()) {
+  while (got < most) {
     const bytes to =
-        drop ? scratch().first(std::min(in.data.size() - got, chunk)) : in.data.subspan(got);
+        drop ? scratch().first(std::min(most - got, chunk)) : in.data.subspan(got, most - got);
     const ssize_t n = recv(end.get(), to.data(), to.size(), MSG_DONTWAIT | (flags & MSG_PEEK));
     if (n <= 0) break;
     got += static_cast<size_t>(n);
@@ -125,7 +140,6 @@ result<size_t> stream_carrier::receive(const guest_end& end, msg_in& in, int fla
                                        std::optional<parked_message>* taken) {
   if (flags & (MSG_OOB | MSG_ERRQUEUE) || !connected_once_)
     return carrier::receive(end, in, flags, taken);
-  end_ = end;
   const size_t got = receive_shown(in, flags);
   if (!got && !in.data.empty() && !eof_in_) return carrier::receive(end, in, flags, taken);
   if (eof_in_ && !(flags & MSG_PEEK)) eof_read_ = in_pair() == 0 && !got;
@@ -262,7 +276,7 @@ void stream_carrier::pump_in(bool any) {
   if (sock_->sk->state == TCP_LISTEN) return show_listening();
   if (sndbuf_ && sock_->sk->state != TCP_SYN_SENT) unstuff();
   connected_once_ |= connected();
-  if (!connected_once_ || reset_ || eof_in_ || failed_ || reads_shut_) return;
+  if (!connected_once_ || ended_ || eof_in_ || failed_ || reads_shut_) return;
   if (full_ && !any) return;
   for (;;) {
     if (urgent_next()) {
@@ -367,16 +381,43 @@ bool stream_carrier::hang_up() {
     return false;
   }
   gone_ = true;
-  return reset_ || !connected() || (pump_out() && eof_out_);
+  return ended_ || !connected() || (pump_out() && eof_out_);
 }
 
 // ECONNRESET is what the host reports of a pair whose other end was closed with something unread in it.
-void stream_carrier::reset() {
-  reset_ = true;
+void stream_carrier::end() {
+  auto& sk = *sock_->sk;
+  // Behind the peer's FIN nothing is read any more, and who has shut his half can't have left anything unread.
+  if (const unique_fd end = theirs(); end && failed_) {
+    const std::byte one{};
+    host_tells_ = send(end.get(), &one, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+  }
+  ended_ = eof_out_ = true;
+  unsent_.clear();
+  ours_.reset();
+  if (failed_)
+    sk.sk_err = failed_;
+  else
+    failed_ = sk.sk_err;
+}
+
+// Whoever asked first has it: a plain read of the host, or a call of the stack.
+bool stream_carrier::hides_error() const {
+  return ended_ && !host_tells_ && !eof_in_ && sock_->sk->sk_err;
+}
+
+void stream_carrier::match_errors() {
+  if (!host_tells_) return;
   const unique_fd end = theirs();
-  if (!end) return;
-  const std::byte one{};
-  (void)!send(end.get(), &one, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+  pollfd host = {end.get(), 0, 0};
+  if (!end || poll(&host, 1, 0) < 0) return;
+  if (!(host.revents & POLLERR)) {
+    sock_->sk->sk_err = 0;
+  } else if (!sock_->sk->sk_err) {
+    int told;
+    socklen_t length = sizeof told;
+    (void)getsockopt(end.get(), SOL_SOCKET, SO_ERROR, &told, &length);
+  }
 }
 
 bool stream_carrier::wake() {
@@ -385,12 +426,11 @@ bool stream_carrier::wake() {
   return gone_ ? drained : over();
 }
 
-// Closed under the guest: by the peer's reset, or because nobody answered any more. A connect that failed is not the end: the
-// descriptor says writable, and SO_ERROR why.
-bool stream_carrier::over() {
-  if (gone_ || !failed_) return false;
-  reset();
-  return true;
+// A connect that failed is not the end: the descriptor says writable, and SO_ERROR why.
+bool stream_carrier::over() const {
+  if (gone_ || ended_) return false;
+  const bool nothing_comes = connected_once_ && (eof_in_ || reads_shut_);
+  return failed_ || (nothing_comes && sock_->sk->state == TCP_CLOSE && sock_->sk->sk_err);
 }
 
 }  // namespace linnet

@@ -6,7 +6,8 @@
 //                handshake has ended, well or badly.
 //   listening    A byte is shown while a connection waits to be accepted.
 //   the end      The peer's FIN closes our half of the pair, after all that came before it. A reset closes all of
-//                it with something unread, which the host's kernel reports as ECONNRESET.
+//                it with something unread, which the host's kernel reports as ECONNRESET. The carrier stays until the guest lets
+//                go, for names, options and the error: that is there as long as both the host's socket and the stack's have it.
 //   urgent       The urgent byte goes through the pair as such (MSG_OOB, Linux 5.15), once all before it is in the pair: so who reads
 //                stops before it, SIGURG, POLLPRI, SIOCATMARK and SO_OOBINLINE are the host's work, too.
 //   shutdown     The host shuts the guest's half. What comes to a half that no longer reads waits in the stack for a recv.
@@ -46,7 +47,7 @@ class stream_carrier final : public carrier {
   u32 untaken() const;  // bytes that are not
 
   // Where a descriptor of the guest's end is found.
-  void remember(guest_end end) { end_ = std::move(end); }
+  void remember(guest_end end, pid_t tgid);
   // A connect is under way; `stuff`: nobody waits for it in a call.
   void connecting(bool stuff);
   call_reply shutdown(int how);
@@ -63,10 +64,19 @@ class stream_carrier final : public carrier {
   };
   void give_back(accepted a) { accepted_.push_back(std::move(a)); }
   std::optional<accepted> take_accepted();
-  // The stack's socket woke. True: the carrier may go.
+  // The stack's socket woke. True: nothing goes through the pair any more, because the guest has let go or it is over.
   bool wake();
-  // The connection failed, and all that had come was shown: so is the failure now, and the carrier may go.
-  bool over();
+  // The connection failed, and all that had come was shown: by the peer's reset, or because nobody answered any more.
+  bool over() const;
+  // Now the failure is shown, too: our end is closed. Since then: does the guest still have a descriptor? And is the error
+  // still there for both?
+  void end();
+  bool has_ended() const { return ended_; }
+  int ended_with() const { return ended_ ? failed_ : 0; }
+  bool has_guest() const { return static_cast<bool>(theirs()); }
+  void match_errors();
+  // Is there one that the host's socket could not be given, and so a plain read says that nothing is there?
+  bool hides_error() const;
 
  private:
   void pump_in(bool any = false);
@@ -83,8 +93,7 @@ class stream_carrier final : public carrier {
   bool connection_waits() const;
   void show_listening();
   bool connected() const;
-  bool deferred() const;  // connected as far as the guest knows; its first data sends the SYN
-  void reset();
+  bool deferred() const;     // connected as far as the guest knows; its first data sends the SYN
   unique_fd theirs() const;  // a duplicate of the guest's end, if it still is that
   u32 in_pair() const;       // bytes that the guest has not read
   u32 held() const;          // those and what else is on its way to him
@@ -94,6 +103,8 @@ class stream_carrier final : public carrier {
   size_t stuffed_ = 0;              // bytes in the pair, from the guest's end, that mean nothing
   int sndbuf_ = 0;                  // of the guest's end, while it is kept small
   guest_end end_;                   // as of the last call that told
+  pid_t owner_ = 0;                 // whose call that was
+  guest_end others_end_;            // of another process's last call
   bool token_ = false;              // a byte says that accept(2) has something
   bool full_ = false;               // the pair took no more, and has not said that there is room
   bool eof_in_ = false;             // the peer's FIN was passed on
@@ -101,7 +112,8 @@ class stream_carrier final : public carrier {
   bool eof_out_ = false;            // the guest's was
   bool reads_shut_ = false;         // by the guest: what comes nevertheless stays in the stack
   bool gone_ = false;               // the guest has no descriptor any more
-  bool reset_ = false;
+  bool ended_ = false;              // nothing goes through the pair any more
+  bool host_tells_ = false;         // the guest's end has an error since
   bool connected_once_ = false;
   int failed_ = 0;  // what receiving ended with
 };

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "guest/socket_waiters.hh"
 #include "guest/stream_carrier.hh"
 #include "guest/supervisor_calls.hh"
 #include "guest/syscall_abi.hh"
@@ -21,6 +22,9 @@ namespace linnet {
 namespace {
 
 constexpr int requests_per_round = 64;  // then timers and packets have their turn
+// Of looks at what nobody tells of: first and last.
+constexpr ktime first_sweep_gap = 20 * ns_per_ms, first_look_gap = ns_per_ms,
+                last_sweep_gap = ns_per_sec;
 
 // How many sockets there may be: each has a descriptor here. Processes have one too, and some are opened while a call is served.
 u64 socket_limit() {
@@ -135,7 +139,7 @@ void supervisor::answer(guest_call& call, call_reply reply) {
         if (reply.listener) give_back(reply);
         if (there != -ENOENT) channel_.send(call.id, there);
       } else if (reply.on && reply.on->as_stream()) {
-        reply.on->as_stream()->remember(end_of(call, there));
+        reply.on->as_stream()->remember(end_of(call, there), call.tgid);
       }
       return;
     case call_reply::kind::value: answers_.emplace_back(std::move(call), std::move(reply)); return;
@@ -186,7 +190,11 @@ carrier* supervisor::find_carrier(const guest_call& call, int fd) {
   if (!c) return nullptr;
   c->sock().owner.pid = static_cast<u32>(call.tgid);
   stream_carrier* stream = c->as_stream();
-  if (stream) stream->remember(end_of(call, fd));
+  asked_ = c;
+  if (stream) {
+    stream->remember(end_of(call, fd), call.tgid);
+    if (unlikely(stream->has_ended())) stream->match_errors();
+  }
   // Of what was written before a channel's request the loop has told.
   if (call.inode) c->asked_in = round_;
   if (stream || !call.inode) c->take_writes();
@@ -269,6 +277,43 @@ bool supervisor::any_error() const {
   return !in_error_.empty();
 }
 
+bool supervisor::any_wrong() const {
+  std::erase_if(wrong_heads_, [](const socket* s) { return !sock_head_is_wrong(*s); });
+  return !wrong_heads_.empty();
+}
+
+// Poll doesn't look at what a socket has that is shut for reading.
+bool supervisor::somebody_waits(const socket& s) {
+  if (sock_poll(s) & EPOLLRDHUP) return false;
+  return waits_for_socket(processes, static_cast<pid_t>(s.owner.pid), static_cast<ino_t>(s.ino));
+}
+
+// A checksum that is wrong is found so when somebody looks. Who waits for the socket in a call that the host serves looks now;
+// else it is for the next call to find.
+void supervisor::look_at_head(carrier& c) {
+  socket& s = c.sock();
+  if (!sock_head_is_wrong(s)) return;
+  if (somebody_waits(s))
+    sock_drop_wrong(s);
+  else
+    note_wrong(s);
+}
+
+void supervisor::note_wrong(socket& s) {
+  wrong_heads_.insert(&s);
+  look_gap_ = first_look_gap;
+  next_look_ = w.now() + look_gap_;
+}
+
+// Who comes to wait in such a call later is noticed ever more seldom.
+void supervisor::look_at_wrong_heads() {
+  if (w.now() < next_look_ || !any_wrong()) return;
+  look_gap_ = std::min(2 * look_gap_, last_sweep_gap);
+  next_look_ = w.now() + look_gap_;
+  for (socket* s : wrong_heads_)
+    if (somebody_waits(*s)) sock_drop_wrong(*s);
+}
+
 void supervisor::on_carrier(carrier* c, u32 events) {
   stream_carrier* stream = c->as_stream();
   if (stream && (events & EPOLLOUT)) stream->has_room();
@@ -277,7 +322,8 @@ void supervisor::on_carrier(carrier* c, u32 events) {
   if (!ended && (events & (EPOLLHUP | EPOLLERR))) ended = !stream || stream->hang_up();
   if (!ended) {
     c->refill();
-    ended = stream && stream->over();
+    if (!stream) look_at_head(*c);
+    if (stream && stream->over()) return stream_over(*stream);
   }
   if (!ended) return;
   drop_carrier(c);
@@ -285,18 +331,50 @@ void supervisor::on_carrier(carrier* c, u32 events) {
   world_poll(w);
 }
 
-void supervisor::drop_carrier(carrier* c) {
-  loop.unwatch(c->fd());
-  std::vector<pid_t> orphans;
+std::vector<pid_t> supervisor::waiters_of(const carrier& c) const {
+  std::vector<pid_t> tids;
   for (const auto& [tid, waiting] : waiting_)
-    if (waiting.on == c) orphans.push_back(tid);
-  for (pid_t tid : orphans) {
+    if (waiting.on == &c) tids.push_back(tid);
+  return tids;
+}
+
+void supervisor::stream_over(stream_carrier& c) {
+  if (!c.has_guest()) return drop_carrier(&c);
+  loop.unwatch(c.fd());
+  c.end();
+  over_.push_back(&c);
+  sweep_gap_ = first_sweep_gap;
+  next_sweep_ = w.now() + sweep_gap_;
+  retry(waiters_of(c));
+}
+
+void supervisor::sweep_over() {
+  if (over_.empty() || w.now() < next_sweep_) return;
+  sweep_gap_ = std::min(2 * sweep_gap_, last_sweep_gap);
+  next_sweep_ = w.now() + sweep_gap_;
+  for (stream_carrier* c : std::vector(over_))
+    if (!c->has_guest()) drop_carrier(c);
+}
+
+void supervisor::call_done() {
+  carrier* c = std::exchange(asked_, nullptr);
+  if (!c) return;
+  stream_carrier* stream = c->as_stream();
+  if (stream && unlikely(stream->has_ended())) stream->match_errors();
+  if (!stream && unlikely(sock_head_is_wrong(c->sock()))) note_wrong(c->sock());
+}
+
+void supervisor::drop_carrier(carrier* c) {
+  if (c->fd() >= 0) loop.unwatch(c->fd());
+  for (pid_t tid : waiters_of(*c)) {
     channel_.send(waiting_.at(tid).call.id, -EBADF);
     waiting_.erase(tid);
   }
   rings.leave(*c);
+  if (asked_ == c) asked_ = nullptr;
   // Who still waits to be accepted is reset.
   if (stream_carrier* stream = c->as_stream()) {
+    std::erase(over_, stream);
     while (const auto waits = stream->take_accepted()) {
       socket* connection = socket_of(waits->inode);
       if (!connection) continue;
@@ -310,6 +388,7 @@ void supervisor::drop_carrier(carrier* c) {
   std::erase(refill_later_, c);
   std::erase(unshown_, c);
   in_error_.erase(s);
+  wrong_heads_.erase(s);
   by_socket_.erase(s);
   carriers_.erase(c->inode());
   namespaces.release(ns);
@@ -364,10 +443,12 @@ void supervisor::flush() {
     retry(waiters);
     for (carrier* c : on) {
       stream_carrier* stream = c->as_stream();
-      if (stream && stream->wake())
-        drop_carrier(c);
-      else if (!stream)
+      if (stream && stream->wake()) {
+        stream_over(*stream);
+      } else if (!stream) {
+        look_at_head(*c);
         show(*c);
+      }
     }
     world_poll(w);
   }
@@ -377,6 +458,8 @@ void supervisor::flush() {
   for (carrier* c : std::exchange(refill_later_, {})) c->refill();
   if (!unshown_.empty() && !front.looking()) show_all();
   if (!rings.empty()) rings.look(w.now(), processes);
+  sweep_over();
+  if (unlikely(!wrong_heads_.empty())) look_at_wrong_heads();
   namespaces.sweep();
 }
 
@@ -395,6 +478,8 @@ ktime supervisor::sleep_limit() {
   if (!woken_.empty() || front.look()) return 0;
   show_all();
   ktime limit = rings.empty() ? ktime_max : std::max<ktime>(0, rings.next_look() - w.now());
+  if (!wrong_heads_.empty()) limit = std::min(limit, std::max<ktime>(0, next_look_ - w.now()));
+  if (!over_.empty()) limit = std::min(limit, std::max<ktime>(0, next_sweep_ - w.now()));
   for (const auto& [tid, waiting] : waiting_)
     if (waiting.call.deadline)
       limit = std::min(limit, std::max<ktime>(0, *waiting.call.deadline - w.now()));
@@ -411,6 +496,7 @@ void supervisor::process_ended(pid_t tgid) {
   replays_.forget(tgid);
   front.process_gone(tgid);
   claimed_userns.erase(tgid);
+  next_sweep_ = 0;
   namespaces.process_gone(tgid);
   mounts.process_gone(tgid);
 }

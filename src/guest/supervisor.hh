@@ -80,8 +80,12 @@ class supervisor {
   call_reply hand_over(stream_carrier::accepted, bool nonblocking, bool cloexec);
   // Whether any socket has an error to show. Cheap: asked for each poll of each guest.
   bool any_error() const;
-  // Whether the host's kernel can be left alone with a poll: no error to show, no ring to look into.
-  bool poll_is_plain() const { return rings.empty() && !any_error(); }
+  // Whether any socket's queue begins with a datagram whose checksum is wrong, and nobody has looked at it. As cheap.
+  bool any_wrong() const;
+  // Whether the host's kernel can be left alone with a poll: no error to show, no ring to look into, no queue to clear.
+  bool poll_is_plain() const { return rings.empty() && !any_error() && !any_wrong(); }
+  // After a call: whether an error that a guest was told is gone for the host's kernel, too, and what its queue begins with.
+  void call_done();
   // The guest's end of a carrier, as receive() wants it.
   guest_end end_of(const guest_call&, int fd);
   // Lets the carrier show the head of its queue when the guest has its answer.
@@ -111,7 +115,16 @@ class supervisor {
   void on_carrier(carrier*, u32 events);
   void drop_carrier(carrier*);
   void show_all();
+  // A connection that ended under the guest, who still has a descriptor, as far as is known.
+  void stream_over(stream_carrier&);
+  // Lets go of those whose descriptors are closed: nobody tells.
+  void sweep_over();
+  std::vector<pid_t> waiters_of(const carrier&) const;
   void retry(const std::vector<pid_t>& tids);
+  void look_at_head(carrier&);
+  bool somebody_waits(const socket&);
+  void note_wrong(socket&);
+  void look_at_wrong_heads();
   // Whose calls wait for a carrier that woke, in the order in which they came.
   std::vector<pid_t> waiters_of_woken() const;
   void time_out();
@@ -133,7 +146,12 @@ class supervisor {
   std::vector<carrier*> unshown_;                       // don't show yet what there is to read
   u64 round_ = 1;                                       // of requests by channels
   mutable std::unordered_set<const socket*> in_error_;  // had an error when they last woke
-  std::map<pid_t, waiting_call> waiting_;               // by thread: each has at most one
+  mutable std::unordered_set<socket*> wrong_heads_;
+  ktime next_look_ = 0, look_gap_ = 0;  // at those
+  std::vector<stream_carrier*> over_;   // connections that ended, whose descriptors are open
+  carrier* asked_ = nullptr;            // which the present call is about
+  ktime next_sweep_ = 0, sweep_gap_ = 0;
+  std::map<pid_t, waiting_call> waiting_;  // by thread: each has at most one
   u64 waiting_order_ = 0;
 };
 

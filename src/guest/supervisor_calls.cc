@@ -20,7 +20,9 @@ bool passes_unseen(const supervisor& s, const guest_call& c) {
   return c.nr == SYS_ppoll && s.poll_is_plain();
 }
 
-call_reply dispatch_call(supervisor& s, guest_call& c) {
+namespace {
+
+call_reply serve(supervisor& s, guest_call& c) {
   switch (c.nr) {
     case SYS_write: return sys_write(s, c);
 
@@ -123,6 +125,14 @@ call_reply dispatch_call(supervisor& s, guest_call& c) {
     case SYS_capset: return sys_capset(s, c);
     default: return sys_set_ids(s, c);
   }
+}
+
+}  // namespace
+
+call_reply dispatch_call(supervisor& s, guest_call& c) {
+  call_reply r = serve(s, c);
+  s.call_done();
+  return r;
 }
 
 }  // namespace linnet

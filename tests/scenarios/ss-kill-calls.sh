@@ -1,5 +1,4 @@
-# After `ss -K` of a UDP or TCP socket: what the next calls and poll say, and who waits in a call. What a TCP socket itself
-# reads differs (docs/linux-notes/deviations.md). Asked of a kernel that can do it (linnet compare --oracle host --record
+# After `ss -K` of a UDP or TCP socket: what the next calls and poll say, and who waits in a call. Asked of a kernel that can do it (linnet compare --oracle host --record
 # ss-kill-calls): user-mode-linux is built without.
 exec 2>&1
 ip link set lo up
@@ -33,12 +32,12 @@ for c in (0, 1):
 def tcp(queued, what):
     print("tcp", queued)
     l = socket.socket(); l.setsockopt(1, 2, 1); l.bind(("127.0.0.1", 5000)); l.listen()
-    c = socket.socket(); c.connect(("127.0.0.1", 5000)); a, _ = l.accept()
+    c = socket.socket(); c.setsockopt(1, 2, 1); c.bind(("127.0.0.1", 4100)); c.connect(("127.0.0.1", 5000)); a, _ = l.accept()
     if queued: a.send(b"hello")
     kill("-t", "dport = 5000"); calls(c, what, ("127.0.0.1", 5000)); c.close()
     t("  peer", lambda: a.recv(9)); t("  peer", lambda: a.recv(9)); t("  peer sends", lambda: a.send(b"x", socket.MSG_NOSIGNAL))
-tcp(0, "")
-tcp(5, "peek")
+for w in ("", "recv recv name peer poll", "error error name", "send send recv", "sendto recv", "read read name", "poll peek name", "shutdown recv", "connect bind recv"): tcp(0, w)
+for w in ("peek", "recv recv recv", "recv send recv", "read read read", "error recv recv"): tcp(5, w)
 def listener(what):
     print("listener"); s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(("127.0.0.1", 5001)); s.listen(); c = socket.socket(); c.connect(("127.0.0.1", 5001))
     kill("-tl", "sport = 5001"); s.setblocking(False)
@@ -53,6 +52,6 @@ def waits(kind):
     f = {"accept": lambda: s.accept(), "poll": lambda: select.select([s], [], [])[0] == [s]}.get(kind, lambda: s.recv(9))
     th = threading.Thread(target=lambda: t("waits " + kind, f), daemon=True); th.start(); time.sleep(0.3); kill(*k); th.join(3)
     if th.is_alive(): print(kind, "goes on waiting")
-for k in ("udp", "poll", "accept"): waits(k)
+for k in ("udp", "tcp", "poll", "accept"): waits(k)
 P
 python3 kill.py

@@ -26,6 +26,9 @@ namespace linnet::front {
 // answered and every descriptor shows what there is to read; bye gives the channel back.
 inline constexpr int no_descriptor = -1;
 inline constexpr int hello = 0x4c4e4e54, ring = hello + 1, bye = hello + 2;
+// With the descriptor as a third argument, and 0 of one that is none of ours: after a plain read that gave nothing, whether what
+// it read was no message but a token; after ECONNRESET, the error that the connection has ended with; whether the socket is no stream.
+inline constexpr int read_nothing = hello + 3, read_reset = hello + 4, takes_messages = hello + 5;
 
 // Among a message call's flags: the supervisor was asked and leaves it to the host's socket, so it is not trapped. On the host's
 // stream sockets this flag means nothing, and programs have no use for it: it is for calls of the kernel's own.

@@ -10,6 +10,7 @@
 
 #include "guest/preload/front_client.hh"
 #include "guest/preload/next.hh"
+#include "guest/preload/plain.hh"
 
 extern "C" void pthread_testcancel() __attribute__((weak));
 
@@ -18,6 +19,7 @@ namespace {
 using linnet::u64;
 using linnet::front::asking;
 using linnet::front::next;
+using linnet::front::with_error;
 
 // As all of these are points of cancellation: one that is due comes first.
 void point_of_cancellation() {
@@ -70,8 +72,8 @@ ssize_t receive_from(int fd, void* data, size_t n, int flags, sockaddr* from, so
     }
   }
   auto* f = next(next_recvfrom, "recvfrom");
-  return f ? f(fd, data, n, flags, from, len)
-           : syscall(SYS_recvfrom, fd, data, n, flags, from, len);
+  return with_error(fd, f ? f(fd, data, n, flags, from, len)
+                          : syscall(SYS_recvfrom, fd, data, n, flags, from, len));
 }
 
 // The headers of sendmmsg and recvmmsg and what they point to.
@@ -128,7 +130,7 @@ EXPORTED ssize_t recvmsg(int fd, msghdr* m, int flags) {
     }
   }
   auto* f = next(next_recvmsg, "recvmsg");
-  return f ? f(fd, m, flags) : syscall(SYS_recvmsg, fd, m, flags);
+  return with_error(fd, f ? f(fd, m, flags) : syscall(SYS_recvmsg, fd, m, flags));
 }
 
 EXPORTED int sendmmsg(int fd, mmsghdr* list, unsigned count, int flags) {
