@@ -23,6 +23,9 @@ N
 cat >world.sh <<'S'
 . "$E2E/_router.sh"
 in_use() { ip netns exec $1 awk '$1 == "TCP:" { print $3 }' /proc/net/sockstat; }
+memory() { ip netns exec $1 awk '$1 == "TCP:" { print $NF }' /proc/net/sockstat; }
+# Who closes a descriptor of a connection that has ended tells nobody: it is noticed a moment later.
+until_small() { for _ in $(seq 100); do [ "$(memory $1)" -le 256 ] && return; sleep 0.05; done; }
 until_in_use() { for _ in $(seq 400); do [ "$(in_use $1)" $2 $3 ] && return; sleep 0.05; done; }
 ip netns exec b nginx -c "$PWD/nginx.conf" -p "$PWD" & server=$!
 until_in_use b -eq 1
@@ -32,7 +35,7 @@ until_in_use a -ge $connections; echo "at once: $(in_use a)"
 # Until there were three requests for each connection.
 for polls in $(seq 120); do [ "$(status | awk 'NR == 3 { print $3 }')" -ge $((connections * 3)) ] && break; sleep 0.5; done
 kill -INT $client; wait $client; echo "wrk ended with $?"
-until_in_use a -eq 0; until_in_use b -eq 1
+until_in_use a -eq 0; until_in_use b -eq 1; until_small b
 for n in a b; do ip netns exec $n grep TCP: /proc/net/sockstat; ip netns exec $n ss -s | grep TCP:; done
 status; echo "asked $((polls + 1)) times"
 kill $server; wait $server; echo "nginx ended with $?"
