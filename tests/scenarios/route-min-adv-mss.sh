@@ -42,6 +42,18 @@ for mtu in (1400, 552, 200, 68):
     for v in (0, 256, 1000): set("route/min_adv_mss", v); print("route mtu", mtu, "min", v, syns("10.2.0.1"))
 set("route/min_adv_mss", 1000); ip("route replace 10.2.0.0/16 via 10.0.0.2 advmss 700"); print("advmss of the route", syns("10.2.0.1"))
 ip("route replace 10.2.0.0/16 via 10.0.0.2 mtu 600 advmss 700"); print("both", syns("10.2.0.1")); print("TCP_MAXSEG 500", syns("10.2.0.1", 500))
+def too_big(dest, size):
+    def sum16(b):
+        s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
+        while s >> 16: s = (s & 0xffff) + (s >> 16)
+        return ~s & 0xffff
+    m = struct.pack("!BBHHH", 3, 4, 0, 0, size) + struct.pack("!BBHHHBBH4s4s", 0x45, 0, 1500, 1, 0x4000, 64, 1, 0, socket.inet_aton("10.0.0.1"), socket.inet_aton(dest)) + struct.pack("!BBHHH", 8, 0, 0, 1, 1)
+    enter("b"); socket.socket(2, 3, 1).sendto(m[:2] + struct.pack("!H", sum16(m)) + m[4:], ("10.0.0.1", 0)); enter("a")
+print("# what was learnt of the path"); ip("route replace 10.2.0.0/16 via 10.0.0.2")
+for size in (1300, 600):
+    too_big("10.2.0.2", size); time.sleep(0.1); print(subprocess.run("ip route get 10.2.0.2 | sed -n 's/expires [0-9]*/expires N/;2p'", shell=True, capture_output=True, text=True).stdout.strip())
+    for v in (0, 256, 1000): set("route/min_adv_mss", v); print("path mtu", size, "min", v, syns("10.2.0.2"), "another:", syns("10.2.0.3"))
+set("route/min_adv_mss", 1000)
 print("TCP_MAXSEG 500 and none of the route"); ip("route replace 10.2.0.0/16 via 10.0.0.2"); print(syns("10.2.0.1", 500))
 P
 python3 p.py

@@ -76,6 +76,8 @@ bool dev_valid_name(std::string_view name) {
 status register_netdevice(net& n, ref<net_device> dev, std::string_view name, int ifindex) {
   auto valid = dev_get_valid_name(n, name);
   if (!valid) return std::unexpected(valid.error());
+  // Its settings would stand where those of all devices do (sysctl_dev_name_is_allowed). A later name may be one.
+  if (*valid == "all" || *valid == "default") return err(EINVAL);
   if (ifindex > 0 && n.dev_base.contains(ifindex)) return err(EBUSY);
   dev->name = std::move(*valid);
   dev->nd_net = &n;

@@ -154,6 +154,7 @@ void rtnetlink_init(world& w) {
   rtnl_register(w, PF_UNSPEC, RTM_NEWLINKPROP, rtnl_newlinkprop, nullptr);
   rtnl_register(w, PF_UNSPEC, RTM_DELLINKPROP, rtnl_dellinkprop, nullptr);
   rtnl_register(w, PF_UNSPEC, RTM_GETSTATS, rtnl_stats_get, rtnl_stats_dump);
+  rtnl_register(w, PF_UNSPEC, RTM_SETSTATS, rtnl_stats_set, nullptr);
   for (int type : {RTM_GETADDR, RTM_GETROUTE, RTM_GETNETCONF})
     rtnl_register(w, PF_UNSPEC, type, nullptr, dump_all);
 }

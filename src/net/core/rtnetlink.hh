@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,8 @@ struct rtnl_registry {
   // The RTM_DELLINK being obeyed: its messages carry the request's sequence number and sender.
   const nl_request* deleting = nullptr;
   const net_device* announcing = nullptr;  // its next message is its first: everything changed
+  // Whose hardware was asked to count what it forwards at layer 3 (`ip stats set l3_stats on`).
+  std::set<const net_device*> offload_xstats_l3{};
 
   // Set by net/netlink at its boot; null: nobody can listen.
   bool (*has_listeners)(const net&, u32 group) = nullptr;

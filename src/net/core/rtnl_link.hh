@@ -57,6 +57,7 @@ status rtnl_newlinkprop(nl_request&);
 status rtnl_dellinkprop(nl_request&);
 status rtnl_stats_get(nl_request&);
 status rtnl_stats_dump(sk_buff&, netlink_callback&);
+status rtnl_stats_set(nl_request&);
 void rtnetlink_event(net_device&, netdev_event);
 
 }  // namespace linnet

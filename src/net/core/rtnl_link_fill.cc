@@ -218,6 +218,9 @@ void rtnetlink_event(net_device& d, netdev_event e) {
     case netdev_event::changeupper:
       if (d.registered) rtmsg_ifinfo(RTM_NEWLINK, d, 0);
       break;
+    case netdev_event::unregister:
+      if (d.dismantled) rtnl_of(d.nd_net->w).offload_xstats_l3.erase(&d);
+      break;
     default: break;  // the functions that cause the others send their messages themselves
   }
 }

@@ -70,6 +70,13 @@ status valid_getlink_req(const nl_request& rq, ifla_table& tb) {
   return {};
 }
 
+// link_master_filtered: 0 asks for nothing, -1 for those that have none.
+bool has_master(const net_device& dev, u32 wanted) {
+  if (!wanted) return true;
+  if (wanted == ~0u) return !dev.master;
+  return dev.master && static_cast<u32>(dev.master->ifindex) == wanted;
+}
+
 struct dump_filter {
   net* tgt = nullptr;
   int netnsid = -1;
@@ -221,9 +228,7 @@ status rtnl_dump_ifinfo(sk_buff& s, netlink_callback& cb) {
   status r;
   for (; it != devices.end(); ++it) {
     net_device& dev = *it->second;
-    bool wanted =
-        (!f->master || (dev.master && dev.master->ifindex == static_cast<int>(f->master))) &&
-        (!f->kind || dev.rtnl_link_ops == f->kind);
+    bool wanted = has_master(dev, f->master) && (!f->kind || dev.rtnl_link_ops == f->kind);
     if (wanted && !rtnl_fill_ifinfo(s, dev, cb.ns(), a)) {
       r = err(EMSGSIZE);
       break;

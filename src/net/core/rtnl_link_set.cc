@@ -1,6 +1,7 @@
 // Changing links that exist: RTM_SETLINK, RTM_NEWLINK on one that is there, alternative names, RTM_DELLINK.
 // Each step of do_setlink takes effect at once; an error stops at its step and leaves the earlier ones.
 #include <algorithm>
+#include <bit>
 
 #include "net/core/rtnl_link.hh"
 
@@ -16,6 +17,14 @@ void netdev_state_change(net_device& d) {
   call_netdevice_notifiers(d, netdev_event::change);
   rtmsg_ifinfo(RTM_NEWLINK, d, 0);
 }
+
+constexpr auto xdp_policy = [] {
+  std::array<nla_policy, IFLA_XDP_MAX + 1> p{};
+  p[IFLA_XDP_FD] = p[IFLA_XDP_EXPECTED_FD] = nla_of(NLA_S32);
+  p[IFLA_XDP_ATTACHED] = nla_of(NLA_U8);
+  p[IFLA_XDP_FLAGS] = p[IFLA_XDP_PROG_ID] = nla_of(NLA_U32);
+  return p;
+}();
 
 struct setter {
   nl_request& rq;
@@ -152,7 +161,23 @@ struct setter {
   status proto() {
     if (tb[IFLA_PROTO_DOWN] || tb[IFLA_PROTO_DOWN_REASON])
       return err(EOPNOTSUPP, "Protodown not supported by device");
-    if (tb[IFLA_XDP]) return err(EOPNOTSUPP);
+    return {};
+  }
+
+  // There are no programs, so that only to take one away succeeds (dev_change_xdp_fd).
+  status xdp() {
+    if (!tb[IFLA_XDP]) return {};
+    nla_table<IFLA_XDP_MAX> x;
+    if (status s = nla_parse_nested_deprecated(x, tb[IFLA_XDP], xdp_policy); !s) return s;
+    if (x[IFLA_XDP_ATTACHED] || x[IFLA_XDP_PROG_ID]) return err(EINVAL);
+    const u32 flags = x[IFLA_XDP_FLAGS] ? x[IFLA_XDP_FLAGS].get_u32() : 0;
+    if (flags & ~XDP_FLAGS_MASK || std::popcount(flags & XDP_FLAGS_MODES) > 1) return err(EINVAL);
+    if (!x[IFLA_XDP_FD]) return {};
+    const bool replaces = flags & XDP_FLAGS_REPLACE;
+    if (replaces && !x[IFLA_XDP_EXPECTED_FD]) return err(EINVAL);
+    if (x[IFLA_XDP_FD].get_s32() >= 0) return err(EINVAL);
+    if (replaces && x[IFLA_XDP_EXPECTED_FD].get_s32() >= 0) return err(EINVAL);
+    mark(changed::notify);
     return {};
   }
 
@@ -160,7 +185,7 @@ struct setter {
     for (auto step :
          {&setter::move, &setter::address, &setter::mtu, &setter::group, &setter::name,
           &setter::alias, &setter::broadcast, &setter::flags, &setter::master, &setter::carrier,
-          &setter::queues, &setter::states, &setter::af_spec, &setter::proto})
+          &setter::queues, &setter::states, &setter::af_spec, &setter::proto, &setter::xdp})
       if (status s = (this->*step)(); !s) return s;
     return {};
   }
