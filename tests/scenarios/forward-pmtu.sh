@@ -13,7 +13,9 @@ cat >toobig.py <<'P'
 # SIZE: the far end tells the router that the path to 10.2.0.1 is no larger
 import socket, struct, sys
 from packets import icmp, ip
-m = icmp(3, 4, struct.pack("!HH", 0, int(sys.argv[1])), ip(icmp(8, rest=b"\0\1\0\1"), src="10.1.0.2", dst="10.2.0.1", total=1500, frag=0x4000))
+# Quotes what Linux itself sends: who asks by a socket would hear of the error there.
+quoted = ip(icmp(0, rest=b"\0\1\0\1", check=0), src="10.1.0.2", dst="10.2.0.1", total=1500, frag=0x4000)
+m = icmp(3, 4, struct.pack("!HH", 0, int(sys.argv[1])), quoted)
 socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).sendto(m, ("10.1.0.2", 0))
 P
 p() { echo "# $*"; ip netns exec h ping -c1 -W0.5 "$@" | sed -n '/bytes from/s/time.*//p;/^From/p;/error/p'; ip -n h route flush cache; }

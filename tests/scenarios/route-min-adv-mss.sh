@@ -33,7 +33,7 @@ def syns(to, before=None):
         f = seen.recv(2000)
         if f[9] == 6 and f[20 + 13] & 2: got[f[20 + 13]] = mss_of(f)
     info = struct.unpack("=8B24I", s.getsockopt(6, 11, 104)); c, _ = l.accept(); them = struct.unpack("=8B24I", c.getsockopt(6, 11, 104)); s.close(); c.close()
-    return "SYN %s SYN-ACK %s advmss %s %s" % (got[2], got[0x12], info[8 + 17], them[8 + 17])
+    return "SYN %s SYN-ACK %s advmss %s %s" % (got[2], got[0x12], info[8 + 19], them[8 + 19])
 print("default", open("/proc/sys/net/ipv4/route/min_adv_mss").read().strip())
 for v in (-1, 0, 256, 1460, 1461, 65535, 70000, 2147483647):
     r = set("route/min_adv_mss", v); enter("b"); set("route/min_adv_mss", v); enter("a"); print(v, r, syns("10.2.0.1"))
@@ -47,7 +47,7 @@ def too_big(dest, size):
         s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
         while s >> 16: s = (s & 0xffff) + (s >> 16)
         return ~s & 0xffff
-    m = struct.pack("!BBHHH", 3, 4, 0, 0, size) + struct.pack("!BBHHHBBH4s4s", 0x45, 0, 1500, 1, 0x4000, 64, 1, 0, socket.inet_aton("10.0.0.1"), socket.inet_aton(dest)) + struct.pack("!BBHHH", 8, 0, 0, 1, 1)
+    m = struct.pack("!BBHHH", 3, 4, 0, 0, size) + struct.pack("!BBHHHBBH4s4s", 0x45, 0, 1500, 1, 0x4000, 64, 1, 0, socket.inet_aton("10.0.0.1"), socket.inet_aton(dest)) + struct.pack("!BBHHH", 0, 0, 0, 1, 1)
     enter("b"); socket.socket(2, 3, 1).sendto(m[:2] + struct.pack("!H", sum16(m)) + m[4:], ("10.0.0.1", 0)); enter("a")
 print("# what was learnt of the path"); ip("route replace 10.2.0.0/16 via 10.0.0.2")
 for size in (1300, 600):

@@ -458,8 +458,7 @@ void tcp_v4_err(net&, sk_buff&, u32 info);
 status tcp_v4_connect(tcp_sock&, be32 daddr, u16 dport);
 // The route to the peer, looked up again when it no longer holds; null with the errno when there is none.
 rtable* tcp_route(tcp_sock&, int* error = nullptr);
-// The same for what goes again. When there is none, a SYN may take another source address (ip_dynaddr), or the error is told
-// once the connection is given up. False: no route.
+// The same for what goes again: a SYN may take another source address (ip_dynaddr). False: none; the error is kept.
 bool inet_sk_rebuild_header(tcp_sock&);
 int ip_queue_xmit(tcp_sock&, skb_ptr, u8 tos);
 void tcp_v4_send_check(sk_buff&, be32 saddr, be32 daddr);
@@ -538,7 +537,6 @@ void tcp_xmit_recovery(tcp_sock&, int rexmit);
 void tcp_simple_retransmit(tcp_sock&);
 void tcp_mark_skb_lost(tcp_sock&, tcp_segment&);
 void tcp_clear_retrans(tcp_sock&);
-
 struct tcp_sacktag_state {
   u64 first_sackt = 0, last_sackt = 0;
   u32 reord = 0;
@@ -554,7 +552,6 @@ void tcp_reset_reno_sack(tcp_sock&);
 void tcp_check_sack_reordering(tcp_sock&, u32 low_seq, int ts);
 void tcp_count_delivered(tcp_sock&, u32 delivered, bool ece_ack);
 tcp_segment* tcp_next_in_rtx(const tcp_sock&, const tcp_segment&);
-
 bool tcp_rack_mark_lost(tcp_sock&);
 void tcp_rack_advance(tcp_sock&, u8 sacked, u32 end_seq, u64 xmit_time);
 void tcp_rack_reo_timeout(tcp_sock&);
