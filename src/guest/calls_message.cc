@@ -349,7 +349,8 @@ call_reply sys_sendmmsg(supervisor& s, guest_call& c) {
 call_reply sys_recvfrom(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
   if (!on) return call_reply::pass();
-  if (stream_carrier* stream = on->as_stream(); stream && stream->leaves_receive(c.int_arg(3)))
+  if (stream_carrier* stream = on->as_stream();
+      stream && stream->leaves_receive(c.int_arg(3), c.args[2] == 0))
     return call_reply::pass();
   guest_message m;
   if (const int e = single_buffer(c.args[1], c.args[2], m)) return call_reply::fail(e);

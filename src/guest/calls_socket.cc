@@ -271,7 +271,10 @@ call_reply sys_connect(supervisor& s, guest_call& c) {
 
 call_reply sys_listen(supervisor& s, guest_call& c) {
   carrier* on = s.find_carrier(c, c.int_arg(0));
-  return on ? call_reply::of(sock_listen(on->sock(), c.int_arg(1))) : call_reply::pass();
+  if (!on) return call_reply::pass();
+  const status done = sock_listen(on->sock(), c.int_arg(1));
+  if (stream_carrier* stream = on->as_stream(); stream && done) stream->listening();
+  return call_reply::of(done);
 }
 
 namespace {

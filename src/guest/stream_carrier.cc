@@ -103,12 +103,14 @@ u32 stream_carrier::untaken() const {
 
 bool stream_carrier::all_taken() { return pump_out() && !untaken(); }
 
-bool stream_carrier::leaves_receive(int flags) {
+bool stream_carrier::leaves_receive(int flags, bool no_room) {
   if (flags & MSG_OOB && !(carries_urgent() && connected_once_)) return false;
   if (flags & MSG_ERRQUEUE) return false;
   if (ended_) return in_pair() && !(flags & (MSG_TRUNC | MSG_WAITALL));
   if (reads_shut_ && in_pair() == 0) return false;
   pump_in(true);
+  // Who asks for nothing still hears whether he would wait.
+  if (no_room && !eof_in_ && in_pair() == 0) return false;
   // The host's pairs neither pass over bytes nor count what is left.
   if ((flags & MSG_TRUNC || tcp_sk(*sock_).recvmsg_inq) && connected_once_) return false;
   if (eof_in_ && !eof_read_ && !(flags & MSG_PEEK)) eof_read_ = in_pair() == 0;
@@ -141,7 +143,8 @@ result<size_t> stream_carrier::receive(const guest_end& end, msg_in& in, int fla
   if (flags & (MSG_OOB | MSG_ERRQUEUE) || !connected_once_)
     return carrier::receive(end, in, flags, taken);
   const size_t got = receive_shown(in, flags);
-  if (!got && !in.data.empty() && !eof_in_) return carrier::receive(end, in, flags, taken);
+  if (!got && !eof_in_ && (!in.data.empty() || in_pair() == 0))
+    return carrier::receive(end, in, flags, taken);
   if (eof_in_ && !(flags & MSG_PEEK)) eof_read_ = in_pair() == 0 && !got;
   if (tcp_sk(*sock_).recvmsg_inq) tcp_put_inq(tcp_sk(*sock_), in);
   return got;

@@ -4,7 +4,7 @@
 //
 //   connecting   The guest's end is stuffed with bytes that mean nothing, so that it is not writable until the
 //                handshake has ended, well or badly.
-//   listening    A byte is shown while a connection waits to be accepted.
+//   listening    The same, and a byte is shown while a connection waits to be accepted.
 //   the end      The peer's FIN closes our half of the pair, after all that came before it. A reset closes all of
 //                it with something unread, which the host's kernel reports as ECONNRESET. The carrier stays until the guest lets
 //                go, for names, options and the error: that is there as long as both the host's socket and the stack's have it.
@@ -36,7 +36,7 @@ class stream_carrier final : public carrier {
 
   // Whether a send or receive with these flags is the host's, on the pair.
   bool leaves_send(int flags);
-  bool leaves_receive(int flags);
+  bool leaves_receive(int flags, bool no_room = false);
   // A receive that is not the host's: what is in the pair comes first.
   result<size_t> receive(const guest_end&, msg_in&, int flags,
                          std::optional<parked_message>* taken) override;
@@ -50,6 +50,8 @@ class stream_carrier final : public carrier {
   void remember(guest_end end, pid_t tgid);
   // A connect is under way; `stuff`: nobody waits for it in a call.
   void connecting(bool stuff);
+  // It listens from now on, and so is not writable.
+  void listening() { connecting(true); }
   call_reply shutdown(int how);
   // The guest has read, and the pair has room; `on_full` is called the first time when it has none. Until then nobody needs
   // to know when he reads.

@@ -4,7 +4,7 @@ it answered on Linux 6.1 when that was asked, but for the deviations that are li
 
   syscalls.py                     compare with what is stored in tests/syscalls/NAME.out
   syscalls.py --record            ask Linux 6.1 (user-mode-linux) and store its answers
-  syscalls.py --seed N [--count N]    other random calls than those that are stored, on both, now
+  syscalls.py --seed N [--streams] [--count N]    other random calls than those that are stored, on both, now
 
 The program that makes the calls is linnet_syscalls, beside the program in $LINNET.
 """
@@ -46,6 +46,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--record", action="store_true", help="ask Linux and store its answers")
     parser.add_argument("--seed", type=int, help="random calls by this seed, on Linux and in Linnet now")
+    parser.add_argument("--streams", action="store_true", help="those on TCP sockets")
     parser.add_argument("--count", type=int, default=250, help="episodes of those (250)")
     options = parser.parse_args()
     linnet = os.environ.get("LINNET", "")
@@ -55,7 +56,8 @@ def main():
         return 77
     tries = TRIES
     if options.seed is not None:
-        tries = {f"episodes-{options.seed}": f"episodes {options.seed} 0 {options.count}"}
+        kind = "streams" if options.streams else "episodes"
+        tries = {f"{kind}-{options.seed}": f"{kind} {options.seed} 0 {options.count}"}
     with tempfile.TemporaryDirectory(prefix="syscalls-") as tmp:
         os.chmod(tmp, 0o755)
         made = list(scripts(pathlib.Path(tmp), program, tries))

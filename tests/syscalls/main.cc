@@ -5,6 +5,7 @@
 //   linnet_syscalls options                   each option of each level on each kind of socket
 //   linnet_syscalls arguments                 each call with each wrong argument
 //   linnet_syscalls episodes SEED FIRST COUNT random calls on some sockets at a time, anew in each episode
+//   linnet_syscalls streams SEED FIRST COUNT  the same on TCP sockets
 #include <unistd.h>
 
 #include <cstdio>
@@ -28,8 +29,14 @@ int main(int argc, char** argv) {
     calls::try_episodes(strtoull(argv[2], nullptr, 10),
                         static_cast<unsigned>(strtoul(argv[3], nullptr, 10)),
                         static_cast<unsigned>(strtoul(argv[4], nullptr, 10)));
+  } else if (what == "streams" && argc == 5) {
+    calls::try_streams(strtoull(argv[2], nullptr, 10),
+                       static_cast<unsigned>(strtoul(argv[3], nullptr, 10)),
+                       static_cast<unsigned>(strtoul(argv[4], nullptr, 10)));
   } else {
-    fprintf(stderr, "usage: %s creation | options | arguments | episodes SEED FIRST COUNT\n",
+    fprintf(stderr,
+            "usage: %s creation | options | arguments | episodes SEED FIRST COUNT |\n"
+            "       streams SEED FIRST COUNT\n",
             argv[0]);
     return 2;
   }

@@ -37,5 +37,6 @@ void try_creation();
 void try_options();
 void try_arguments();
 void try_episodes(uint64_t seed, unsigned first, unsigned count);
+void try_streams(uint64_t seed, unsigned first, unsigned count);
 
 }  // namespace calls

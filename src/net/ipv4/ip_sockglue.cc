@@ -396,13 +396,11 @@ void ip_cmsg_recv(inet_sock& sk, const sk_buff& s, msg_in& m, u32 skip) {
   if ((sk.cmsg_flags & IP_CMSG_RECVOPTS) && ipcb(s).opt.optlen)
     put_cmsg(m.control, SOL_IP, IP_RECVOPTS, {s.network() + sizeof(iphdr), ipcb(s).opt.optlen});
   if (sk.cmsg_flags & IP_CMSG_RETOPTS) recv_retopts(sk, s, m);
-  if (sk.cmsg_flags & IP_CMSG_ORIGDSTADDR) {
+  if ((sk.cmsg_flags & IP_CMSG_ORIGDSTADDR) && s.transport() + 4 <= s.tail) {
     sockaddr_in a{};
     a.sin_family = AF_INET;
     a.sin_addr.s_addr = ip.daddr.raw();
-    if (s.transport_offset() + 4 <= s.len() || s.transport() + 4 <= s.tail) {
-      std::memcpy(&a.sin_port, s.transport() + 2, 2);
-    }
+    std::memcpy(&a.sin_port, s.transport() + 2, 2);
     put_cmsg(m.control, SOL_IP, IP_ORIGDSTADDR, bytes_of(a));
   }
   if ((sk.cmsg_flags & IP_CMSG_CHECKSUM) && s.summed == ip_summed::complete) {
