@@ -377,8 +377,11 @@ call_reply about_descriptor(supervisor& s, guest_call& c) {
   if (!on) return call_reply::value(0);
   const stream_carrier* stream = on->as_stream();
   switch (c.int_arg(1)) {
-    case front::read_nothing:
-      return call_reply::value(stream ? stream->hides_error() : on->was_token());
+    case front::read_nothing: {
+      const bool stands_for_error = stream ? stream->hides_error() : on->was_token();
+      if (!stream) on->refill();  // what is behind an empty message
+      return call_reply::value(stands_for_error);
+    }
     case front::read_reset: return call_reply::value(stream ? stream->ended_with() : 0);
     default: return call_reply::value(!stream);
   }
