@@ -142,7 +142,7 @@ void supervisor::answer(guest_call& call, call_reply reply) {
         reply.on->as_stream()->remember(end_of(call, there), call.tgid);
       }
       return;
-    case call_reply::kind::value: answers_.emplace_back(std::move(call), std::move(reply)); return;
+    case call_reply::kind::value: answers_.emplace_back(call, std::move(reply)); return;
   }
 }
 
