@@ -6,6 +6,7 @@ sysctl -qw net.ipv4.tcp_rmem="4096 131072 6291456" net.ipv4.tcp_wmem="4096 16384
 modprobe -qa tcp_bbr tcp_dctcp 2>/dev/null
 sysctl -qw net.ipv4.tcp_early_retrans=0
 ip route change 10.0.0.0/24 dev d0 src 10.0.0.1 rto_min 20s
+ip link set d0 gso_max_segs 1  # how much a packet takes otherwise depends on the time of a round trip
 cat >peer.py <<'P'
 # "PORT open" makes a connection, "PORT syn" only asks for one. "PORT FLAGS ACKED [WIN] [DATA] [SACK...]" is a segment that
 # acknowledges so many bytes; DATA: how many of its own.
